@@ -1,0 +1,5 @@
+export { recordingLogger } from './testing/recording-logger.ts'
+export { seededIds } from './testing/seeded-ids.ts'
+export { seededRandom } from './testing/seeded-random.ts'
+export { type UntilOptions, until } from './testing/until.ts'
+export { VirtualClock } from './testing/virtual-clock.ts'

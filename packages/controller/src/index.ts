@@ -1,0 +1,1 @@
+export type { Controller, ControllerStatus, KeyStatus, Outcome, Reconciler } from './reconciler.ts'

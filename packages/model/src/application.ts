@@ -1,0 +1,12 @@
+/** A named group of services that belong to one user. */
+export interface Application {
+  readonly id: string
+  readonly name: string
+  readonly namespace: string
+  readonly description: string
+  /** Name of the user who owns it: upstream's `userId` is the user's name. `reference/orchestration.md` 3.6. */
+  readonly owner: string
+  readonly createdAtMs: number
+  /** Keys of the user's document that are not ours, handed back as they came. */
+  readonly source: Readonly<Record<string, unknown>>
+}

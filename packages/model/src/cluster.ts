@@ -1,0 +1,47 @@
+/** Room for one instance on one node: what the scheduler compares a request with. */
+export interface Slot {
+  readonly architecture: string
+  /** Words a descriptor may name in `virtualization`. */
+  readonly virtualizations: readonly string[]
+  /** Cores of the node: no request may exceed it. */
+  readonly vcpusTotal: number
+  /** Cores that may still be promised, over-commitment included. */
+  readonly vcpusFree: number
+  readonly memoryFreeMiB: number
+  readonly vgpusFree: number
+  readonly storageFreeMiB: number
+}
+
+/** What a cluster tells root about itself: enough to decide well without knowing nodes. */
+export interface ClusterFacts {
+  readonly name: string
+  /** Free text, or `lat,lon,radius`. `reference/orchestration.md` 4.1. */
+  readonly location: string
+  readonly activeNodes: number
+  readonly vcpusTotal: number
+  readonly memoryTotalMiB: number
+  readonly memoryFreeMiB: number
+  readonly vgpusTotal: number
+  readonly cpuPercent: number
+  readonly memoryPercent: number
+  readonly virtualizations: readonly string[]
+  /** No slot in this list is smaller than another in every respect; a cluster whose slots cannot hold a request has no node for it. */
+  readonly slots: readonly Slot[]
+  /** The desired document these slots already account for. */
+  readonly asOfGeneration: number
+  /** Where the cluster's own API answers, as seen from outside. */
+  readonly apiPort: number
+}
+
+/** A cluster as root keeps it. */
+export interface Cluster {
+  readonly id: string
+  readonly name: string
+  readonly location: string
+  readonly createdAtMs: number
+  /** Last known facts; absent until the cluster first connected. */
+  readonly facts?: ClusterFacts
+  /** Address it connects from. */
+  readonly address?: string
+  readonly lastSeenAtMs?: number
+}

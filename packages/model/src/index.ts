@@ -1,0 +1,15 @@
+export type { Application } from './application.ts'
+export type { Cluster, ClusterFacts, Slot } from './cluster.ts'
+export {
+  type DesiredInstance,
+  type InstanceAddresses,
+  type InstanceSpec,
+  type ObservedInstance,
+  type ObservedState,
+  type Rejection,
+  type ServiceAddress,
+  type Usage,
+} from './instance.ts'
+export type { Node, NodeFacts } from './node.ts'
+export { jobName, type Service } from './service.ts'
+export { instanceStatus, STATUS_WORDS, type StatusFacts, type StatusView, type StatusWord, serviceStatus } from './status.ts'

@@ -1,0 +1,1 @@
+export type { ApplyReport, Attachment, Network, NetworkInput, NodePlace, ServiceEntry } from './network.ts'

@@ -1,0 +1,57 @@
+import type { PublishedPort } from '@oakestra/sla'
+
+/** This node's place in the overlay. */
+export interface NodePlace {
+  /** Five hex digits that keep the names of this node's kernel objects apart from those of others on the same machine. */
+  readonly tag: string
+  readonly subnetV4: string
+  readonly subnetV6: string
+}
+
+/** One local instance and its addresses: `namespace…` belong to the node's subnet, `instance…` to the instance for life. */
+export interface Attachment {
+  readonly instanceId: string
+  readonly namespaceV4: string
+  readonly namespaceV6: string
+  readonly instanceV4: string
+  readonly instanceV6: string
+  readonly ports: readonly PublishedPort[]
+}
+
+/** A service address and the instances behind it, in a stable order. Without targets, connections are refused at once. */
+export interface ServiceEntry {
+  readonly v4?: string
+  readonly v6?: string
+  readonly policy: 'round-robin'
+  readonly targets: readonly { readonly v4: string; readonly v6: string }[]
+}
+
+/** Everything the kernel's configuration follows from. */
+export interface NetworkInput {
+  readonly place: NodePlace
+  readonly attachments: readonly Attachment[]
+  readonly services: readonly ServiceEntry[]
+}
+
+/** What one application of a configuration changed, for logs and `oak debug net`. */
+export interface ApplyReport {
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
+
+/**
+ * One node's share of the overlay. It is handed the whole configuration each time, may get the same one twice, adds
+ * before it removes, and finds what it made earlier by looking at the kernel: a restart of the agent changes nothing.
+ */
+export interface Network extends AsyncDisposable {
+  /** Makes the kernel match. @throws OakError `port-in-use`, `conflict` or `unavailable`, with the object that could not be made */
+  apply(input: NetworkInput, signal?: AbortSignal): Promise<ApplyReport>
+  /** Where the network namespace of an instance is, once `apply` has made it. */
+  netnsPath(instanceId: string): string
+  /** What differs between the kernel and this configuration; empty when nothing does. */
+  verify(input: NetworkInput): Promise<readonly string[]>
+  /** Prefixes inside the overlay's ranges that the machine routes elsewhere. */
+  occupiedPrefixes(): Promise<readonly string[]>
+  /** Removes every object of this node from the kernel. */
+  clear(): Promise<void>
+}

@@ -1,0 +1,99 @@
+/** A descriptor after parsing: the field's standard words, units in the names, absent optionals filled with their defaults. */
+
+export interface PublishedPort {
+  readonly hostPort: number
+  readonly containerPort: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
+/** What one instance asks for. Zero means "no demand and no limit". */
+export interface ResourceRequest {
+  readonly memoryMiB: number
+  readonly vcpus: number
+  readonly vgpus: number
+  readonly storageMiB: number
+}
+
+/** Wanted service addresses; absent ones are chosen for the user. Canonical text form. */
+export interface WantedAddresses {
+  readonly roundRobinV4?: string
+  readonly roundRobinV6?: string
+  readonly closestV4?: string
+  readonly closestV6?: string
+}
+
+/** A placement rule as the user wrote it. Unknown types are kept and reported, never silently dropped. */
+export type Constraint =
+  | { readonly type: 'direct'; readonly cluster?: string; readonly nodes: readonly string[] }
+  | { readonly type: 'clusters'; readonly allowed: readonly string[] }
+  | { readonly type: 'addons'; readonly needs: readonly string[] }
+  | { readonly type: 'geo'; readonly location: string; readonly thresholdKm: number }
+  | { readonly type: 'latency'; readonly area: string; readonly thresholdMs: number }
+  | { readonly type: 'unknown'; readonly word: string }
+
+export interface VolumeRequest {
+  readonly volumeId: string
+  readonly csiDriver: string
+  readonly mountPath: string
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface ServiceDescriptor {
+  readonly name: string
+  readonly namespace: string
+  /** `container`, `unikernel`, or the name of another runtime; upstream's `docker` is read as `container`. */
+  readonly virtualization: string
+  /** Where the software comes from: an image reference, or the URL of an archive. Upstream's `code`. */
+  readonly image: string
+  /** Replaces the image's entry point and arguments when not empty. */
+  readonly command: readonly string[]
+  /** `NAME=value` pairs, laid over the image's own. */
+  readonly environment: readonly string[]
+  readonly resources: ResourceRequest
+  readonly ports: readonly PublishedPort[]
+  readonly oneShot: boolean
+  readonly privileged: boolean
+  /** Architectures the image exists for, in Go's words (`amd64`); empty means any. */
+  readonly architectures: readonly string[]
+  readonly addresses: WantedAddresses
+  readonly constraints: readonly Constraint[]
+  readonly volumes: readonly VolumeRequest[]
+  /** Everything the user sent, word for word: it is handed back by the API. */
+  readonly source: Readonly<Record<string, unknown>>
+}
+
+export interface ApplicationDescriptor {
+  readonly name: string
+  readonly namespace: string
+  readonly description: string
+  /** Set when the document addresses an application that exists. */
+  readonly applicationId?: string
+  readonly services: readonly ServiceDescriptor[]
+  /** Keys of the application entry that are not ours, word for word. */
+  readonly source: Readonly<Record<string, unknown>>
+}
+
+export interface Sla {
+  readonly version: 'v2.0'
+  readonly customerId: string
+  readonly applications: readonly ApplicationDescriptor[]
+}
+
+/** One thing wrong with a document. */
+export interface Violation {
+  /** JSON path, for example `applications[0].microservices[1].memory`. */
+  readonly path: string
+  readonly expected: string
+  /** What stood there, shortened to stay readable. */
+  readonly found: string
+}
+
+/** Remarks on a document that is accepted all the same. */
+export interface Note {
+  readonly path: string
+  readonly text: string
+}
+
+export type ParseResult<T> =
+  | { readonly ok: true; readonly value: T; readonly notes: readonly Note[] }
+  | { readonly ok: false; readonly violations: readonly Violation[] }

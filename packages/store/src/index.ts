@@ -1,0 +1,1 @@
+export type { Change, Collection, Query, Reader, Store, Writer } from './store.ts'

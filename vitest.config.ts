@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tools/closing-line-reporter.ts'],
+    projects: [
+      {
+        // Pure and in-process tests: many files share a thread, so that starting Node is paid once.
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: ['**/*.machine.test.ts'],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        // Tests that own the machine: containerd, network namespaces, real processes. One file at a time.
+        test: {
+          name: 'machine',
+          include: ['packages/*/src/**/*.machine.test.ts', 'apps/*/src/**/*.machine.test.ts', 'e2e/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
