@@ -14,6 +14,8 @@ export interface Service {
   readonly nextInstanceNumber: number
   readonly addresses: readonly ServiceAddress[]
   readonly createdAtMs: number
+  /** True from its deletion until its last instance has left every machine; hidden from users meanwhile. */
+  readonly removing: boolean
 }
 
 /** Upstream's name of a service, unique in a root: `app.appns.service.servicens`. `reference/orchestration.md` 3.6. */

@@ -1,0 +1,106 @@
+import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
+import type { Collection } from '@oakestra/store'
+
+/** Words that decide what a user may do. `reference/orchestration.md` 2.3. */
+export type Role = 'Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider'
+
+export interface User {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly passwordHash: string
+  readonly createdAtMs: number
+  /** True for a password that somebody else chose: the user interface asks for a new one. */
+  readonly mustChangePassword: boolean
+}
+
+export interface Organization {
+  readonly id: string
+  readonly name: string
+  readonly members: readonly { readonly userId: string; readonly roles: readonly Role[] }[]
+}
+
+/** A refresh token in force, so that it can be revoked. Only its id is kept. */
+export interface RefreshGrant {
+  readonly id: string
+  readonly userId: string
+  readonly expiresAtMs: number
+}
+
+/** An address that is in use or rests before its next use. */
+export interface AddressClaim {
+  /** Canonical text form. */
+  readonly address: string
+  /** Service or instance it belongs to. */
+  readonly ownerId: string
+  /** Set when it was given back: it is not chosen again by itself before a quiet period is over. */
+  readonly freedAtMs?: number
+}
+
+/** What the cluster last said about an instance. Written by the session with that cluster only. */
+export interface ReportedInstance extends ObservedInstance {
+  readonly clusterId: string
+}
+
+/** Small facts that outlive a restart, such as allocation pointers. */
+export interface Fact {
+  readonly key: string
+  readonly value: string
+}
+
+export const users: Collection<User> = { name: 'users', key: (user) => user.id, indexes: { name: (user) => user.name } }
+export const organizations: Collection<Organization> = {
+  name: 'organizations',
+  key: (organization) => organization.id,
+  indexes: { name: (organization) => organization.name },
+}
+export const refreshGrants: Collection<RefreshGrant> = {
+  name: 'refresh_grants',
+  key: (grant) => grant.id,
+  indexes: { userId: (grant) => grant.userId, expiresAtMs: (grant) => grant.expiresAtMs },
+}
+export const applications: Collection<Application> = {
+  name: 'applications',
+  key: (application) => application.id,
+  indexes: { owner: (application) => application.owner },
+}
+export const services: Collection<Service> = {
+  name: 'services',
+  key: (service) => service.id,
+  indexes: { applicationId: (service) => service.applicationId },
+}
+export const instances: Collection<DesiredInstance> = {
+  name: 'instances',
+  key: (instance) => instance.id,
+  indexes: { serviceId: (instance) => instance.serviceId, clusterId: (instance) => instance.clusterId },
+}
+export const reports: Collection<ReportedInstance> = {
+  name: 'reports',
+  key: (report) => report.instanceId,
+  indexes: { clusterId: (report) => report.clusterId },
+}
+export const clusters: Collection<Cluster> = {
+  name: 'clusters',
+  key: (cluster) => cluster.id,
+  indexes: { name: (cluster) => cluster.name },
+}
+export const addressClaims: Collection<AddressClaim> = {
+  name: 'address_claims',
+  key: (claim) => claim.address,
+  indexes: { ownerId: (claim) => claim.ownerId, freedAtMs: (claim) => claim.freedAtMs },
+}
+export const facts: Collection<Fact> = { name: 'facts', key: (fact) => fact.key }
+
+/** Every collection of root's store, in the order in which they were introduced. */
+export const ROOT_COLLECTIONS = [
+  users,
+  organizations,
+  refreshGrants,
+  applications,
+  services,
+  instances,
+  reports,
+  clusters,
+  addressClaims,
+  facts,
+] as const
