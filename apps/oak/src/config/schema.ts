@@ -1,0 +1,56 @@
+import { z } from 'zod'
+
+const port = z.coerce
+  .number('expected a port number')
+  .int('expected a port number')
+  .min(0, 'a port is at least 0')
+  .max(65_535, 'a port is at most 65535')
+const host = z.string().min(1, 'expected an address')
+const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'expected 1 to 63 letters, digits, dots, dashes or underscores')
+
+/** Where something listens. Port 0 takes any free one. */
+const listener = (defaultPort: number, defaultHost = '0.0.0.0') =>
+  z.strictObject({ host: host.default(defaultHost), port: port.default(defaultPort) }).prefault({})
+
+const endpoint = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s[\]]+):\d{1,5}$/, 'expected host:port, for example 192.0.2.7:50052 or [2001:db8::7]:50052')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':')
+    return { host: text.slice(0, colon).replaceAll(/[[\]]/g, ''), port: Number(text.slice(colon + 1)) }
+  })
+  .refine((value) => value.port >= 1 && value.port <= 65_535, 'a port is between 1 and 65535')
+
+/** The whole configuration. Each default is the port or path of `DESIGN` section 3. */
+export const configSchema = z.strictObject({
+  dataDir: z.string().startsWith('/', 'expected an absolute path').default('/var/lib/oakestra'),
+  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  root: z
+    .strictObject({
+      api: listener(10_000),
+      sessions: listener(50_052),
+      adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
+    })
+    .prefault({}),
+  cluster: z
+    .strictObject({
+      name: word.default('default_cluster'),
+      location: z.string().max(256, 'expected at most 256 characters').default(''),
+      parent: endpoint.optional(),
+      joinToken: z.string().min(1, 'expected a token').optional(),
+      api: listener(10_100),
+      sessions: listener(10_101),
+    })
+    .prefault({}),
+  node: z
+    .strictObject({
+      name: word.optional(),
+      parent: endpoint.optional(),
+      joinToken: z.string().min(1, 'expected a token').optional(),
+      address: host.optional(),
+      containerdSocket: z.string().startsWith('/', 'expected an absolute path').optional(),
+      cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(1),
+      tunnelPort: port.default(50_103),
+    })
+    .prefault({}),
+})

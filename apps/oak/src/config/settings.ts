@@ -1,0 +1,62 @@
+/** One thing an operator may set: by file, by environment, by flag, in that order of rising strength. */
+export interface Setting {
+  /** Where the value lives in the file and in `OakConfig`. The environment variable follows from it, see `environmentName`. */
+  readonly path: string
+  /** Long flag with its placeholder, as `oak up --help` shows it; absent for what must not appear in a process list. */
+  readonly flag?: string
+  readonly roles: readonly Role[]
+  readonly description: string
+  /** Never printed. */
+  readonly secret?: true
+}
+
+export type Role = 'root' | 'cluster' | 'node'
+
+const ALL: readonly Role[] = ['root', 'cluster', 'node']
+
+/** Every setting there is. `oak config show`, the flags of the daemons and `docs/cli.md` follow from this list. */
+export const SETTINGS: readonly Setting[] = [
+  { path: 'dataDir', flag: '--data-dir <directory>', roles: ALL, description: 'where all state is kept' },
+  { path: 'log.level', flag: '--log-level <level>', roles: ALL, description: 'error, warn, info or debug' },
+  { path: 'root.api.host', flag: '--api-host <address>', roles: ['root'], description: 'address the REST API listens on' },
+  { path: 'root.api.port', flag: '--api-port <port>', roles: ['root'], description: 'port of the REST API' },
+  { path: 'root.sessions.host', flag: '--root-sessions-host <address>', roles: ['root'], description: 'address clusters connect to' },
+  { path: 'root.sessions.port', flag: '--root-sessions-port <port>', roles: ['root'], description: 'port clusters connect to' },
+  {
+    path: 'root.adminPassword',
+    roles: ['root'],
+    secret: true,
+    description: "the Admin user's first password; made at first start when absent",
+  },
+  { path: 'cluster.name', flag: '--cluster-name <name>', roles: ['cluster'], description: 'name of the cluster at its root' },
+  { path: 'cluster.location', flag: '--cluster-location <place>', roles: ['cluster'], description: 'free text, or lat,lon,radius' },
+  { path: 'cluster.parent', flag: '--root <host:port>', roles: ['cluster'], description: 'where root listens for clusters' },
+  { path: 'cluster.joinToken', roles: ['cluster'], secret: true, description: 'what root gave out for this cluster' },
+  { path: 'cluster.api.host', flag: '--cluster-api-host <address>', roles: ['cluster'], description: "address of the cluster's own API" },
+  { path: 'cluster.api.port', flag: '--cluster-api-port <port>', roles: ['cluster'], description: "port of the cluster's own API" },
+  { path: 'cluster.sessions.host', flag: '--cluster-sessions-host <address>', roles: ['cluster'], description: 'address nodes connect to' },
+  { path: 'cluster.sessions.port', flag: '--cluster-sessions-port <port>', roles: ['cluster'], description: 'port nodes connect to' },
+  { path: 'node.name', flag: '--node-name <name>', roles: ['node'], description: 'name of the node; the host name when absent' },
+  { path: 'node.parent', flag: '--cluster <host:port>', roles: ['node'], description: 'where the cluster listens for nodes' },
+  { path: 'node.joinToken', roles: ['node'], secret: true, description: 'what the cluster gave out for this node' },
+  { path: 'node.address', flag: '--node-address <address>', roles: ['node'], description: 'address other nodes reach this one at' },
+  { path: 'node.containerdSocket', flag: '--containerd <path>', roles: ['node'], description: 'use this containerd, not a private one' },
+  {
+    path: 'node.cpuOvercommit',
+    flag: '--cpu-overcommit <factor>',
+    roles: ['node'],
+    description: 'promise this many times the cores there are',
+  },
+  { path: 'node.tunnelPort', flag: '--tunnel-port <port>', roles: ['node'], description: 'UDP port of the tunnel between nodes' },
+]
+
+/** `root.api.port` is `OAK_ROOT_API_PORT`, `dataDir` is `OAK_DATA_DIR`. */
+export function environmentName(path: string): string {
+  const snake = path.replaceAll('.', '_').replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+  return `OAK_${snake.toUpperCase()}`
+}
+
+/** The settings that matter to a process with these roles. */
+export function settingsFor(roles: readonly Role[]): readonly Setting[] {
+  return SETTINGS.filter((setting) => setting.roles.some((role) => roles.includes(role)))
+}
