@@ -1,1 +1,5 @@
-export {}
+export { type ChildSession, type ChildSessionOptions, createChildSession } from './child-session.ts'
+export { INBOX_COLLECTIONS, Inbox, type InboxItem, inboxItems } from './document/inbox.ts'
+export { OUTBOX_COLLECTIONS, Outbox, type OutboxEntry, outboxEntries, outboxKey } from './document/outbox.ts'
+export { createParentSessions, type ObservedReport, type ParentHandlers, type ParentSessions } from './parent-sessions.ts'
+export type { ObservedSource } from './reporter.ts'

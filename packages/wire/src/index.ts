@@ -1,1 +1,27 @@
-export {}
+export {
+  type DocumentHead,
+  type DocumentItem,
+  type DocumentMessage,
+  type ObservedMessage,
+  parseSessionMessage,
+  parseWire,
+  renderSessionMessage,
+  SESSION_PROTOCOL,
+  type SessionMessage,
+} from './session/messages.ts'
+export {
+  type Addressing,
+  addressingSchema,
+  clusterFactsSchema,
+  instanceSpecSchema,
+  nodeFactsSchema,
+  nodeViewSchema,
+  type OpenLogs,
+  observedInstanceSchema,
+  openLogsSchema,
+  type Place,
+  placeSchema,
+  type Samples,
+  samplesSchema,
+  type WireNode,
+} from './session/values.ts'

@@ -1,0 +1,173 @@
+import { backoffMs, type Clock, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
+import { parseSessionMessage, renderSessionMessage, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
+import type { Inbox } from './document/inbox.ts'
+import { MessageQueue } from './message-queue.ts'
+import type { ObservedSource } from './reporter.ts'
+import { Reporter } from './reporter.ts'
+import { type RequestHandler, RequestLane } from './request-lane.ts'
+import type { Channel, ChildTransport } from './transport/transport.ts'
+
+// A parent that restarts is back within a second; one that is away for a week is not asked more than every ten seconds.
+const RECONNECT = { firstMs: 200, maxMs: 10_000 }
+
+export interface ChildSessionOptions {
+  readonly transport: ChildTransport
+  readonly inbox: Inbox
+  /** What this child is; sent at connect and whenever `factsChanged` is called. */
+  readonly facts: () => Promise<unknown>
+  readonly observed: ObservedSource
+  readonly onRequest: RequestHandler
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** The child's end of a session: keeps a connection to the parent whenever there can be one. */
+export interface ChildSession extends AsyncDisposable {
+  readonly connected: boolean
+  factsChanged(): void
+  sendSamples(body: unknown): void
+  /** @throws OakError `unavailable` at once while there is no connection */
+  request(method: string, params: unknown, timeoutMs: number): Promise<unknown>
+}
+
+export function createChildSession(options: ChildSessionOptions): ChildSession {
+  return new Session(options)
+}
+
+class Session implements ChildSession {
+  readonly #options: ChildSessionOptions
+  readonly #stop = new AbortController()
+  readonly #running: Promise<void>
+  #link: Link | undefined
+
+  constructor(options: ChildSessionOptions) {
+    this.#options = options
+    this.#running = this.#keepConnected()
+  }
+
+  get connected(): boolean {
+    return this.#link !== undefined
+  }
+
+  factsChanged(): void {
+    this.#link?.sendFacts()
+  }
+
+  sendSamples(body: unknown): void {
+    this.#link?.send({ type: 'samples', body })
+  }
+
+  request(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    if (!this.#link) return Promise.reject(new OakError('unavailable', 'not connected to the parent'))
+    return this.#link.requests.request(method, params, timeoutMs)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    this.#link?.close('going away')
+    await this.#running
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { clock, random, logger } = this.#options
+    const signal = this.#stop.signal
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        const heldMs = await this.#holdOnce(signal)
+        if (heldMs > RECONNECT.maxMs) attempt = 0
+      } catch (thrown) {
+        if (signal.aborted) return
+        const level = attempt === 0 ? 'warn' : 'debug'
+        logger[level]('no connection to the parent', { err: toOakError(thrown).message, attempt })
+      }
+      await clock.sleep(backoffMs(attempt, RECONNECT, random), signal).catch(() => undefined)
+    }
+  }
+
+  /** One connection from its beginning to its end. Gives how long it held, in milliseconds. */
+  async #holdOnce(signal: AbortSignal): Promise<number> {
+    const { clock, logger, transport } = this.#options
+    const channel = await transport.connect(signal)
+    const startMs = clock.monotonicMs()
+    const link = new Link(channel, this.#options)
+    this.#link = link
+    logger.info('connected to the parent', { address: channel.peer.address })
+    const reason = await link.ended
+    this.#link = undefined
+    logger.warn('connection to the parent ended', { reason })
+    return clock.monotonicMs() - startMs
+  }
+}
+
+/** One connection and what is said over it. */
+class Link {
+  readonly ended: Promise<string>
+  readonly requests: RequestLane
+  readonly #channel: Channel
+  readonly #options: ChildSessionOptions
+  readonly #reporter: Reporter
+  readonly #queue: MessageQueue
+
+  constructor(channel: Channel, options: ChildSessionOptions) {
+    this.#channel = channel
+    this.#options = options
+    const send = (message: SessionMessage) => this.send(message)
+    this.requests = new RequestLane(send, options.onRequest, options.clock)
+    const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
+    this.#reporter = new Reporter({ source: options.observed, inbox: options.inbox, clock: options.clock, send, onFailure })
+    this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
+    this.ended = new Promise((resolve) => channel.onClose(resolve))
+    void this.ended.then((reason) => this.#over(reason))
+    channel.onMessage((text) => this.#queue.push(text))
+    options.inbox.startOver()
+    void this.#greet().catch(onFailure)
+  }
+
+  send(message: SessionMessage): void {
+    this.#channel.send(renderSessionMessage(message))
+  }
+
+  sendFacts(): void {
+    const send = async () => this.send({ type: 'facts', body: await this.#options.facts() })
+    void send().catch((thrown) => this.#options.logger.warn('could not gather facts', { err: toOakError(thrown).message }))
+  }
+
+  close(reason: string): void {
+    this.#channel.close(reason)
+  }
+
+  async #greet(): Promise<void> {
+    const holds = await this.#options.inbox.head()
+    const facts = await this.#options.facts()
+    this.send({ type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), facts })
+    this.#reporter.start()
+  }
+
+  async #receive(text: string): Promise<void> {
+    const message = parseSessionMessage(text)
+    if (message.type === 'document') await this.#take(message)
+    else if (message.type === 'request') this.requests.onRequest(message)
+    else if (message.type === 'response') this.requests.onResponse(message)
+    else throw new OakError('bad-request', `a parent does not say ${message.type}`)
+  }
+
+  async #take(message: Extract<SessionMessage, { type: 'document' }>): Promise<void> {
+    const result = await this.#options.inbox.apply(message)
+    if (!result) return
+    if (result.ok) {
+      this.send({ type: 'ack', generation: result.generation })
+      this.#reporter.generationChanged()
+      return
+    }
+    const holds = await this.#options.inbox.head()
+    this.#options.logger.warn('refused a document', { reason: result.reason, generation: message.head.generation })
+    this.send({ type: 'refuse', reason: result.reason, ...(holds && { holds }) })
+  }
+
+  #over(reason: string): void {
+    this.#queue.close()
+    this.#reporter.close()
+    this.requests.close(reason)
+  }
+}

@@ -1,0 +1,108 @@
+import type { Collection, Reader, Store, Writer } from '@oakestra/store'
+import type { DocumentHead, DocumentItem, DocumentMessage } from '@oakestra/wire'
+import { EMPTY_DIGEST, itemHash, toggled } from './digest.ts'
+
+/** An item this child is meant to have. */
+export interface InboxItem extends DocumentItem {
+  readonly hash: string
+}
+
+interface InboxHead extends DocumentHead {
+  readonly id: 'head'
+}
+
+export const inboxItems: Collection<InboxItem> = { name: 'inbox_items', key: (item) => item.id, indexes: { kind: (item) => item.kind } }
+const inboxHeads: Collection<InboxHead> = { name: 'inbox_heads', key: (head) => head.id }
+
+/** The collections a store needs for its side as a child. */
+export const INBOX_COLLECTIONS = [inboxItems, inboxHeads] as const
+
+export type Applied =
+  | { readonly ok: true; readonly generation: number }
+  | { readonly ok: false; readonly reason: 'stale' | 'conflict' | 'foreign' }
+
+/**
+ * The document a child was given, kept in the child's store before anybody acts on it, so that the child can go on
+ * without its parent. Refuses to go back, and to take other content under the same generation.
+ */
+export class Inbox {
+  readonly #store: Store
+  #parts: DocumentMessage[] = []
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  head(): Promise<DocumentHead | undefined> {
+    return this.#store.read((reader) => this.#head(reader))
+  }
+
+  /** Forgets parts of a document whose end never came. To be called for each new connection. */
+  startOver(): void {
+    this.#parts = []
+  }
+
+  /** Takes in one message. `undefined` while more parts are to come. */
+  async apply(message: DocumentMessage): Promise<Applied | undefined> {
+    this.#parts.push(message)
+    if (message.more) return undefined
+    const parts = this.#parts
+    this.#parts = []
+    return this.#store.write((writer) => this.#take(writer, message, parts))
+  }
+
+  async #take(writer: Writer, last: DocumentMessage, parts: readonly DocumentMessage[]): Promise<Applied> {
+    const held = await this.#head(writer)
+    const refusal = refusalOf(held, last)
+    if (refusal) return { ok: false, reason: refusal }
+    const put = parts.flatMap((part) => part.put).map((item) => ({ ...item, hash: itemHash(item) }))
+    const before = await this.#touched(writer, last, put, parts)
+    const digest = nextDigest(last.mode === 'all' ? EMPTY_DIGEST : (held?.digest ?? EMPTY_DIGEST), last.mode, before, put)
+    if (digest !== last.head.digest) return { ok: false, reason: 'conflict' }
+    await write(writer, before, put)
+    await writer.put(inboxHeads, { ...last.head, id: 'head' })
+    return { ok: true, generation: last.head.generation }
+  }
+
+  /** Items that this message replaces or removes, as they are now. */
+  async #touched(
+    writer: Writer,
+    last: DocumentMessage,
+    put: readonly InboxItem[],
+    parts: readonly DocumentMessage[],
+  ): Promise<readonly InboxItem[]> {
+    if (last.mode === 'all') return writer.list(inboxItems)
+    const ids = new Set([...parts.flatMap((part) => part.remove), ...put.map((item) => item.id)])
+    const found = await Promise.all([...ids].map((id) => writer.get(inboxItems, id)))
+    return found.filter((item) => item !== undefined)
+  }
+
+  async #head(reader: Reader): Promise<DocumentHead | undefined> {
+    const head = await reader.get(inboxHeads, 'head')
+    return head && { epoch: head.epoch, generation: head.generation, digest: head.digest }
+  }
+}
+
+function refusalOf(held: DocumentHead | undefined, message: DocumentMessage): 'stale' | 'conflict' | 'foreign' | undefined {
+  if (!held) return message.mode === 'all' ? undefined : 'stale'
+  if (held.epoch !== message.head.epoch) return 'foreign'
+  if (message.mode === 'change' && message.from !== held.generation) return 'stale'
+  if (message.head.generation < held.generation) return 'stale'
+  if (message.head.generation === held.generation && message.head.digest !== held.digest) return 'conflict'
+  return undefined
+}
+
+function nextDigest(start: string, mode: 'all' | 'change', before: readonly InboxItem[], put: readonly InboxItem[]): string {
+  const without = mode === 'all' ? start : before.reduce((digest, item) => toggled(digest, item.hash), start)
+  return put.reduce((digest, item) => toggled(digest, item.hash), without)
+}
+
+/** Writes only what differs: a whole document received again must not look like a change to anyone. */
+async function write(writer: Writer, before: readonly InboxItem[], put: readonly InboxItem[]): Promise<void> {
+  const hashBefore = new Map(before.map((item) => [item.id, item.hash]))
+  for (const item of put) {
+    if (hashBefore.get(item.id) !== item.hash) await writer.put(inboxItems, item)
+    hashBefore.delete(item.id)
+  }
+  for (const id of hashBefore.keys()) await writer.remove(inboxItems, id)
+}

@@ -1,0 +1,131 @@
+import { type Clock, type Logger, OakError, toOakError } from '@oakestra/base'
+import type { Store, Writer } from '@oakestra/store'
+import type { Outbox } from './document/outbox.ts'
+import { outboxEntries } from './document/outbox.ts'
+import { ParentLink } from './parent-link.ts'
+import type { Channel, ExpectedStream, Listener, ListenHandlers, ParentTransport } from './transport/transport.ts'
+
+/** What one `observed` report says, whole: `all` replaces everything the child said before. */
+export interface ObservedReport {
+  readonly mode: 'all' | 'change'
+  /** The child has taken in this generation of its document. */
+  readonly generation: number
+  readonly put: readonly unknown[]
+  readonly gone: readonly string[]
+}
+
+/** What a parent does with what its children say. A thrown error ends that child's connection, and only that. */
+export interface ParentHandlers {
+  /** The child is there; called before anything else of it is passed on. */
+  onConnected(childId: string, facts: unknown, address: string): Promise<void>
+  onDisconnected(childId: string, reason: string): void
+  onFacts(childId: string, facts: unknown): Promise<void>
+  /** Called inside the transaction that also settles the child's document. */
+  onObserved(writer: Writer, childId: string, report: ObservedReport): Promise<void>
+  onSamples(childId: string, body: unknown): void
+  onRequest(childId: string, method: string, params: unknown): Promise<unknown>
+}
+
+export interface ParentSessionsOptions {
+  readonly transport: ParentTransport
+  readonly store: Store
+  readonly outbox: Outbox
+  readonly handlers: ParentHandlers
+  readonly admission: Pick<ListenHandlers, 'accepts' | 'admit'>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** The parent's ends of the sessions with all its children. */
+export interface ParentSessions extends AsyncDisposable {
+  readonly port: number
+  connected(): ReadonlySet<string>
+  /** @throws OakError `unavailable` when the child is not connected, else what the child answers */
+  request(childId: string, method: string, params: unknown, timeoutMs: number): Promise<unknown>
+  expectStream(childId: string, timeoutMs: number, signal: AbortSignal): ExpectedStream
+  /** Ends the connection of a child, for example one that no longer belongs. */
+  disconnect(childId: string, reason: string): void
+}
+
+/** Listens for children and serves each its document. */
+export async function createParentSessions(options: ParentSessionsOptions): Promise<ParentSessions> {
+  const sessions = new Sessions(options)
+  await sessions.listen()
+  return sessions
+}
+
+class Sessions implements ParentSessions {
+  readonly #options: ParentSessionsOptions
+  readonly #links = new Map<string, ParentLink>()
+  #listener: Listener | undefined
+  #unsubscribe: () => void = () => undefined
+
+  constructor(options: ParentSessionsOptions) {
+    this.#options = options
+  }
+
+  async listen(): Promise<void> {
+    const { transport, store, admission } = this.#options
+    this.#unsubscribe = store.onCommit((changes) => {
+      for (const change of changes) if (change.collection === outboxEntries.name) this.#documentChanged(change.key)
+    })
+    this.#listener = await transport.listen({ ...admission, onChannel: (channel) => this.#welcome(channel) })
+  }
+
+  get port(): number {
+    return this.#open().port
+  }
+
+  connected(): ReadonlySet<string> {
+    return new Set([...this.#links].filter(([, link]) => link.greeted).map(([childId]) => childId))
+  }
+
+  request(childId: string, method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    const link = this.#links.get(childId)
+    if (!link?.greeted) return Promise.reject(new OakError('unavailable', `${childId} is not connected`))
+    return link.requests.request(method, params, timeoutMs)
+  }
+
+  expectStream(childId: string, timeoutMs: number, signal: AbortSignal): ExpectedStream {
+    return this.#open().expectStream({ childId, timeoutMs, signal })
+  }
+
+  disconnect(childId: string, reason: string): void {
+    this.#links.get(childId)?.close(reason)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unsubscribe()
+    const ends = [...this.#links.values()].map((link) => link.ended)
+    await this.#listener?.[Symbol.asyncDispose]()
+    await Promise.all(ends)
+  }
+
+  #open(): Listener {
+    if (!this.#listener) throw new OakError('unavailable', 'not listening for children')
+    return this.#listener
+  }
+
+  #documentChanged(key: string): void {
+    const [childId, itemId] = key.split(' ')
+    if (childId && itemId) this.#links.get(childId)?.itemChanged(itemId)
+  }
+
+  #welcome(channel: Channel): void {
+    const childId = channel.peer.id
+    const link = new ParentLink(channel, this.#options)
+    this.#links.set(childId, link)
+    void link.ended.then((reason) => {
+      if (this.#links.get(childId) === link) this.#links.delete(childId)
+      if (link.greeted) this.#disconnected(childId, reason)
+    })
+  }
+
+  #disconnected(childId: string, reason: string): void {
+    try {
+      this.#options.handlers.onDisconnected(childId, reason)
+    } catch (thrown) {
+      this.#options.logger.error('could not take note of a lost child', { child: childId, err: toOakError(thrown).message })
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import type { ClusterFacts, InstanceSpec, NodeFacts, ObservedInstance, Rejection, Slot } from '@oakestra/model'
+import { z } from 'zod'
+
+/**
+ * Schemas of what passes between the tiers. Types are the model's; here is only how they are checked on arrival.
+ * Unknown members pass through unread, so that a newer peer can say more.
+ */
+
+const port = z.number().int().min(1).max(65535)
+const count = z.number().nonnegative()
+const strings = z.array(z.string())
+
+const publishedPort = z.object({ hostPort: port, containerPort: port, protocol: z.enum(['tcp', 'udp']) })
+const resources = z.object({ memoryMiB: count, vcpus: count, vgpus: count, storageMiB: count })
+const volume = z.object({ volumeId: z.string(), csiDriver: z.string(), mountPath: z.string(), config: z.record(z.string(), z.string()) })
+
+const constraint = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('direct'), cluster: z.string().exactOptional(), nodes: strings }),
+  z.object({ type: z.literal('clusters'), allowed: strings }),
+  z.object({ type: z.literal('addons'), needs: strings }),
+  z.object({ type: z.literal('geo'), location: z.string(), thresholdKm: z.number() }),
+  z.object({ type: z.literal('latency'), area: z.string(), thresholdMs: z.number() }),
+  z.object({ type: z.literal('unknown'), word: z.string() }),
+])
+
+const serviceAddress = z.object({
+  policy: z.enum(['round-robin', 'closest']),
+  v4: z.string().exactOptional(),
+  v6: z.string().exactOptional(),
+})
+
+export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
+  instanceId: z.string(),
+  serviceId: z.string(),
+  applicationId: z.string(),
+  jobName: z.string(),
+  number: z.number().int().nonnegative(),
+  revision: z.number().int().nonnegative(),
+  virtualization: z.string(),
+  image: z.string(),
+  command: strings,
+  environment: strings,
+  resources,
+  ports: z.array(publishedPort),
+  oneShot: z.boolean(),
+  privileged: z.boolean(),
+  architectures: strings,
+  constraints: z.array(constraint),
+  volumes: z.array(volume),
+  addresses: z.object({ v4: z.string(), v6: z.string() }),
+  serviceAddresses: z.array(serviceAddress),
+})
+
+const rejection: z.ZodType<Rejection> = z.object({
+  word: z.enum([
+    'TargetClusterNotFound',
+    'TargetClusterNotActive',
+    'TargetClusterNoCapacity',
+    'NoActiveClusterWithCapacity',
+    'NO_WORKER_CAPACITY',
+  ]),
+  detail: z.string(),
+  candidates: z.array(z.object({ id: z.string(), name: z.string(), reasons: strings })),
+})
+
+export const observedInstanceSchema: z.ZodType<ObservedInstance> = z.object({
+  instanceId: z.string(),
+  revision: z.number().int().nonnegative(),
+  state: z.enum(['unplaced', 'node-scheduled', 'creating', 'running', 'stopping', 'completed', 'failed', 'dead']),
+  detail: z.string(),
+  exitCode: z.number().int().exactOptional(),
+  restarts: z.number().int().nonnegative(),
+  startedAtMs: z.number().exactOptional(),
+  rejection: rejection.exactOptional(),
+  nodeId: z.string().exactOptional(),
+  nodeName: z.string().exactOptional(),
+  hostAddress: z.string().exactOptional(),
+})
+
+export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
+  name: z.string().min(1),
+  architecture: z.string(),
+  vcpus: count,
+  memoryMiB: count,
+  storageFreeMiB: count,
+  vgpus: count,
+  virtualizations: strings,
+  occupiedPrefixes: strings,
+  address: z.string(),
+  version: z.string(),
+})
+
+const slot: z.ZodType<Slot> = z.object({
+  architecture: z.string(),
+  virtualizations: strings,
+  vcpusTotal: count,
+  vcpusFree: z.number(),
+  memoryFreeMiB: z.number(),
+  vgpusFree: z.number(),
+  storageFreeMiB: z.number(),
+})
+
+export const clusterFactsSchema: z.ZodType<ClusterFacts> = z.object({
+  name: z.string().min(1),
+  location: z.string(),
+  activeNodes: count,
+  vcpusTotal: count,
+  memoryTotalMiB: count,
+  memoryFreeMiB: z.number(),
+  vgpusTotal: count,
+  cpuPercent: z.number(),
+  memoryPercent: z.number(),
+  virtualizations: strings,
+  slots: z.array(slot),
+  asOfGeneration: count,
+  apiPort: z.number(),
+})
+
+/** Blocks of node subnets that root gives to a cluster. */
+export const addressingSchema = z.object({ blocksV4: strings, blocksV6: strings })
+export type Addressing = z.infer<typeof addressingSchema>
+
+/** A node's own place in the overlay. */
+export const placeSchema = z.object({ subnetV4: z.string(), subnetV6: z.string() })
+export type Place = z.infer<typeof placeSchema>
+
+/** Use of the machine by one instance: CPU percent of the machine, memory and disk in bytes. */
+export const usageSchema = z.object({ cpuPercent: z.number(), memoryBytes: z.number(), diskBytes: z.number() })
+
+/** Measurements of a child at one time. They ride their own lane and never touch instance records. */
+export const samplesSchema = z.object({
+  cpuPercent: z.number(),
+  memoryPercent: z.number(),
+  instances: z.record(z.string(), usageSchema),
+})
+export type Samples = z.infer<typeof samplesSchema>
+
+/** A request to stream a log: the child opens the stream `streamId` and writes NDJSON to it. */
+export const openLogsSchema = z.object({
+  streamId: z.string(),
+  instanceId: z.string(),
+  tail: z.number().int().nonnegative().exactOptional(),
+  sinceMs: z.number().exactOptional(),
+  follow: z.boolean(),
+})
+export type OpenLogs = z.infer<typeof openLogsSchema>
+
+/** What root shows of a node. */
+export const nodeViewSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  address: z.string(),
+  connected: z.boolean(),
+  subnetV4: z.string(),
+  subnetV6: z.string(),
+  instances: z.number(),
+  facts: nodeFactsSchema.exactOptional(),
+  usage: z.object({ cpuPercent: z.number(), memoryPercent: z.number() }).exactOptional(),
+  lastSeenAtMs: z.number().exactOptional(),
+})
+export type WireNode = z.infer<typeof nodeViewSchema>
