@@ -1,5 +1,12 @@
 import { OakError, toOakError } from '@oakestra/base'
-import { type DocumentHead, parseSessionMessage, renderSessionMessage, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
+import {
+  type DocumentHead,
+  type DocumentMessage,
+  parseSessionMessage,
+  renderSessionMessage,
+  SESSION_PROTOCOL,
+  type SessionMessage,
+} from '@oakestra/wire'
 import type { OutboxEntry } from './document/outbox.ts'
 import { Gather } from './gather.ts'
 import { MessageQueue } from './message-queue.ts'
@@ -128,17 +135,20 @@ export class ParentLink {
   }
 
   async #sendChanges(): Promise<void> {
-    const ids = [...this.#changed]
-    this.#changed.clear()
     const { store, outbox } = this.#options
     const from = this.#sent
-    const { head, entries } = await store.read(async (reader) => ({
-      head: await outbox.head(reader, this.#childId),
-      entries: await Promise.all(ids.map((id) => outbox.entry(reader, this.#childId, id))),
-    }))
+    const { head, entries } = await store.read(async (reader) => {
+      // Taken inside the section: the store tells of every commit before a later section begins, so none is missed.
+      const ids = [...this.#changed]
+      this.#changed.clear()
+      return {
+        head: await outbox.head(reader, this.#childId),
+        entries: await Promise.all(ids.map((id) => outbox.entry(reader, this.#childId, id))),
+      }
+    })
     if (head.generation <= this.#sent) return
-    const later = entries.filter((entry) => entry !== undefined && entry.generation > from)
-    this.#sendDocument('change', head, from, later as OutboxEntry[])
+    const later = entries.filter((entry) => entry !== undefined).filter((entry) => entry.generation > from)
+    this.#sendDocument('change', head, from, later)
   }
 
   #sendDocument(mode: 'all' | 'change', head: DocumentHead, from: number | undefined, entries: readonly OutboxEntry[]): void {
@@ -146,7 +156,7 @@ export class ParentLink {
     const remove = entries.filter((entry) => entry.removed).map((entry) => entry.item.id)
     parts.forEach((put, index) => {
       const more = index < parts.length - 1
-      const message = { type: 'document', mode, head, put: [...put], remove: more ? [] : remove, more } as const
+      const message: DocumentMessage = { type: 'document', mode, head, put: [...put], remove: more ? [] : remove, more }
       this.#send(from === undefined ? message : { ...message, from })
     })
     this.#sent = head.generation

@@ -44,6 +44,6 @@ export interface Store extends AsyncDisposable {
   /** A consistent view: no write of another section shows up half-way. */
   read<T>(section: (reader: Reader) => Promise<T>): Promise<T>
   write<T>(section: (writer: Writer) => Promise<T>): Promise<T>
-  /** Calls `listener` after each commit that changed something. Returns how to unsubscribe. */
+  /** Calls `listener` after each commit that changed something, before any later section begins. Returns how to unsubscribe. */
   onCommit(listener: (changes: readonly Change[]) => void): () => void
 }
