@@ -1,2 +1,6 @@
+export { createContainerdRuntime } from './containerd/create-runtime.ts'
+export type { ContainerdRuntimeOptions, RegistryCredentials, RegistryOptions } from './containerd/options.ts'
+export { createLogKeeper, type LogKeeperOptions } from './logs/create-log-keeper.ts'
 export type { LogEntry, LogKeeper, LogQuery } from './logs.ts'
+export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
 export type { ImageProgress, Mount, Runtime, Workload, WorkloadSpec, WorkloadState } from './runtime.ts'
