@@ -1,1 +1,1 @@
-export {}
+export { describeStoreContract, type StoreContractOptions } from './testing/store-contract.ts'

@@ -1,0 +1,113 @@
+import { assert } from '@oakestra/base'
+import type { Database, SqlValue, Statement } from './driver.ts'
+import { type CollectionTable, columnOf, quoted } from './schema.ts'
+import type { Query } from './store.ts'
+
+/** Documents as rows, synchronously and without any transaction of its own. */
+export class Documents {
+  readonly #database: Database
+  readonly #tables: ReadonlyMap<string, CollectionTable>
+  /** By SQL text. Bounded: texts differ only by collection, index and the shape of a query. */
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(database: Database, tables: readonly CollectionTable[]) {
+    this.#database = database
+    this.#tables = new Map(tables.map((table) => [table.name, table]))
+  }
+
+  get(collection: string, key: string): unknown {
+    const { name } = this.#table(collection)
+    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key)
+    return row === undefined ? undefined : parseBody(row)
+  }
+
+  list(collection: string, query: Query): unknown[] {
+    const { where, values, order } = condition(this.#table(collection), query)
+    const statement = this.#prepare(`SELECT body FROM ${quoted(collection)} ${where} ORDER BY ${order} LIMIT ?`)
+    return statement.all(...values, limitOf(query)).map(parseBody)
+  }
+
+  count(collection: string, query: Query): number {
+    const { where, values } = condition(this.#table(collection), query)
+    const inner = `SELECT 1 FROM ${quoted(collection)} ${where} LIMIT ?`
+    const row = this.#prepare(`SELECT count(*) AS n FROM (${inner})`).get(...values, limitOf(query))
+    return (row as { n: number }).n
+  }
+
+  /** Returns the document's key, and whether anything changed: an equal document is not written again. */
+  put(collection: string, document: unknown): { readonly key: string; readonly changed: boolean } {
+    const table = this.#table(collection)
+    const key = table.keyOf(document)
+    const body = JSON.stringify(document)
+    assert(typeof key === 'string' && body !== undefined, `a document of ${collection} needs a key and must be JSON`)
+    const { changes } = this.#prepare(putText(table)).run(key, body, ...table.indexValues(document))
+    return { key, changed: Number(changes) > 0 }
+  }
+
+  /** Returns whether it was there. */
+  remove(collection: string, key: string): boolean {
+    const { name } = this.#table(collection)
+    return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(key).changes) > 0
+  }
+
+  #table(collection: string): CollectionTable {
+    const table = this.#tables.get(collection)
+    assert(table, `collection ${collection} was not named when the store was opened`)
+    return table
+  }
+
+  #prepare(text: string): Statement {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const statement = this.#database.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
+  }
+}
+
+function parseBody(row: unknown): unknown {
+  return JSON.parse((row as { body: string }).body)
+}
+
+function putText(table: CollectionTable): string {
+  const columns = ['id', 'body', ...table.indexNames.map((name) => quoted(columnOf(name)))]
+  const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`)
+  const marks = columns.map(() => '?').join(', ')
+  return `INSERT INTO ${quoted(table.name)} (${columns.join(', ')}) VALUES (${marks})
+    ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE body IS NOT excluded.body`
+}
+
+interface Condition {
+  readonly where: string
+  readonly values: readonly SqlValue[]
+  readonly order: string
+}
+
+function condition(table: CollectionTable, query: Query): Condition {
+  return query.index === undefined ? keyCondition(query) : indexCondition(table, query.index, query)
+}
+
+function keyCondition(query: Query): Condition {
+  assert(query.equals === undefined && query.greaterThan === undefined, 'equals and greaterThan need an index')
+  if (query.afterKey === undefined) return { where: '', values: [], order: 'id' }
+  return { where: 'WHERE id > ?', values: [query.afterKey], order: 'id' }
+}
+
+function indexCondition(table: CollectionTable, index: string, query: Query): Condition {
+  assert(table.indexNames.includes(index), `collection ${table.name} has no index ${index}`)
+  assert(query.afterKey === undefined, 'afterKey cannot be used with an index')
+  const column = quoted(columnOf(index))
+  const bounds = [
+    ...(query.equals === undefined ? [] : [{ text: `${column} = ?`, value: query.equals }]),
+    ...(query.greaterThan === undefined ? [] : [{ text: `${column} > ?`, value: query.greaterThan }]),
+  ]
+  const texts = bounds.length === 0 ? [`${column} IS NOT NULL`] : bounds.map((bound) => bound.text)
+  return { where: `WHERE ${texts.join(' AND ')}`, values: bounds.map((bound) => bound.value), order: `${column}, id` }
+}
+
+/** SQLite reads a negative limit as none. */
+function limitOf(query: Query): number {
+  if (query.limit === undefined) return -1
+  assert(Number.isSafeInteger(query.limit) && query.limit >= 0, 'a limit is a whole number that is not negative')
+  return query.limit
+}
