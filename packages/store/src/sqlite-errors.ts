@@ -29,10 +29,26 @@ const CODE_OF_ERRNO: Readonly<Record<string, number>> = {
 
 const NOT_RETRYABLE: ReadonlySet<number> = new Set([3, 11, 26])
 
+/** SQLite's own sentences, for the calls in which the package for Node 20 leaves the number out. */
+const CODE_OF_MESSAGE: Readonly<Record<string, number>> = {
+  'database is locked': 5,
+  'out of memory': 7,
+  'attempt to write a readonly database': 8,
+  'disk I/O error': 10,
+  'database disk image is malformed': 11,
+  'database or disk is full': 13,
+  'unable to open database file': 14,
+  'file is not a database': 26,
+}
+
+/** SQLITE_ERROR: what a failure of unknown kind counts as. */
+const CODE_UNKNOWN = 1
+
 /** The primary result code of an error thrown by SQLite, or undefined for any other error. */
 export function sqliteCode(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error) || !('errcode' in thrown) || typeof thrown.errcode !== 'number') return undefined
-  return thrown.errcode & 0xff
+  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'ERR_SQLITE_ERROR') return undefined
+  if ('errcode' in thrown && typeof thrown.errcode === 'number') return thrown.errcode & 0xff
+  return CODE_OF_MESSAGE[thrown.message] ?? CODE_UNKNOWN
 }
 
 /** Turns a failure of the storage into `unavailable` with what to do about it; leaves every other error as it is. */

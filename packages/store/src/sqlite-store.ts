@@ -65,7 +65,7 @@ export class SqliteStore implements Store {
   async #close(): Promise<void> {
     await this.#draining
     try {
-      // Leaves one file behind, so that a copy of it is a backup.
+      // Leaves everything in one file, so that a copy of it is a backup.
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     } catch (err) {
       this.#logger.warn('the store was closed without merging its log; this happens at the next start', { err, file: this.#file })
