@@ -1,1 +1,16 @@
+export {
+  type AddressRange,
+  CLOSEST_V6,
+  formatAddress,
+  INSTANCE_V6,
+  isChoosable,
+  isInside,
+  parseAddress,
+  ROUND_ROBIN_V6,
+  SERVICE_V4,
+} from './address-plan.ts'
 export type * from './descriptor.ts'
+export { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip.ts'
+export { parseServices, parseSla } from './parse.ts'
+export type { ParseOptions } from './rules.ts'
+export { applicationSchema, serviceListSchema, serviceSchema, slaSchema } from './schema.ts'

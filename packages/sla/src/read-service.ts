@@ -1,0 +1,91 @@
+import { formatAddress, parseAddress } from './address-plan.ts'
+import { readConstraints } from './constraints.ts'
+import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses } from './descriptor.ts'
+import { parsePorts } from './ports.ts'
+import type { ServiceDocument } from './schema.ts'
+import { type Path, pathText } from './violations.ts'
+
+/** Turns a valid service document into our words. `source` is what the user sent. */
+export function readService(document: ServiceDocument, source: object, path: Path, notes: Note[]): ServiceDescriptor {
+  noteIgnored(document, path, notes)
+  return {
+    name: document.microservice_name,
+    namespace: document.microservice_namespace,
+    virtualization: document.virtualization === 'docker' ? 'container' : document.virtualization,
+    image: document.code || document.image || '',
+    command: readCommand(document.cmd),
+    environment: (document.environment ?? document.env ?? []).filter((entry) => entry !== ''),
+    resources: readResources(document),
+    ports: readPorts(document.port),
+    oneShot: document.one_shot ?? false,
+    privileged: document.privileged ?? false,
+    architectures: readArchitectures(document.arch),
+    addresses: readAddresses(document.addresses),
+    constraints: readConstraints(document.constraints ?? [], [...path, 'constraints'], notes),
+    volumes: (document.volumes ?? []).map(readVolume),
+    source: { ...source },
+  }
+}
+
+function noteIgnored(document: ServiceDocument, path: Path, notes: Note[]): void {
+  if (document.microserviceID) notes.push({ path: pathText([...path, 'microserviceID']), text: 'a new service gets an id of its own' })
+  if (document.args?.some((argument) => argument !== '')) notes.push({ path: pathText([...path, 'args']), text: 'has no effect: use cmd' })
+  if (document.added_files?.some((file) => file !== '')) notes.push({ path: pathText([...path, 'added_files']), text: 'has no effect' })
+}
+
+/** A list of nothing but empty texts is how some documents write "no command". */
+function readCommand(words: readonly string[] | null | undefined): readonly string[] {
+  return words?.some((word) => word !== '') ? words : []
+}
+
+function readResources(document: ServiceDocument): ResourceRequest {
+  return {
+    memoryMiB: document.memory ?? 0,
+    vcpus: document.vcpus ?? document.vcpu ?? 0,
+    vgpus: document.vgpus ?? document.vgpu ?? 0,
+    storageMiB: document.storage ?? 0,
+  }
+}
+
+function readPorts(text: string | null | undefined): ServiceDescriptor['ports'] {
+  const result = parsePorts(text ?? '')
+  return result.ok ? result.ports : []
+}
+
+/** Other names of what Go, and container images, call an architecture. */
+const ARCHITECTURE_ALIASES: Readonly<Record<string, string>> = { x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64', armv7l: 'arm' }
+
+function readArchitectures(words: readonly string[] | null | undefined): readonly string[] {
+  const known = (words ?? []).filter((word) => word !== '').map((word) => ARCHITECTURE_ALIASES[word] ?? word)
+  return [...new Set(known)]
+}
+
+function readAddresses(document: ServiceDocument['addresses']): WantedAddresses {
+  const v4 = (text: string | null | undefined) => canonical(4, text)
+  const v6 = (text: string | null | undefined) => canonical(6, text)
+  return {
+    ...optional('roundRobinV4', v4(document?.rr_ip)),
+    ...optional('roundRobinV6', v6(document?.rr_ip_v6)),
+    ...optional('closestV4', v4(document?.closest_ip)),
+    ...optional('closestV6', v6(document?.closest_ip_v6)),
+  }
+}
+
+function optional<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<Key, string>)
+}
+
+function canonical(family: 4 | 6, text: string | null | undefined): string | undefined {
+  const value = text ? parseAddress({ family }, text) : undefined
+  return value === undefined ? undefined : formatAddress({ family }, value)
+}
+
+function readVolume(volume: NonNullable<ServiceDocument['volumes']>[number]): VolumeRequest {
+  return {
+    volumeId: volume.volume_id,
+    csiDriver: volume.csi_driver,
+    // Upstream's default. `reference/worker.md` on volumes.
+    mountPath: volume.mount_path || `/mnt/csi/${volume.volume_id}`,
+    config: volume.config ?? {},
+  }
+}

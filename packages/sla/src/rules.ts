@@ -1,0 +1,78 @@
+import type { Violation } from './descriptor.ts'
+import { foundText, type Path, pathText } from './violations.ts'
+
+/** Words that `virtualization` may hold whether or not a node offers them today. `reference/orchestration.md` 3.4. */
+const KNOWN_RUNTIMES: ReadonlySet<string> = new Set([
+  'container',
+  'docker',
+  'unikernel',
+  'vm',
+  'crosvm',
+  'firecracker',
+  'wasm',
+  'runc',
+  'crun',
+  'youki',
+  'runsc',
+  'kata',
+])
+
+export interface ParseOptions {
+  /** Further words for `virtualization`, such as those that connected nodes offer. */
+  readonly runtimes?: ReadonlySet<string>
+}
+
+type Bag = Readonly<Record<string, unknown>>
+
+/**
+ * Rules that look at several fields at once. They read the raw document, so that they report beside the schema's
+ * violations, not only once those are mended.
+ */
+export function serviceRules(service: unknown, path: Path, options: ParseOptions): readonly Violation[] {
+  if (!isBag(service)) return []
+  return [...codeRule(service, path), ...runtimeRule(service, path, options), ...unikernelRule(service, path)]
+}
+
+function codeRule(service: Bag, path: Path): readonly Violation[] {
+  const spellings = [service['code'], service['image']]
+  if (spellings.some((value) => value !== undefined && value !== null && value !== '')) return []
+  return [violation([...path, 'code'], 'an image reference or the URL of an archive', service['code'])]
+}
+
+function runtimeRule(service: Bag, path: Path, options: ParseOptions): readonly Violation[] {
+  const word = service['virtualization']
+  if (typeof word !== 'string' || word === '' || KNOWN_RUNTIMES.has(word) || options.runtimes?.has(word)) return []
+  if (/^io\.containerd\.[a-z0-9.-]{1,60}$/.test(word)) return []
+  const known = [...KNOWN_RUNTIMES].join(', ')
+  return [violation([...path, 'virtualization'], `one of ${known}, or a runtime that a connected node offers`, word)]
+}
+
+function unikernelRule(service: Bag, path: Path): readonly Violation[] {
+  if (service['virtualization'] !== 'unikernel') return []
+  const arch = service['arch']
+  if (Array.isArray(arch) && arch.some((word) => word !== '')) return []
+  return [violation([...path, 'arch'], 'the architectures the unikernel was built for, for example ["amd64"]', arch)]
+}
+
+/** Two services of one application must differ in name or namespace. */
+export function uniqueNames(services: unknown, path: Path): readonly Violation[] {
+  if (!Array.isArray(services)) return []
+  const seen = new Set<string>()
+  const violations: Violation[] = []
+  for (const [index, service] of services.entries()) {
+    const { microservice_name: name, microservice_namespace: namespace } = isBag(service) ? service : {}
+    if (typeof name !== 'string' || typeof namespace !== 'string') continue
+    const both = `${name}.${namespace}`
+    if (seen.has(both)) violations.push(violation([...path, index, 'microservice_name'], 'a name that no other service here has', both))
+    seen.add(both)
+  }
+  return violations
+}
+
+function violation(path: Path, expected: string, found: unknown): Violation {
+  return { path: pathText(path), expected, found: foundText(found) }
+}
+
+export function isBag(value: unknown): value is Bag {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

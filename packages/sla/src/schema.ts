@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import { type AddressRange, CLOSEST_V6, isInside, parseAddress, ROUND_ROBIN_V6, SERVICE_V4 } from './address-plan.ts'
+import { parsePorts } from './ports.ts'
+
+/*
+ * The deployment document in upstream's words. The schema is the one source for validation, for the OpenAPI document
+ * and for forms. Each message states what is expected, for a violation shows it beside what was found.
+ * Clients drop empty values before they send (`reference/experience.md` 1.8) or send null: both read as absent.
+ */
+
+export const NAME_EXPECTED = '1 to 30 letters and digits'
+const WHOLE_EXPECTED = 'a whole number from 0 to 4294967296'
+/** 4 PiB in MiB: beyond it, sums of bytes leave the range of exact numbers. */
+const WHOLE_MAX = 2 ** 32
+
+const text = z.string({ error: 'text' })
+/** Text that ends up in a system call, where NUL would cut it. */
+const argument = z.string({ error: 'text without NUL characters' }).refine((value) => !value.includes('\0'), {
+  error: 'text without NUL characters',
+})
+const name = z.string({ error: NAME_EXPECTED }).regex(/^[a-zA-Z0-9]{1,30}$/, { error: NAME_EXPECTED })
+const whole = z
+  .number({ error: WHOLE_EXPECTED })
+  .int({ error: WHOLE_EXPECTED })
+  .min(0, { error: WHOLE_EXPECTED })
+  .max(WHOLE_MAX, { error: WHOLE_EXPECTED })
+const number = z.number({ error: 'a number' })
+const flag = z.boolean({ error: 'true or false' })
+const listOf = <T extends z.ZodType>(item: T, expected: string) => z.array(item, { error: expected })
+const object = <T extends z.ZodRawShape>(shape: T, expected: string) => z.looseObject(shape, { error: expected })
+const texts = listOf(text, 'a list of texts')
+const argumentList = listOf(argument, 'a list of texts')
+
+const port = text
+  .check((context) => {
+    const result = parsePorts(context.value)
+    if (!result.ok) context.issues.push({ code: 'custom', message: result.expected, input: result.found, params: { found: result.found } })
+  })
+  .describe('Published ports: `host[:container][/tcp|/udp]`, separated by `;`.')
+
+function addressIn(range: AddressRange): z.ZodType<string> {
+  const expected = `an IPv${range.family} address inside ${range.text}`
+  return z.string({ error: expected }).refine(
+    (value) => {
+      if (value === '') return true
+      const parsed = parseAddress(range, value)
+      return parsed !== undefined && isInside(range, parsed)
+    },
+    { error: expected },
+  )
+}
+
+const ENVIRONMENT_EXPECTED = 'NAME=value'
+const environmentEntry = argument.refine((value) => value === '' || /^[^=]+=/s.test(value), { error: ENVIRONMENT_EXPECTED })
+const environment = listOf(environmentEntry, `a list of ${ENVIRONMENT_EXPECTED}`)
+
+const constraint = object(
+  {
+    type: z.string({ error: 'the type of the constraint' }).describe('`direct`, `clusters`, `geo`, `latency` or `addons`.'),
+    cluster: text.nullish(),
+    node: text.nullish().describe('Names of nodes, separated by `;`.'),
+    allowed: texts.nullish().describe('Names of clusters.'),
+    needs: texts.nullish(),
+    location: text.nullish(),
+    area: text.nullish(),
+    threshold: number.nullish(),
+    rigidness: number.nullish(),
+    convergence_time: whole.nullish(),
+  },
+  'a constraint: an object with a type',
+)
+
+const MOUNT_EXPECTED = 'an absolute path without ".."'
+const volume = object(
+  {
+    volume_id: argument.min(1, { error: 'the name of the volume' }).max(255, { error: 'at most 255 characters' }),
+    csi_driver: argument.min(1, { error: 'the name of a CSI driver' }).max(255, { error: 'at most 255 characters' }),
+    mount_path: argument
+      .refine((path) => path === '' || (path.startsWith('/') && !path.split('/').includes('..')), { error: MOUNT_EXPECTED })
+      .nullish(),
+    config: z.record(z.string(), argument, { error: 'an object of texts' }).nullish(),
+  },
+  'a volume: an object',
+)
+
+const addresses = object(
+  {
+    rr_ip: addressIn(SERVICE_V4).nullish(),
+    rr_ip_v6: addressIn(ROUND_ROBIN_V6).nullish(),
+    closest_ip: addressIn(SERVICE_V4).nullish(),
+    closest_ip_v6: addressIn(CLOSEST_V6).nullish(),
+  },
+  'an object of addresses',
+)
+
+/** One service. `vcpu`, `vgpu`, `image` and `env` are other spellings of `vcpus`, `vgpus`, `code` and `environment`. */
+export const serviceSchema = object(
+  {
+    microserviceID: text.nullish().describe('Leave it empty: the root chooses it.'),
+    microservice_name: name,
+    microservice_namespace: name,
+    virtualization: z
+      .string({ error: 'container, unikernel, or the name of a runtime' })
+      .min(1, { error: 'container, unikernel, or the name of a runtime' }),
+    code: argument.nullish().describe('Image reference, or URL of an archive.'),
+    image: argument.nullish().describe('Another spelling of `code`.'),
+    cmd: argumentList.nullish(),
+    args: texts.nullish(),
+    environment: environment.nullish(),
+    env: environment.nullish(),
+    memory: whole.nullish().describe('MiB; 0 means no demand and no limit.'),
+    vcpus: whole.nullish(),
+    vcpu: whole.nullish(),
+    vgpus: whole.nullish(),
+    vgpu: whole.nullish(),
+    vtpus: whole.nullish(),
+    bandwidth_in: whole.nullish(),
+    bandwidth_out: whole.nullish(),
+    storage: whole.nullish().describe('MiB.'),
+    port: port.nullish(),
+    one_shot: flag.nullish(),
+    privileged: flag.nullish(),
+    arch: texts.nullish().describe('Architectures the software exists for; needed for unikernels.'),
+    state: text.nullish(),
+    target_node: text.nullish(),
+    sla_violation_strategy: text.nullish(),
+    added_files: texts.nullish(),
+    addresses: addresses.nullish(),
+    volumes: listOf(volume, 'a list of volumes').nullish(),
+    constraints: listOf(constraint, 'a list of constraints').nullish(),
+    connectivity: listOf(object({}, 'an object'), 'a list of objects').nullish(),
+  },
+  'a service: an object',
+).meta({ id: 'ServiceDescriptor' })
+
+export const applicationSchema = object(
+  {
+    applicationID: text.nullish().describe('The application that services are added to; ignored when one is created.'),
+    application_name: name,
+    application_namespace: name,
+    application_desc: text.nullish(),
+    microservices: listOf(serviceSchema, 'a list of services').nullish(),
+  },
+  'an application: an object',
+).meta({ id: 'ApplicationDescriptor' })
+
+/** A whole deployment document, version 2.0. `reference/orchestration.md` 3.2. */
+export const slaSchema = object(
+  {
+    sla_version: z.literal('v2.0', { error: '"v2.0"' }),
+    customerID: text.nullish().describe('Any text; it is not compared with anything.'),
+    applications: listOf(applicationSchema, 'a list of applications'),
+    args: texts.nullish(),
+  },
+  'a deployment document: an object with sla_version and applications',
+).meta({ id: 'Sla' })
+
+/** Services without an application around them: `{microservices: [...]}`. `reference/experience.md` 1.8. */
+export const serviceListSchema = object({ microservices: listOf(serviceSchema, 'a list of services') }, 'an object with microservices')
+
+export type ServiceDocument = z.infer<typeof serviceSchema>
+export type ApplicationDocument = z.infer<typeof applicationSchema>
+export type ConstraintDocument = z.infer<typeof constraint>
