@@ -1,1 +1,2 @@
+export { type ControllerOptions, createController } from './controller.ts'
 export type { Controller, ControllerStatus, KeyStatus, Outcome, Reconciler } from './reconciler.ts'
