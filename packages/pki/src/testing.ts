@@ -1,1 +1,1 @@
-export {}
+export { memoryAuthority, memoryIdentity } from './testing/memory-authority.ts'

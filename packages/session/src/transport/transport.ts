@@ -1,7 +1,5 @@
 import type { Duplex } from 'node:stream'
-
-/** Tiers that connect outwards to a parent. */
-export type ChildKind = 'cluster' | 'node'
+import type { ChildKind } from '@oakestra/pki'
 
 /** The far end of a connection, proven by its certificate before anything else is said. */
 export interface Peer {
