@@ -1,0 +1,112 @@
+import { type DesiredInstance, instanceStatus, type ObservedInstance, type Rejection, type Service } from '@oakestra/model'
+import { z } from 'zod'
+import { decimalText, epochSeconds } from './formats.ts'
+import { type InstanceUsage, toWireHistory, wireSampleSchema } from './usage.ts'
+
+/** Everything that is known about one instance. */
+export interface InstanceView {
+  readonly instance: DesiredInstance
+  readonly observed?: ObservedInstance
+  /** Name and place of its cluster, once one was chosen. */
+  readonly cluster?: { readonly name: string; readonly location: string }
+  readonly usage: InstanceUsage
+  /** The newest of its output, where it was asked for. */
+  readonly logs?: string
+}
+
+const candidateSchema = z.object({ id: z.string(), name: z.string(), reasons: z.array(z.string()) })
+
+export const wireInstanceSchema = z
+  .object({
+    _id: z.string(),
+    instance_number: z.int(),
+    status: z.string(),
+    status_detail: z.string(),
+    cluster_id: z.string(),
+    cluster_name: z.string(),
+    cluster_location: z.string(),
+    worker_id: z.string(),
+    worker_name: z.string(),
+    publicip: z.string(),
+    host_ip: z.string(),
+    host_port: z.int().describe('The first published port, 0 without one.'),
+    instance_ip: z.string(),
+    instance_ip_v6: z.string(),
+    cpu_percent: z.string(),
+    memory_percent: z.string().describe('Of the memory the service asks for.'),
+    memory_bytes: z.int(),
+    disk: z.string().describe('Bytes.'),
+    logs: z.string(),
+    restarts: z.int(),
+    exit_code: z.int().nullable(),
+    last_modified_timestamp: z.number(),
+    cpu_history: z.array(wireSampleSchema),
+    memory_history: z.array(wireSampleSchema),
+    candidates: z.array(candidateSchema).describe('Why each candidate was refused, while no place was found.'),
+  })
+  .meta({ id: 'Instance' })
+export type WireInstance = z.infer<typeof wireInstanceSchema>
+
+/**
+ * An instance in upstream's words. Texts and lists are there from birth: the dashboard stops at the first that is missing
+ * (`reference/experience.md` 1.5), the Go CLI at the first of another type (2.3).
+ */
+export function toWireInstance(view: InstanceView, service: Service): WireInstance {
+  return { ...identity(view), ...place(view, service), ...consumption(view, service), ...process(view) }
+}
+
+function identity({ instance, observed, usage }: InstanceView) {
+  const status = instanceStatus({ ...instance, ...(observed ? { observed } : {}) })
+  const newest = usage.cpuHistory.at(-1)?.atMs ?? observed?.startedAtMs ?? instance.createdAtMs
+  return {
+    _id: instance.id,
+    instance_number: instance.number,
+    status: status.word,
+    status_detail: status.detail,
+    last_modified_timestamp: epochSeconds(newest),
+    candidates: (rejectionOf({ instance, observed })?.candidates ?? []).map((candidate) => ({
+      ...candidate,
+      reasons: [...candidate.reasons],
+    })),
+  }
+}
+
+/** The refusal that stands: the cluster's once one was chosen, root's before. */
+function rejectionOf({ instance, observed }: { instance: DesiredInstance; observed: ObservedInstance | undefined }): Rejection | undefined {
+  return instance.clusterId ? observed?.rejection : instance.rejection
+}
+
+function place({ instance, observed, cluster }: InstanceView, service: Service) {
+  const host = observed?.hostAddress ?? ''
+  return {
+    cluster_id: instance.clusterId ?? '',
+    cluster_name: cluster?.name ?? '',
+    cluster_location: cluster?.location ?? '',
+    worker_id: observed?.nodeId ?? '',
+    worker_name: observed?.nodeName ?? '',
+    publicip: host,
+    host_ip: host,
+    host_port: service.descriptor.ports[0]?.hostPort ?? 0,
+    instance_ip: instance.addresses.v4,
+    instance_ip_v6: instance.addresses.v6,
+  }
+}
+
+const BYTES_PER_MIB = 1024 * 1024
+
+function consumption({ usage }: InstanceView, service: Service) {
+  const { cpuPercent = 0, memoryBytes = 0, diskBytes = 0 } = usage.latest ?? {}
+  const askedBytes = service.descriptor.resources.memoryMiB * BYTES_PER_MIB
+  return {
+    cpu_percent: decimalText(cpuPercent),
+    memory_percent: decimalText(askedBytes > 0 ? (memoryBytes / askedBytes) * 100 : 0),
+    memory_bytes: Math.round(memoryBytes),
+    disk: String(Math.round(diskBytes)),
+    cpu_history: toWireHistory(usage.cpuHistory),
+    memory_history: toWireHistory(usage.memoryHistory),
+  }
+}
+
+function process({ observed, logs }: InstanceView) {
+  return { logs: logs ?? '', restarts: observed?.restarts ?? 0, exit_code: observed?.exitCode ?? null }
+}
