@@ -20,9 +20,9 @@ export interface Node {
   readonly id: string
   readonly name: string
   readonly createdAtMs: number
-  /** Its share of the overlay, kept for life. */
-  readonly subnetV4: string
-  readonly subnetV6: string
+  /** Its share of the overlay, kept for life; absent until it first said what it is. */
+  readonly subnetV4?: string
+  readonly subnetV6?: string
   readonly facts?: NodeFacts
   readonly lastSeenAtMs?: number
 }

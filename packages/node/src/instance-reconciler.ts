@@ -1,0 +1,206 @@
+import { backoffMs, type Clock, OakError, type Random, throwIfAborted, toOakError } from '@oakestra/base'
+import type { Outcome, Reconciler } from '@oakestra/controller'
+import type { InstanceSpec } from '@oakestra/model'
+import type { Network } from '@oakestra/net'
+import type { ImageProgress, LogKeeper, Runtime } from '@oakestra/runtime'
+import type { InstanceBook, Known } from './instance-book.ts'
+import type { InstanceFiles } from './instance-files.ts'
+import type { NetworkKeeper } from './network-keeper.ts'
+import { planInstance, type Step } from './plan-instance.ts'
+import type { LocalInstance } from './state.ts'
+import { hostnameOf, workloadSpec } from './workload-spec.ts'
+
+// Long enough for a web server to finish its requests, short enough for a person who waits.
+const STOP_GRACE_MS = 10_000
+// A service that ran this long before it ended gets a fresh start instead of a longer wait.
+const STRIKES_FORGOTTEN_AFTER_MS = 60_000
+const RESTART = { firstMs: 500, maxMs: 300_000 }
+
+export interface InstanceDeps {
+  readonly book: InstanceBook
+  readonly runtime: Runtime
+  readonly network: Network
+  readonly networkKeeper: NetworkKeeper
+  readonly logs: LogKeeper
+  readonly files: InstanceFiles
+  readonly clock: Clock
+  readonly random: Random
+  /** True once the cluster's document is here: before that, what is not wanted is only not known. */
+  readonly documentKnown: () => Promise<boolean>
+}
+
+/** Makes one instance on this machine what the document says, step by safe step. */
+export class InstanceReconciler implements Reconciler {
+  readonly #deps: InstanceDeps
+
+  constructor(deps: InstanceDeps) {
+    this.#deps = deps
+  }
+
+  /** Wanted, remembered, or found on the machine. */
+  async keys(): Promise<readonly string[]> {
+    const found = await this.#deps.runtime.list()
+    return [...new Set([...(await this.#deps.book.ids()), ...found.map((workload) => workload.id)])]
+  }
+
+  async reconcile(id: string, signal: AbortSignal): Promise<Outcome> {
+    const { book, runtime, clock } = this.#deps
+    if (!(await this.#deps.documentKnown())) return { state: 'waiting', on: "the cluster's document", recheckMs: 5_000 }
+    const known = await book.admit(id)
+    if (known.spec && !known.local) return { state: 'waiting', on: "the node's place in the overlay", recheckMs: 1_000 }
+    const workload = await runtime.get(id, signal)
+    book.noteWorkload(id, workload)
+    const steps = planInstance({ ...known, workload, nowMs: clock.wallMs() })
+    for (const step of steps) {
+      throwIfAborted(signal)
+      const outcome = await this.#apply(step, id, known, signal)
+      if (outcome) return outcome
+    }
+    return { state: 'settled' }
+  }
+
+  /** Carries out one step. An outcome ends the run before its other steps. */
+  async #apply(step: Step, id: string, known: Known, signal: AbortSignal): Promise<Outcome | undefined> {
+    const { book, clock } = this.#deps
+    switch (step.do) {
+      case 'wait':
+        return { state: 'waiting', on: 'the time of the next start', recheckMs: Math.max(1, step.untilMs - clock.wallMs()) }
+      case 'stop':
+        return this.#stop(id, signal)
+      case 'remove-workload':
+        return this.#removeWorkload(id, signal)
+      case 'detach':
+        return this.#detach(id)
+      case 'forget':
+        return this.#forget(id)
+      case 'adopt-revision':
+        return this.#adoptRevision(id, known.spec)
+      case 'end':
+        return this.#done(book.update(id, (local) => ({ ...local, ending: step.ending, exitCode: step.ending.exitCode })))
+      case 'strike':
+        return this.#done(book.update(id, (local) => this.#struck(local, step.detail, step.exitCode)))
+      case 'ensure-image':
+      case 'attach':
+      case 'start':
+        return this.#towardsRunning(step.do, id, known, signal)
+    }
+  }
+
+  /** A step that may fail for reasons a person has to see: the reason is kept and the step is tried again later. */
+  async #towardsRunning(
+    step: 'ensure-image' | 'attach' | 'start',
+    id: string,
+    known: Known,
+    signal: AbortSignal,
+  ): Promise<Outcome | undefined> {
+    if (!known.spec) throw new OakError('internal', 'nothing is started that is not wanted')
+    try {
+      if (step === 'ensure-image') await this.#ensureImage(known.spec, signal)
+      else if (step === 'attach') await this.#attach(id)
+      else await this.#start(known.spec, signal)
+      return undefined
+    } catch (thrown) {
+      throwIfAborted(signal)
+      return this.#troubled(id, toOakError(thrown))
+    }
+  }
+
+  async #troubled(id: string, error: OakError): Promise<Outcome> {
+    const { book, clock, random } = this.#deps
+    let delayMs = 0
+    await book.update(id, (local) => {
+      delayMs = backoffMs(local.strikes, RESTART, random)
+      const trouble = { state: 'failed', detail: error.message } as const
+      return { ...local, strikes: local.strikes + 1, trouble, notBeforeMs: clock.wallMs() + delayMs }
+    })
+    return { state: 'waiting', on: error.message, recheckMs: delayMs }
+  }
+
+  async #ensureImage(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
+    const note = (progress: ImageProgress) => this.#deps.book.noteProgress(spec.instanceId, describeProgress(progress))
+    await this.#deps.runtime.ensureImage(spec.image, note, signal)
+  }
+
+  async #attach(id: string): Promise<void> {
+    await this.#deps.book.update(id, (local) => ({ ...local, attached: true }))
+    await this.#deps.networkKeeper.apply()
+  }
+
+  async #start(spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {
+    const { book, clock, files, logs, network, networkKeeper, runtime } = this.#deps
+    const id = spec.instanceId
+    const mounts = await files.prepare(spec, hostnameOf(spec))
+    const output = await logs.open(id)
+    const workload = await runtime.start(workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output }), signal)
+    await book.update(id, (local) => started(local, clock.wallMs()))
+    book.noteWorkload(id, workload)
+    await networkKeeper.apply()
+    return undefined
+  }
+
+  async #stop(id: string, signal: AbortSignal): Promise<undefined> {
+    // Out of the service's addresses first, so that no new connection is sent to what is about to end.
+    this.#deps.book.noteWorkload(id, undefined)
+    await this.#deps.networkKeeper.apply()
+    await this.#deps.runtime.stop(id, { graceMs: STOP_GRACE_MS }, signal)
+    return undefined
+  }
+
+  async #removeWorkload(id: string, signal: AbortSignal): Promise<undefined> {
+    this.#deps.book.noteWorkload(id, undefined)
+    await this.#deps.logs.flush(id)
+    await this.#deps.runtime.remove(id, signal)
+    return undefined
+  }
+
+  async #detach(id: string): Promise<undefined> {
+    await this.#deps.book.update(id, (local) => ({ ...local, attached: false }))
+    await this.#deps.networkKeeper.apply()
+    return undefined
+  }
+
+  async #forget(id: string): Promise<undefined> {
+    await this.#deps.logs.remove(id)
+    await this.#deps.files.remove(id)
+    await this.#deps.book.forget(id)
+    return undefined
+  }
+
+  async #adoptRevision(id: string, spec: InstanceSpec | undefined): Promise<Outcome> {
+    await this.#deps.book.update(id, ({ spec: older, namespaceV4, namespaceV6, attached }) => ({
+      id,
+      spec: spec ?? older,
+      namespaceV4,
+      namespaceV6,
+      attached,
+      restarts: 0,
+      strikes: 0,
+    }))
+    return { state: 'waiting', on: 'the new revision', recheckMs: 1 }
+  }
+
+  #struck(local: LocalInstance, detail: string, exitCode: number): LocalInstance {
+    const { clock, random } = this.#deps
+    const nowMs = clock.wallMs()
+    const ranMs = nowMs - (local.startedAtMs ?? nowMs)
+    const strikes = ranMs > STRIKES_FORGOTTEN_AFTER_MS ? 0 : local.strikes
+    const notBeforeMs = nowMs + backoffMs(strikes, RESTART, random)
+    return { ...local, strikes: strikes + 1, restarts: local.restarts + 1, exitCode, notBeforeMs, trouble: { state: 'dead', detail } }
+  }
+
+  async #done(act: Promise<void>): Promise<undefined> {
+    await act
+    return undefined
+  }
+}
+
+function started(local: LocalInstance, nowMs: number): LocalInstance {
+  const { notBeforeMs: _past, trouble: _gone, ...rest } = local
+  return { ...rest, startedAtMs: nowMs }
+}
+
+function describeProgress({ phase, bytesDone, bytesTotal }: ImageProgress): string {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+  const amount = bytesTotal ? `${megabytes(bytesDone)} of ${megabytes(bytesTotal)}` : megabytes(bytesDone)
+  return `image: ${phase}${bytesDone > 0 ? ` ${amount}` : ''}`
+}

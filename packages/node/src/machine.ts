@@ -1,0 +1,67 @@
+import { readFile, statfs } from 'node:fs/promises'
+import os from 'node:os'
+
+const MIB = 1024 * 1024
+
+/** What this machine is and has, read from the system. */
+export interface Machine {
+  readonly hostname: string
+  /** In Go's words, as descriptors use them: `amd64`, `arm64`. */
+  readonly architecture: string
+  readonly vcpus: number
+  readonly memoryMiB: number
+  /** Room left where images and containers live. */
+  storageFreeMiB(): Promise<number>
+  /** Time the cores were busy and in all since boot, in ticks; and memory that is not available, in percent. */
+  load(): Promise<{ readonly busyTicks: number; readonly totalTicks: number; readonly memoryPercent: number }>
+}
+
+const GO_WORD_OF_ARCHITECTURE: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm64: 'arm64',
+  arm: 'arm',
+  riscv64: 'riscv64',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+}
+
+/** The real machine. @param storageDir a directory on the file system whose room counts */
+export function thisMachine(storageDir: string): Machine {
+  return {
+    hostname: os.hostname(),
+    architecture: GO_WORD_OF_ARCHITECTURE[process.arch] ?? process.arch,
+    vcpus: os.availableParallelism(),
+    memoryMiB: Math.floor(os.totalmem() / MIB),
+    storageFreeMiB: async () => {
+      const { bavail, bsize } = await statfs(storageDir)
+      return Math.floor((bavail * bsize) / MIB)
+    },
+    load: async () => ({
+      ...cpuTicks(await readFile('/proc/stat', 'utf8')),
+      memoryPercent: memoryPercent(await readFile('/proc/meminfo', 'utf8')),
+    }),
+  }
+}
+
+/** First line of /proc/stat: user nice system idle iowait … (proc(5)). */
+export function cpuTicks(stat: string): { readonly busyTicks: number; readonly totalTicks: number } {
+  const fields = (stat.split('\n')[0] ?? '').trim().split(/\s+/).slice(1).map(Number)
+  const totalTicks = fields.slice(0, 8).reduce((sum, ticks) => sum + ticks, 0)
+  const idleTicks = (fields[3] ?? 0) + (fields[4] ?? 0)
+  return { busyTicks: totalTicks - idleTicks, totalTicks }
+}
+
+/** /proc/meminfo: what is not available of what there is, in percent. */
+export function memoryPercent(meminfo: string): number {
+  const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0)
+  const total = kib('MemTotal')
+  return total === 0 ? 0 : ((total - kib('MemAvailable')) / total) * 100
+}
+
+/** The address other machines most likely reach this one by: the first that is neither loopback nor link-local, else loopback. */
+export function primaryAddress(interfaces = os.networkInterfaces()): string {
+  const addresses = Object.values(interfaces).flatMap((list) => list ?? [])
+  const outward = addresses.filter(({ internal, address }) => !internal && !address.startsWith('fe80') && !address.startsWith('169.254'))
+  return (outward.find(({ family }) => family === 'IPv4') ?? outward[0])?.address ?? '127.0.0.1'
+}

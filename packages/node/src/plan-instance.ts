@@ -1,0 +1,78 @@
+import type { InstanceSpec } from '@oakestra/model'
+import type { Workload } from '@oakestra/runtime'
+import type { Ending, LocalInstance } from './state.ts'
+
+/** Everything the next steps for one instance follow from. */
+export interface InstanceSituation {
+  /** Absent: it should not be here. */
+  readonly spec: InstanceSpec | undefined
+  /** Absent: no trace of it was ever made, or none is left. */
+  readonly local: LocalInstance | undefined
+  readonly workload: Workload | undefined
+  readonly nowMs: number
+}
+
+/** One safe-to-repeat act. They are carried out in order; whatever fails, the next run plans anew from what is there then. */
+export type Step =
+  | { readonly do: 'stop' }
+  | { readonly do: 'remove-workload' }
+  | { readonly do: 'detach' }
+  | { readonly do: 'forget' }
+  | { readonly do: 'adopt-revision' }
+  | { readonly do: 'ensure-image' }
+  | { readonly do: 'attach' }
+  | { readonly do: 'start' }
+  /** It ended for good: completed, or a one-shot that failed. */
+  | { readonly do: 'end'; readonly ending: Ending }
+  /** It ended and shall run: note the strike and the time of the next start. */
+  | { readonly do: 'strike'; readonly detail: string; readonly exitCode: number }
+  | { readonly do: 'wait'; readonly untilMs: number }
+
+/** What to do next for one instance. Creation is update from nothing, removal is update to nothing: one planner. */
+export function planInstance(situation: InstanceSituation): readonly Step[] {
+  const { spec, local, workload } = situation
+  if (!spec || !local) return planRemoval(local, workload)
+  if (local.spec.revision !== spec.revision || (workload && workload.revision !== spec.revision)) {
+    return [...planEndOfWorkload(workload), { do: 'adopt-revision' }]
+  }
+  if (local.ending) return planAfterEnding(local, workload)
+  if (workload?.state.state === 'exited') return planExit(spec, workload.state)
+  if (workload?.state.state === 'running') return local.attached ? [] : [{ do: 'attach' }]
+  return planStart(local, situation.nowMs)
+}
+
+function planStart(local: LocalInstance, nowMs: number): readonly Step[] {
+  if (local.notBeforeMs !== undefined && local.notBeforeMs > nowMs) return [{ do: 'wait', untilMs: local.notBeforeMs }]
+  return [{ do: 'ensure-image' }, { do: 'attach' }, { do: 'start' }]
+}
+
+function planExit(spec: InstanceSpec, exit: Extract<Workload['state'], { state: 'exited' }>): readonly Step[] {
+  const { exitCode } = exit
+  const detail = describeExit(exit)
+  if (!spec.oneShot) return [{ do: 'strike', detail, exitCode }, { do: 'remove-workload' }]
+  const state = exitCode === 0 ? 'completed' : 'failed'
+  return [{ do: 'end', ending: { state, exitCode, detail } }, { do: 'remove-workload' }, { do: 'detach' }]
+}
+
+function planAfterEnding(local: LocalInstance, workload: Workload | undefined): readonly Step[] {
+  const steps: Step[] = [...planEndOfWorkload(workload)]
+  if (local.attached) steps.push({ do: 'detach' })
+  return steps
+}
+
+function planRemoval(local: LocalInstance | undefined, workload: Workload | undefined): readonly Step[] {
+  const steps: Step[] = [...planEndOfWorkload(workload)]
+  if (local?.attached) steps.push({ do: 'detach' })
+  if (local || workload) steps.push({ do: 'forget' })
+  return steps
+}
+
+function planEndOfWorkload(workload: Workload | undefined): readonly Step[] {
+  if (!workload) return []
+  return workload.state.state === 'running' ? [{ do: 'stop' }, { do: 'remove-workload' }] : [{ do: 'remove-workload' }]
+}
+
+function describeExit(exit: Extract<Workload['state'], { state: 'exited' }>): string {
+  if (exit.outOfMemory) return `ended by the kernel for using more memory than its limit (exit code ${exit.exitCode})`
+  return `exited with code ${exit.exitCode}`
+}

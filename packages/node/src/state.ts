@@ -1,0 +1,45 @@
+import type { InstanceSpec } from '@oakestra/model'
+import { INBOX_COLLECTIONS } from '@oakestra/session'
+import type { Collection } from '@oakestra/store'
+
+/** How an instance ended for good under its present revision. */
+export interface Ending {
+  readonly state: 'completed' | 'failed'
+  readonly exitCode: number
+  readonly detail: string
+}
+
+/** What a node remembers of an instance, from before the first trace of it is made until the last one is gone. */
+export interface LocalInstance {
+  readonly id: string
+  /** What is, or was last, run here: still needed to end it well when it is wanted no more. */
+  readonly spec: InstanceSpec
+  readonly namespaceV4: string
+  readonly namespaceV6: string
+  /** True while the network is, or may be, set up for it. */
+  readonly attached: boolean
+  /** Starts after the first, under this revision. */
+  readonly restarts: number
+  /** Failures and early exits in a row: they stretch the time to the next try. */
+  readonly strikes: number
+  readonly startedAtMs?: number
+  /** Not started again before this time. */
+  readonly notBeforeMs?: number
+  /** Why it is not running: `failed` could not be started, `dead` ended. Absent when nothing is wrong. */
+  readonly trouble?: { readonly state: 'failed' | 'dead'; readonly detail: string }
+  /** Exit code of the last process that ended by itself. */
+  readonly exitCode?: number
+  readonly ending?: Ending
+}
+
+/** A namespace address that rests after use, so that traffic for its last owner does not reach the next. */
+export interface RestingAddress {
+  readonly address: string
+  readonly freedAtMs: number
+}
+
+export const localInstances: Collection<LocalInstance> = { name: 'local_instances', key: (instance) => instance.id }
+export const restingAddresses: Collection<RestingAddress> = { name: 'resting_addresses', key: (resting) => resting.address }
+
+/** Every collection of a node's store. */
+export const NODE_COLLECTIONS = [...INBOX_COLLECTIONS, localInstances, restingAddresses] as const
