@@ -1,1 +1,15 @@
-export {}
+export { paretoSlots } from './pareto-slots.ts'
+export { place } from './place.ts'
+export type {
+  Candidate,
+  Constraint,
+  Place,
+  Placement,
+  PlacementRequest,
+  PlacementResult,
+  PublishedPort,
+  Rejected,
+  ResourceRequest,
+} from './placement.ts'
+export { POLICIES, POLICY_DEFAULT, type PolicyName, parsePolicyName } from './policies/registry.ts'
+export { CPU_OVERCOMMITMENT_DEFAULT, reserve, slotOfNode } from './slots.ts'

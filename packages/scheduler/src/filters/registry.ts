@@ -1,0 +1,32 @@
+import type { PlacementRequest } from '../placement.ts'
+import { active } from './active.ts'
+import { architecture } from './architecture.ts'
+import { clustersAllowed } from './clusters-allowed.ts'
+import { directCluster } from './direct-cluster.ts'
+import { directNode } from './direct-node.ts'
+import type { CandidateCheck, CandidateFilter, SlotCheck, SlotFilter } from './filter.ts'
+import { memory } from './memory.ts'
+import { publishedPorts } from './published-ports.ts'
+import { storage } from './storage.ts'
+import { vcpus } from './vcpus.ts'
+import { vgpus } from './vgpus.ts'
+import { virtualization } from './virtualization.ts'
+
+/** In the order in which a person would ask: which ones are meant, are they there, is something in the way. */
+const CANDIDATE_FILTERS: readonly CandidateFilter[] = [directCluster, clustersAllowed, directNode, active, publishedPorts]
+
+/** In the order of reasons: what a node is comes before what it has left. */
+const SLOT_FILTERS: readonly SlotFilter[] = [virtualization, architecture, memory, vcpus, vgpus, storage]
+
+/** The checks that matter for one request. */
+export interface Checks {
+  readonly candidate: readonly CandidateCheck[]
+  readonly slot: readonly SlotCheck[]
+}
+
+export function prepareChecks(request: PlacementRequest): Checks {
+  return {
+    candidate: CANDIDATE_FILTERS.flatMap((filter) => filter.prepare(request) ?? []),
+    slot: SLOT_FILTERS.flatMap((filter) => filter.prepare(request) ?? []),
+  }
+}

@@ -1,0 +1,73 @@
+import type { Slot } from '@oakestra/model'
+
+/** Slots kept while summarising, before the largest kinds are merged: bounds the work for clusters of very mixed nodes. */
+const FRONTIER_MAX = 512
+
+/**
+ * Summarises the nodes of a cluster so that root can answer "could one node take it?": keeps the slots that no other
+ * slot beats in every respect. When that leaves more than `max`, slots of one architecture are merged into their upper
+ * bounds: such a summary may say yes where no single node fits, and the cluster's own answer corrects it, but it
+ * never says no where a node fits. At least one slot is kept for each architecture, even beyond `max`.
+ */
+export function paretoSlots(slots: readonly Slot[], max: number): Slot[] {
+  // The largest first: they beat most others, so that the frontier stays short.
+  const ordered = [...slots].sort((a, b) => b.memoryFreeMiB - a.memoryFreeMiB || b.vcpusFree - a.vcpusFree)
+  let frontier: Slot[] = []
+  for (const slot of ordered) {
+    if (frontier.some((kept) => covers(kept, slot))) continue
+    frontier = frontier.filter((kept) => !covers(slot, kept))
+    frontier.push(slot)
+    if (frontier.length > Math.max(FRONTIER_MAX, 2 * max)) frontier = merged(frontier, max)
+  }
+  return frontier.length > max ? merged(frontier, max) : frontier
+}
+
+/** True when whatever fits into `smaller` fits into `larger`. */
+function covers(larger: Slot, smaller: Slot): boolean {
+  return (
+    larger.memoryFreeMiB >= smaller.memoryFreeMiB &&
+    larger.vcpusFree >= smaller.vcpusFree &&
+    larger.vcpusTotal >= smaller.vcpusTotal &&
+    larger.vgpusFree >= smaller.vgpusFree &&
+    larger.storageFreeMiB >= smaller.storageFreeMiB &&
+    larger.architecture === smaller.architecture &&
+    smaller.virtualizations.every((word) => larger.virtualizations.includes(word))
+  )
+}
+
+/** Merges neighbours in memory within each kind of slot, each kind getting its share of `max`. */
+function merged(slots: readonly Slot[], max: number): Slot[] {
+  const byRuntime = groups(slots, (slot) => `${slot.architecture} ${[...slot.virtualizations].sort().join(' ')}`)
+  const kinds = byRuntime.length <= max ? byRuntime : groups(slots, (slot) => slot.architecture)
+  const share = Math.max(1, Math.floor(max / kinds.length))
+  return kinds.flatMap((kind) => chunks(kind, share).map((chunk) => chunk.reduce(upperBound)))
+}
+
+function groups(slots: readonly Slot[], keyOf: (slot: Slot) => string): Slot[][] {
+  const byKey = new Map<string, Slot[]>()
+  for (const slot of slots) {
+    const group = byKey.get(keyOf(slot))
+    if (group) group.push(slot)
+    else byKey.set(keyOf(slot), [slot])
+  }
+  return [...byKey.values()]
+}
+
+/** Cuts a list, ordered by memory, into at most `count` parts of equal length. */
+function chunks(slots: readonly Slot[], count: number): Slot[][] {
+  const ordered = [...slots].sort((a, b) => b.memoryFreeMiB - a.memoryFreeMiB)
+  const length = Math.ceil(ordered.length / count)
+  return Array.from({ length: Math.ceil(ordered.length / length) }, (_, index) => ordered.slice(index * length, (index + 1) * length))
+}
+
+function upperBound(a: Slot, b: Slot): Slot {
+  return {
+    architecture: a.architecture,
+    virtualizations: [...new Set([...a.virtualizations, ...b.virtualizations])],
+    vcpusTotal: Math.max(a.vcpusTotal, b.vcpusTotal),
+    vcpusFree: Math.max(a.vcpusFree, b.vcpusFree),
+    memoryFreeMiB: Math.max(a.memoryFreeMiB, b.memoryFreeMiB),
+    vgpusFree: Math.max(a.vgpusFree, b.vgpusFree),
+    storageFreeMiB: Math.max(a.storageFreeMiB, b.storageFreeMiB),
+  }
+}
