@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { configSchema } from './config/schema.ts'
 import { environmentName, SETTINGS } from './config/settings.ts'
+import { DEFAULT_CONFIG_FILE } from './places.ts'
 
 /**
  * What a daemon is told from outside, complete and checked.
@@ -12,8 +13,6 @@ import { environmentName, SETTINGS } from './config/settings.ts'
  * the parent is on this machine (`oak up`).
  */
 export type OakConfig = z.output<typeof configSchema>
-
-export const DEFAULT_CONFIG_FILE = '/etc/oakestra/oak.yaml'
 
 export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>

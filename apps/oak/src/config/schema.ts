@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULT_DATA_DIR } from '../places.ts'
 
 const port = z.coerce
   .number('expected a port number')
@@ -23,7 +24,7 @@ const endpoint = z
 
 /** The whole configuration. Each default is the port or path of `DESIGN` section 3. */
 export const configSchema = z.strictObject({
-  dataDir: z.string().startsWith('/', 'expected an absolute path').default('/var/lib/oakestra'),
+  dataDir: z.string().startsWith('/', 'expected an absolute path').default(DEFAULT_DATA_DIR),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
   root: z
     .strictObject({

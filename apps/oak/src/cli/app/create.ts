@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { isRecord } from '../../client/answers.ts'
+import type { OakClient } from '../../client/client.ts'
+import type { ApplicationView, ServiceView } from '../../client/types.ts'
+import { type CliContext, openClient } from '../context.ts'
+import { CliFailure, EXIT } from '../failure.ts'
+import { type Options, printResult, type WaitingOptions } from '../options.ts'
+import { waitForService } from '../wait.ts'
+
+export interface CreateOptions extends WaitingOptions {
+  readonly file?: string
+  readonly deploy?: boolean
+}
+
+export async function createApplication(context: CliContext, word: string | undefined, options: Options<CreateOptions>): Promise<void> {
+  const path = options.file ?? word
+  if (path === undefined) throw new CliFailure(EXIT.usage, 'no descriptor was named', 'name the file: oak app create -f FILE')
+  const descriptor = readDescriptor(path)
+  const client = await openClient(context, options)
+  const created = await create(client, descriptor)
+  for (const application of created)
+    context.output.talk(`Created ${application.application_name} with ${application.microservices?.length ?? 0} service(s).`)
+  const services = options.deploy || options.wait ? await deployAll(context, client, created, options) : []
+  const result =
+    services.length > 0 ? created.map((application) => ({ ...application, services: servicesOf(application, services) })) : created
+  printResult(context, options.json, result, () => created.map((application) => application.applicationID))
+  if (services.length === 0) context.output.talk('Deploy its services with: oak service deploy NAME')
+}
+
+/** Reads a descriptor in JSON. `-` is standard input. @throws CliFailure `usage` */
+export function readDescriptor(path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch (thrown) {
+    throw new CliFailure(EXIT.usage, `cannot read ${path}: ${thrown instanceof Error ? thrown.message : thrown}`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (thrown) {
+    throw new CliFailure(EXIT.usage, `${path} is not JSON: ${thrown instanceof Error ? thrown.message : thrown}`)
+  }
+}
+
+/** Posts the descriptor. The answer holds every application of the user; those of the descriptor are picked out by name. */
+async function create(client: OakClient, descriptor: unknown): Promise<readonly ApplicationView[]> {
+  const wanted = applicationNames(descriptor)
+  const all = await client.createApplications(descriptor)
+  return all.filter((application) => wanted.has(`${application.application_name}.${application.application_namespace}`))
+}
+
+function applicationNames(descriptor: unknown): ReadonlySet<string> {
+  const list = isRecord(descriptor) && Array.isArray(descriptor['applications']) ? descriptor['applications'] : []
+  return new Set(list.filter(isRecord).map((entry) => `${entry['application_name']}.${entry['application_namespace']}`))
+}
+
+async function deployAll(
+  context: CliContext,
+  client: OakClient,
+  applications: readonly ApplicationView[],
+  options: Options<CreateOptions>,
+): Promise<readonly ServiceView[]> {
+  const services: ServiceView[] = []
+  for (const application of applications) services.push(...(await client.services(application.applicationID)))
+  for (const service of services) {
+    await client.deploy(service.microserviceID)
+    context.output.talk(`Asked for an instance of ${service.microservice_name}.`)
+  }
+  if (!options.wait) return services
+  const arrived: ServiceView[] = []
+  for (const service of services) arrived.push(await waitForService({ ...context, client, timeoutMs: options.timeout }, service))
+  return arrived
+}
+
+function servicesOf(application: ApplicationView, services: readonly ServiceView[]): readonly ServiceView[] {
+  return services.filter((service) => service.applicationID === application.applicationID)
+}

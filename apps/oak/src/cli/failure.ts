@@ -1,0 +1,75 @@
+import { type ErrorCode, OakError, toOakError } from '@oakestra/base'
+
+/** What the program ends with. Part of its contract with scripts: `docs/cli.md`. */
+export const EXIT = {
+  ok: 0,
+  /** Something failed that none of the others names. */
+  failure: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** Nothing answers at the address. */
+  unreachable: 3,
+  /** Root said no: not logged in, not allowed, a wrong descriptor, a conflict, no place for an instance. */
+  refused: 4,
+  notFound: 5,
+  /** The time for waiting is over; what was asked for may still happen. */
+  timedOut: 6,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** An end of a command that people are told about: what happened, and what to do next. */
+export class CliFailure extends Error {
+  override readonly name = 'CliFailure'
+  readonly exitCode: ExitCode
+  /** The next step, where there is one. */
+  readonly hint: string | undefined
+
+  constructor(exitCode: ExitCode, message: string, hint?: string) {
+    super(message)
+    this.exitCode = exitCode
+    this.hint = hint
+  }
+}
+
+const EXIT_OF_CODE: Partial<Record<ErrorCode, ExitCode>> = {
+  'already-exists': EXIT.refused,
+  'bad-request': EXIT.refused,
+  conflict: EXIT.refused,
+  'deadline-exceeded': EXIT.timedOut,
+  forbidden: EXIT.refused,
+  'limit-exceeded': EXIT.refused,
+  'not-found': EXIT.notFound,
+  'resource-exhausted': EXIT.refused,
+  unauthenticated: EXIT.refused,
+  unavailable: EXIT.unreachable,
+}
+
+const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
+  forbidden: 'log in as a user who may: oak login --username NAME',
+  'resource-exhausted': 'wait a moment and try again',
+  unauthenticated: 'log in with: oak login',
+  unavailable: 'start it on this machine with "oak up --detach", or say where it is with --api HOST:PORT or OAK_API',
+}
+
+/** Turns anything thrown into an end with a code, a sentence and a next step. */
+export function toFailure(thrown: unknown): CliFailure {
+  if (thrown instanceof CliFailure) return thrown
+  const error = toOakError(thrown)
+  return new CliFailure(EXIT_OF_CODE[error.code] ?? EXIT.failure, error.message + violationsOf(error), HINT_OF_CODE[error.code])
+}
+
+/** The list of what is wrong with a descriptor, one line each, when root sent one. */
+function violationsOf(error: OakError): string {
+  const answer = error.details['answer']
+  if (typeof answer !== 'object' || answer === null) return ''
+  const list = 'violations' in answer ? answer.violations : 'errors' in answer ? answer.errors : undefined
+  if (!Array.isArray(list)) return ''
+  return list.map((entry: unknown) => `\n  ${violationLine(entry)}`).join('')
+}
+
+function violationLine(entry: unknown): string {
+  if (typeof entry !== 'object' || entry === null) return String(entry)
+  const { path, message } = entry as { readonly path?: unknown; readonly message?: unknown }
+  return path ? `${path}: ${message}` : String(message ?? JSON.stringify(entry))
+}

@@ -1,0 +1,54 @@
+import { type ErrorCode, OakError } from '@oakestra/base'
+import type { HttpAnswer } from './http.ts'
+
+const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'bad-request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'not-supported',
+  409: 'conflict',
+  413: 'limit-exceeded',
+  415: 'bad-request',
+  422: 'bad-request',
+  429: 'resource-exhausted',
+  501: 'not-supported',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'deadline-exceeded',
+}
+
+/** The body of a good answer; a coded error for any other. `what` says what was asked for, for people. */
+export function bodyOf(answer: HttpAnswer, what: string): unknown {
+  if (answer.status >= 200 && answer.status < 300) return unquoted(answer.body)
+  throw refusalOf(answer, what)
+}
+
+/** What the server said against a request, as a coded error with the server's own words. */
+export function refusalOf(answer: HttpAnswer, what: string): OakError {
+  const code = CODE_OF_STATUS[answer.status] ?? 'internal'
+  const said = messageOf(answer.body)
+  const message = said ? `${what}: ${said}` : `${what}: the server answered with status ${answer.status}`
+  return new OakError(code, message, { details: { status: answer.status, ...(isRecord(answer.body) && { answer: answer.body }) } })
+}
+
+/** Upstream's server wraps some JSON documents in a JSON string. `reference/experience.md` 1.5. */
+function unquoted(body: unknown): unknown {
+  if (typeof body !== 'string' || !/^\s*[[{]/.test(body)) return body
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+function messageOf(body: unknown): string | undefined {
+  if (typeof body === 'string') return body.slice(0, 500)
+  if (!isRecord(body)) return undefined
+  const { message } = body
+  return typeof message === 'string' && message !== '' ? message : undefined
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

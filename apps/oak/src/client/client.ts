@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import { bodyOf, isRecord, refusalOf } from './answers.ts'
+import { httpRequest, openHttp } from './http.ts'
+import { parseNdjson } from './ndjson.ts'
+import type { Call, Session } from './session.ts'
+import type { ApplicationView, ClusterView, InstanceView, LogLine, NodeView, ServiceView, StatusAnswer } from './types.ts'
+
+export interface LogOptions {
+  readonly tail?: number
+  readonly follow: boolean
+  readonly signal: AbortSignal
+}
+
+/** Root's REST API as functions. Each throws OakError with the server's words when root says no. */
+export interface OakClient {
+  applications(): Promise<readonly ApplicationView[]>
+  /** Answers all applications of the user, as upstream does. */
+  createApplications(descriptor: unknown): Promise<readonly ApplicationView[]>
+  deleteApplication(id: string): Promise<void>
+  /** Of one application, or all. */
+  services(applicationId?: string): Promise<readonly ServiceView[]>
+  service(id: string): Promise<ServiceView>
+  deploy(serviceId: string): Promise<void>
+  undeploy(serviceId: string, instance: number): Promise<void>
+  instance(serviceId: string, instance: number): Promise<InstanceView>
+  logs(serviceId: string, instance: number, options: LogOptions): AsyncIterable<LogLine>
+  clusters(): Promise<readonly ClusterView[]>
+  clusterJoinToken(name: string): Promise<string>
+  nodes(): Promise<readonly NodeView[]>
+  nodeJoinToken(clusterId: string): Promise<string>
+}
+
+// A follower of a silent service must not be cut off; the end of the process or the connection ends it.
+const NEVER_IDLE_MS = 0
+
+/** A client that speaks as the session's user. */
+export function createClient(session: Session): OakClient {
+  const ask = async (call: Call, what: string) => bodyOf(await session.send(call), what)
+  const get = (path: string, what: string) => ask({ method: 'GET', path }, what)
+  return {
+    applications: async () => listOf(await get('/api/applications', 'cannot list applications')),
+    createApplications: async (body) => listOf(await ask({ method: 'POST', path: '/api/application', body }, 'the descriptor was refused')),
+    deleteApplication: async (id) =>
+      void (await ask({ method: 'DELETE', path: `/api/application/${encode(id)}` }, 'cannot delete the application')),
+    services: async (id) => listOf(await get(id ? `/api/services/${encode(id)}` : '/api/services/', 'cannot list services')),
+    service: async (id) => (await get(`/api/service/${encode(id)}`, 'cannot read the service')) as ServiceView,
+    deploy: async (id) => void (await ask({ method: 'POST', path: `/api/service/${encode(id)}/instance` }, 'cannot deploy the service')),
+    undeploy: async (id, n) =>
+      void (await ask({ method: 'DELETE', path: `/api/service/${encode(id)}/instance/${n}` }, `cannot undeploy instance ${n}`)),
+    instance: async (id, n) => (await get(`/api/service/${encode(id)}/instance/${n}`, `cannot read instance ${n}`)) as InstanceView,
+    logs: (id, n, options) => followLogs(session, `/api/service/${encode(id)}/instance/${n}/logs`, options),
+    clusters: async () => listOf(await get('/api/clusters/', 'cannot list clusters')),
+    clusterJoinToken: async (name) =>
+      tokenOf(await ask({ method: 'POST', path: '/api/clusters/join-token', body: { name } }, 'cannot make a join token')),
+    nodes: async () => listOf(await get('/api/nodes', 'cannot list nodes')),
+    nodeJoinToken: async (id) =>
+      tokenOf(await ask({ method: 'POST', path: `/api/cluster/${encode(id)}/join-token` }, 'cannot make a join token')),
+  }
+}
+
+/** Whether root answers, and whether it is ready. Needs no login. @throws OakError `unavailable` when nothing answers */
+export async function apiStatus(api: URL, idleMs: number, signal?: AbortSignal): Promise<StatusAnswer> {
+  const answer = await httpRequest({ method: 'GET', url: new URL('/api/status', api), idleMs, ...(signal && { signal }) })
+  const body = bodyOf(answer, `cannot read the status of ${api.origin}`)
+  return isRecord(body)
+    ? { version: String(body['version'] ?? 'unknown'), ready: body['ready'] === true }
+    : { version: 'unknown', ready: false }
+}
+
+async function* followLogs(session: Session, path: string, options: LogOptions): AsyncGenerator<LogLine> {
+  const query = new URLSearchParams({
+    ...(options.tail !== undefined && { tail: String(options.tail) }),
+    ...(options.follow && { follow: 'true' }),
+  })
+  const url = new URL(`${path}?${query}`, session.api)
+  const response = await openHttp({ method: 'GET', url, token: await session.token(), idleMs: NEVER_IDLE_MS, signal: options.signal })
+  if (response.statusCode !== 200) throw await logRefusal(response)
+  try {
+    for await (const value of parseNdjson(response)) yield value as LogLine
+  } catch (thrown) {
+    // Called off by the reader: an end like any other.
+    if (!options.signal.aborted) throw thrown
+  } finally {
+    response.destroy()
+  }
+}
+
+async function logRefusal(response: IncomingMessage): Promise<Error> {
+  const values: unknown[] = []
+  for await (const value of parseNdjson(response)) values.push(value)
+  return refusalOf({ status: response.statusCode ?? 0, body: values[0] }, 'cannot read the log')
+}
+
+function encode(part: string): string {
+  return encodeURIComponent(part)
+}
+
+function listOf<T>(body: unknown): readonly T[] {
+  return Array.isArray(body) ? (body as readonly T[]) : []
+}
+
+function tokenOf(body: unknown): string {
+  return isRecord(body) && typeof body['token'] === 'string' ? body['token'] : ''
+}

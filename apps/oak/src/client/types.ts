@@ -1,0 +1,110 @@
+/*
+ * What the command line reads of root's answers. The shapes are part of the contract with upstream's clients
+ * (`reference/experience.md` 1.5 and 2.3); every field may be missing when another version answers, so readers
+ * treat what is optional here as optional.
+ */
+
+export interface ApplicationView {
+  readonly applicationID: string
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly application_desc?: string
+  /** Ids of its services. */
+  readonly microservices?: readonly string[]
+}
+
+export interface CandidateView {
+  readonly id?: string
+  readonly name: string
+  readonly reasons: readonly string[]
+}
+
+export interface InstanceView {
+  readonly instance_number: number
+  readonly status: string
+  readonly status_detail?: string
+  readonly cluster_id?: string
+  readonly cluster_name?: string
+  readonly cluster_location?: string
+  readonly worker_id?: string
+  readonly node_name?: string
+  readonly publicip?: string
+  readonly host_ip?: string
+  readonly host_port?: number
+  readonly instance_ip?: string
+  readonly instance_ip_v6?: string
+  readonly cpu_percent?: string
+  readonly memory_percent?: string
+  readonly disk?: string
+  readonly restarts?: number
+  /** Why each candidate was turned down, while the instance has no place. */
+  readonly candidates?: readonly CandidateView[]
+}
+
+export interface ServiceView {
+  readonly microserviceID: string
+  readonly microservice_name: string
+  readonly microservice_namespace: string
+  readonly applicationID: string
+  readonly application_name?: string
+  readonly app_name?: string
+  readonly job_name?: string
+  readonly status?: string
+  readonly status_detail?: string
+  readonly virtualization?: string
+  readonly code?: string
+  readonly port?: string
+  readonly memory?: number
+  readonly vcpus?: number
+  readonly RR_ip?: string
+  readonly RR_ip_v6?: string
+  readonly instance_list?: readonly InstanceView[]
+}
+
+export interface ClusterView {
+  readonly _id: string
+  readonly cluster_name: string
+  readonly cluster_location?: string
+  readonly ip?: string
+  readonly port?: number | string
+  readonly active: boolean
+  readonly active_nodes?: number
+  readonly total_cpu_cores?: number
+  readonly cpu_percent?: number
+  readonly memory_percent?: number
+  readonly memory_in_mb?: number
+  readonly virtualization?: readonly string[]
+}
+
+export interface NodeView {
+  readonly node_id: string
+  readonly node_name: string
+  readonly cluster_id: string
+  readonly cluster_name?: string
+  readonly address?: string
+  readonly architecture?: string
+  readonly active: boolean
+  readonly vcpus?: number
+  /** MiB. */
+  readonly memory?: number
+  readonly virtualization?: readonly string[]
+}
+
+export interface StatusAnswer {
+  readonly version: string
+  readonly ready: boolean
+}
+
+export interface LogLine {
+  /** RFC 3339. */
+  readonly time: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly line: string
+  /** The line goes on in the next one of the same stream. */
+  readonly partial?: boolean
+}
+
+export interface LoginAnswer {
+  readonly token: string
+  readonly refresh_token?: string
+}
