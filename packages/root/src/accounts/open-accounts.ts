@@ -1,0 +1,32 @@
+import type { Clock, IdGenerator } from '@oakestra/base'
+import type { Store } from '@oakestra/store'
+import { type Accounts, createAccounts } from './accounts.ts'
+import { ensureAccounts } from './ensure-accounts.ts'
+import type { KeyStore } from './key-store.ts'
+import { createLoginThrottle } from './login-throttle.ts'
+import { createPasswordHasher, type HashingOptions } from './passwords.ts'
+import { openTokenKeys } from './token-keys.ts'
+import { createTokens } from './tokens.ts'
+
+export interface OpenAccountsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: IdGenerator
+  readonly keys: KeyStore
+  readonly adminPassword?: string
+  /** Hears a made-up password of `Admin` before it comes into force. */
+  readonly announce?: (password: string) => Promise<void>
+  readonly hashing?: HashingOptions
+}
+
+/** Everything about accounts that a root needs at its start. */
+export async function openAccounts(
+  options: OpenAccountsOptions,
+): Promise<{ readonly accounts: Accounts; readonly initialAdminPassword?: string }> {
+  const { store, clock, ids, keys } = options
+  const hasher = createPasswordHasher(options.hashing)
+  const first = await ensureAccounts({ ...options, hasher })
+  const tokens = createTokens(await openTokenKeys(keys, clock, ids), clock)
+  const accounts = createAccounts({ store, clock, ids, tokens, hasher, throttle: createLoginThrottle(clock) })
+  return { accounts, ...first }
+}
