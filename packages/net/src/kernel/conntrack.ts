@@ -1,0 +1,71 @@
+import { addressFromBytes, bytesOfAddress, FAMILIES, type Family, familyOf } from '../plan/addresses.ts'
+import type { Flow } from '../plan/flows.ts'
+import { ADDRESS_FAMILY } from './addresses.ts'
+import { KernelError } from './libc.ts'
+import { type Attributes, attribute, decodeAttributes, NESTED, type NetlinkMessage, nested, u32 } from './netlink-message.ts'
+import type { NetlinkSocket } from './netlink-socket.ts'
+
+/** linux/netfilter/nfnetlink_conntrack.h */
+const SUBSYSTEM = 1 << 8
+const GET = SUBSYSTEM | 1
+const DELETE = SUBSYSTEM | 2
+const NFGENMSG_BYTES = 4
+const CTA = { original: 1, reply: 2, zone: 18, filter: 25 } as const
+const TUPLE_IP = 1
+const TUPLE = { v4: { source: 1, destination: 2 }, v6: { source: 3, destination: 4 } } as const
+const FILTER_REPLY_FLAGS = 2
+const FILTER_IP_SOURCE = 1
+
+/** Ends the tracked connections for which `isStale` says so; with addresses, only those answered by one of them are asked. */
+export function cutFlows(socket: NetlinkSocket, isStale: (flow: Flow) => boolean, addresses?: readonly string[]): number {
+  const listings = addresses
+    ? addresses.map((address) => listFlows(socket, familyOf(address), address))
+    : FAMILIES.map((family) => listFlows(socket, family))
+  const stale = listings.flat().filter(({ flow }) => isStale(flow))
+  for (const { message } of stale) remove(socket, message)
+  return stale.length
+}
+
+function listFlows(socket: NetlinkSocket, family: Family, answeredBy?: string) {
+  const filter = answeredBy === undefined ? [] : replySourceFilter(family, answeredBy)
+  const body = Buffer.concat([Buffer.from([ADDRESS_FAMILY[family], 0, 0, 0]), ...filter])
+  return socket.dump('cannot list connections', GET, body).flatMap((message) => {
+    const flow = decodeFlow(message)
+    // A kernel before 5.8 overlooks the filter and lists everything.
+    return flow && (answeredBy === undefined || flow.answeredBy === answeredBy) ? [{ flow, message }] : []
+  })
+}
+
+function replySourceFilter(family: Family, address: string): readonly Buffer[] {
+  const ip = nested(TUPLE_IP | NESTED, attribute(TUPLE[family].source, bytesOfAddress(address)))
+  return [nested(CTA.reply | NESTED, ip), nested(CTA.filter | NESTED, attribute(FILTER_REPLY_FLAGS, u32(FILTER_IP_SOURCE)))]
+}
+
+function decodeFlow({ body }: NetlinkMessage): Flow | undefined {
+  const family = body[0] === ADDRESS_FAMILY.v4 ? 'v4' : 'v6'
+  const attributes = decodeAttributes(body, NFGENMSG_BYTES)
+  const [original, reply] = [addressesOf(attributes, CTA.original), addressesOf(attributes, CTA.reply)]
+  const source = original.get(TUPLE[family].source)
+  const destination = original.get(TUPLE[family].destination)
+  const answeredBy = reply.get(TUPLE[family].source)
+  if (!source || !destination || !answeredBy) return undefined
+  return { source: addressFromBytes(source), destination: addressFromBytes(destination), answeredBy: addressFromBytes(answeredBy) }
+}
+
+function addressesOf(attributes: Attributes, direction: number): Attributes {
+  const tuple = decodeAttributes(attributes.get(direction) ?? Buffer.alloc(0))
+  return decodeAttributes(tuple.get(TUPLE_IP) ?? Buffer.alloc(0))
+}
+
+function remove(socket: NetlinkSocket, { body }: NetlinkMessage): void {
+  const attributes = decodeAttributes(body, NFGENMSG_BYTES)
+  const original = attributes.get(CTA.original) ?? Buffer.alloc(0)
+  const zone = attributes.get(CTA.zone)
+  const parts = [body.subarray(0, NFGENMSG_BYTES), attribute(CTA.original | NESTED, original), ...(zone ? [attribute(CTA.zone, zone)] : [])]
+  try {
+    socket.request('cannot end a connection', DELETE, 0, Buffer.concat(parts))
+  } catch (thrown) {
+    // It ended by itself since it was listed.
+    if (!(thrown instanceof KernelError && thrown.is('ENOENT'))) throw thrown
+  }
+}

@@ -1,0 +1,35 @@
+import { familyOf, isInside, parsePrefix } from './addresses.ts'
+import type { FlowPolicy } from './kernel-config.ts'
+
+/** A tracked connection: where its first packet came from and went, and who answers after translation. */
+export interface Flow {
+  readonly source: string
+  readonly destination: string
+  readonly answeredBy: string
+}
+
+/**
+ * True for a connection of this node that was translated to somebody who is no longer there: an address of the node's
+ * subnet that nobody has, or an instance that left the service. Connections of others on the machine are never stale.
+ */
+export function isStaleFlow(policy: FlowPolicy, { source, destination, answeredBy }: Flow): boolean {
+  if (destination === answeredBy) return false
+  if (isOfSubnet(policy, answeredBy)) return !policy.local.includes(answeredBy)
+  const targets = policy.services.get(destination)
+  if (!targets) return false
+  return (isOfSubnet(policy, source) || policy.local.includes(source)) && !targets.includes(answeredBy)
+}
+
+/** Addresses that connections may have been translated to before a change and may not be after. */
+export function lostTargets(before: FlowPolicy, after: FlowPolicy): readonly string[] {
+  const lost = before.local.filter((address) => !after.local.includes(address))
+  for (const [service, targets] of before.services) {
+    const now = after.services.get(service)
+    if (now && now !== targets) lost.push(...targets.filter((target) => !now.includes(target)))
+  }
+  return [...new Set(lost)]
+}
+
+function isOfSubnet({ subnets }: FlowPolicy, address: string): boolean {
+  return subnets.some((subnet) => isInside(address, parsePrefix(subnet, familyOf(subnet))))
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { OakError } from '@oakestra/base'
+import { bytesOfAddress } from './addresses.ts'
+
+/** Where `ip netns` keeps its namespaces, so that `ip netns exec` reaches ours. */
+export const NETNS_DIRECTORY = '/run/netns'
+
+/** Name of the only link inside an instance's namespace besides `lo`. */
+export const INSTANCE_LINK = 'eth0'
+
+/** @throws OakError `bad-request` unless the tag is five lower-case hex digits: link names have no room for more. */
+export function checkTag(tag: string): string {
+  if (!/^[0-9a-f]{5}$/.test(tag)) throw new OakError('bad-request', `a node's tag is five hex digits, not "${tag}"`)
+  return tag
+}
+
+export function bridgeName(tag: string): string {
+  return `oak${tag}`
+}
+
+/** Every name that {@link portName} gives begins with this. */
+export function portPrefix(tag: string): string {
+  return `v${tag}-`
+}
+
+/** The host's end of an instance's link. Exactly the 15 characters that Linux allows. */
+export function portName(tag: string, instanceId: string): string {
+  return portPrefix(tag) + createHash('sha256').update(instanceId).digest('hex').slice(0, 8)
+}
+
+export function namespacePrefix(tag: string): string {
+  return `oak-${tag}-`
+}
+
+/** @throws OakError `bad-request` when the id cannot be a file name */
+export function namespaceName(tag: string, instanceId: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(instanceId)) throw new OakError('bad-request', `"${instanceId}" is not an instance id`)
+  return namespacePrefix(tag) + instanceId
+}
+
+export function namespacePath(name: string): string {
+  return `${NETNS_DIRECTORY}/${name}`
+}
+
+export function tableName(tag: string): string {
+  return `oak_${tag}`
+}
+
+/** Routing table of a node: the tag behind a fixed prefix, far from the numbers people and programs choose. */
+export function routingTable(tag: string): number {
+  return 0x0a600000 + Number.parseInt(tag, 16)
+}
+
+/** A locally administered MAC that says which IPv4 address it belongs to, so a reused address has no stale neighbours. */
+export function macOf(addressV4: string): string {
+  return ['02', '6f', ...[...bytesOfAddress(addressV4)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
+
+/** The nft chain that chooses among the targets of a service address. */
+export function serviceChain(address: string): string {
+  return `to_${address.replaceAll(':', '_')}`
+}

@@ -1,0 +1,192 @@
+import { OakError } from '@oakestra/base'
+import type { Attachment, NetworkInput, NodePlace, ServiceEntry } from '../network.ts'
+import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, type Prefix, parsePrefix, prefixText } from './addresses.ts'
+import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
+import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
+import { bridgeName, checkTag, macOf, portName, routingTable } from './names.ts'
+import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
+import { planTables } from './plan-tables.ts'
+
+/** What the parts of the plan share: the node's names and addresses, and the input in canonical text. */
+export interface PlanContext {
+  readonly tag: string
+  readonly bridge: string
+  readonly table: number
+  readonly subnet: { readonly v4: Prefix; readonly v6: Prefix }
+  readonly gateway: { readonly v4: string; readonly v6: string }
+  readonly attachments: readonly Attachment[]
+  readonly services: readonly ServiceEntry[]
+}
+
+const MAIN_TABLE = 254
+
+/**
+ * The whole kernel configuration of one node. Pure: the same input gives the same output, in a stable order.
+ * `reference/network.md` 10 is the design; `docs/decisions/0007-kernel-network.md` says what was changed and why.
+ * @throws OakError `bad-request` for text that is no address, `conflict` for an address or name used twice, `limit-exceeded`
+ */
+export function planNetwork(input: NetworkInput): KernelConfig {
+  const context = contextOf(input)
+  checkUnique(context)
+  return {
+    tag: context.tag,
+    host: planHost(context),
+    namespaces: context.attachments.map((attachment) => planNamespace(context, attachment)),
+    tables: planTables(context),
+    flows: planFlows(context),
+  }
+}
+
+function contextOf({ place, attachments, services }: NetworkInput): PlanContext {
+  checkLimits(attachments, services)
+  const tag = checkTag(place.tag)
+  const subnet = subnetOf(place)
+  return {
+    tag,
+    bridge: bridgeName(tag),
+    table: routingTable(tag),
+    subnet,
+    gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
+    attachments: attachments.map(canonicalAttachment).toSorted((a, b) => compare(a.instanceId, b.instanceId)),
+    services: services.map(canonicalService).toSorted((a, b) => compare(serviceKey(a), serviceKey(b))),
+  }
+}
+
+function subnetOf(place: NodePlace): PlanContext['subnet'] {
+  return { v4: parsePrefix(place.subnetV4, 'v4'), v6: parsePrefix(place.subnetV6, 'v6') }
+}
+
+function checkLimits(attachments: readonly Attachment[], services: readonly ServiceEntry[]): void {
+  const counts: readonly (readonly [string, number, number])[] = [
+    ['instances on one node', attachments.length, NETWORK_LIMITS.attachments],
+    ['service addresses', services.length, NETWORK_LIMITS.services],
+    ['targets of one service', Math.max(0, ...services.map(({ targets }) => targets.length)), NETWORK_LIMITS.targets],
+    ['published ports of one instance', Math.max(0, ...attachments.map(({ ports }) => ports.length)), NETWORK_LIMITS.ports],
+  ]
+  for (const [what, count, max] of counts) {
+    if (count > max) throw new OakError('limit-exceeded', `${count} ${what} are more than the ${max} the network can hold`)
+  }
+}
+
+function canonicalAttachment(attachment: Attachment): Attachment {
+  return {
+    ...attachment,
+    namespaceV4: canonicalAddress(attachment.namespaceV4, 'v4'),
+    namespaceV6: canonicalAddress(attachment.namespaceV6, 'v6'),
+    instanceV4: canonicalAddress(attachment.instanceV4, 'v4'),
+    instanceV6: canonicalAddress(attachment.instanceV6, 'v6'),
+  }
+}
+
+function canonicalService({ v4, v6, policy, targets }: ServiceEntry): ServiceEntry {
+  return {
+    ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
+    ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
+    policy,
+    targets: targets.map((target) => ({ v4: canonicalAddress(target.v4, 'v4'), v6: canonicalAddress(target.v6, 'v6') })),
+  }
+}
+
+function serviceKey(service: ServiceEntry): string {
+  return `${service.v4 ?? ''} ${service.v6 ?? ''}`
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Two owners of one address or name would take each other's traffic in turns. */
+function checkUnique({ tag, gateway, attachments, services }: PlanContext): void {
+  const owners = new Map<string, string>([
+    [gateway.v4, 'the gateway'],
+    [gateway.v6, 'the gateway'],
+  ])
+  const claim = (what: string, owner: string) => {
+    const other = owners.get(what)
+    if (other !== undefined) throw new OakError('conflict', `${what} is claimed by ${other} and by ${owner}`, { details: { what } })
+    owners.set(what, owner)
+  }
+  for (const { instanceId, namespaceV4, namespaceV6, instanceV4, instanceV6 } of attachments) {
+    for (const what of [portName(tag, instanceId), namespaceV4, namespaceV6, instanceV4, instanceV6]) claim(what, `instance ${instanceId}`)
+  }
+  for (const service of services) {
+    for (const family of FAMILIES) if (service[family] !== undefined) claim(service[family], 'a service address')
+  }
+}
+
+function planHost(context: PlanContext): HostConfig {
+  const { bridge, gateway, subnet } = context
+  return {
+    sysctls: hostSysctls(bridge),
+    bridge: { name: bridge, mac: macOf(gateway.v4), mtu: MTU },
+    addresses: FAMILIES.map((family) => `${gateway[family]}/${subnet[family].length}`),
+    routes: hostRoutes(context),
+    rules: FAMILIES.flatMap((family) => hostRules(context, family)),
+  }
+}
+
+function hostSysctls(bridge: string): readonly Sysctl[] {
+  const set = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
+  return [
+    { path: 'net/ipv4/ip_forward', value: '1', mode: 'raise' },
+    { path: 'net/ipv6/conf/all/forwarding', value: '1', mode: 'raise' },
+    set(`net/ipv4/conf/${bridge}/forwarding`, '1'),
+    set(`net/ipv6/conf/${bridge}/forwarding`, '1'),
+    set(`net/ipv6/conf/${bridge}/accept_ra`, '0'),
+    // Loose: the larger of this and `all` counts, and strict would refuse addresses that another node's rule routes first.
+    set(`net/ipv4/conf/${bridge}/rp_filter`, '2'),
+    // So that `curl 127.0.0.1:PORT` reaches a published port; the chain `from_instances` keeps instances out of 127/8.
+    set(`net/ipv4/conf/${bridge}/route_localnet`, '1'),
+    set(`net/ipv4/conf/${bridge}/send_redirects`, '0'),
+    set(`net/ipv4/conf/${bridge}/promote_secondaries`, '1'),
+  ]
+}
+
+function hostRoutes(context: PlanContext): readonly Route[] {
+  const { attachments, services } = context
+  return FAMILIES.flatMap((family) => {
+    const common = { dev: context.bridge, src: context.gateway[family], table: context.table }
+    const [namespace, instance] = family === 'v4' ? (['namespaceV4', 'instanceV4'] as const) : (['namespaceV6', 'instanceV6'] as const)
+    return [
+      { to: prefixText(context.subnet[family]), ...common },
+      ...attachments.map((attachment) => ({ to: hostPrefix(attachment[instance]), via: attachment[namespace], ...common })),
+      // Only lets the machine itself choose a source address; what instances send is translated before it is routed.
+      ...services.flatMap((service) => (service[family] === undefined ? [] : [{ to: hostPrefix(service[family]), ...common }])),
+    ]
+  })
+}
+
+/**
+ * Own table first; then the tables of all nodes of the machine, which matters for published ports; then networks of the
+ * machine that happen to lie in the overlay's range; and nothing of that range leaves by the default route.
+ */
+function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonly PolicyRule[] {
+  const to = OVERLAY[family]
+  return [
+    { family, priority: RULE_PRIORITY.fromInstances, iif: bridge, action: { lookup: table } },
+    { family, priority: RULE_PRIORITY.toOverlay, to, action: { lookup: table } },
+    { family, priority: RULE_PRIORITY.realNetworkInRange, iif: bridge, to, action: { lookup: MAIN_TABLE, withoutDefault: true } },
+    { family, priority: RULE_PRIORITY.refuse, iif: bridge, to, action: 'unreachable' },
+  ]
+}
+
+function planFlows({ subnet, gateway, attachments, services }: PlanContext): FlowPolicy {
+  const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
+  return {
+    subnets: [prefixText(subnet.v4), prefixText(subnet.v6)],
+    local: [gateway.v4, gateway.v6, ...locals],
+    services: new Map(
+      services.flatMap((service) =>
+        FAMILIES.flatMap((family) =>
+          service[family] === undefined ? [] : [[service[family], service.targets.map((target) => target[family])] as const],
+        ),
+      ),
+    ),
+  }
+}
+
+/** What must be read to tell whether the settings are right. */
+export function sysctlPaths(tag: string): { readonly host: readonly string[]; readonly namespace: readonly string[] } {
+  const pathsOf = (sysctls: readonly Sysctl[]) => sysctls.map(({ path }) => path)
+  return { host: pathsOf(hostSysctls(bridgeName(tag))), namespace: pathsOf(NAMESPACE_SYSCTLS) }
+}

@@ -1,0 +1,181 @@
+import type { Attachment, ServiceEntry } from '../network.ts'
+import { FAMILIES, type Family, prefixText } from './addresses.ts'
+import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
+import { bridgeName, portName, portPrefix, serviceChain, tableName } from './names.ts'
+import type { PlanContext } from './plan-network.ts'
+
+const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
+/** nft's word for the family's header. */
+const HEADER = { v4: 'ip', v6: 'ip6' } as const
+const LOOPBACK = { v4: '127.0.0.0/8', v6: '::1' } as const
+const NAMESPACE = { v4: 'namespaceV4', v6: 'namespaceV6' } as const
+const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
+
+/** The two tables of a node: `inet` translates and filters, `bridge` keeps each instance to its own addresses. */
+export function planTables(context: PlanContext): readonly NftTable[] {
+  const name = tableName(context.tag)
+  return [
+    {
+      family: 'inet',
+      name,
+      sets: FAMILIES.flatMap((family) => translationSets(context, family)),
+      chains: [...FAMILIES.flatMap((family) => serviceChains(context.services, family)), REFUSE, ...hookedChains(context)],
+    },
+    { family: 'bridge', name, sets: FAMILIES.map((family) => sourceSet(context, family)), chains: [portChain(context.tag)] },
+  ]
+}
+
+function translationSets({ attachments, services }: PlanContext, family: Family): readonly NftSet[] {
+  const address = ADDRESS_TYPE[family]
+  const withTargets = services.filter(({ targets }) => targets.length > 0)
+  const withoutTargets = services.filter(({ targets }) => targets.length === 0)
+  return [
+    map(
+      `services_${family}`,
+      `${address} : verdict`,
+      addressesOf(withTargets, family).map((a) => `${a} : goto ${serviceChain(a)}`),
+    ),
+    set(`empty_${family}`, address, addressesOf(withoutTargets, family)),
+    // An instance that was chosen as the target of its own call: only a foreign source address lets it answer.
+    set(
+      `self_${family}`,
+      `${address} . ${address}`,
+      attachments.map((a) => `${a[INSTANCE[family]]} . ${a[INSTANCE[family]]}`),
+    ),
+    map(`tcp_${family}`, `inet_service : ${address} . inet_service`, portElements(attachments, family, 'tcp')),
+    map(`udp_${family}`, `inet_service : ${address} . inet_service`, portElements(attachments, family, 'udp')),
+  ]
+}
+
+function set(name: string, type: string, elements: readonly string[]): NftSet {
+  return { kind: 'set', name, type, elements }
+}
+
+function map(name: string, type: string, elements: readonly string[]): NftSet {
+  return { kind: 'map', name, type, elements }
+}
+
+function addressesOf(services: readonly ServiceEntry[], family: Family): readonly string[] {
+  return services.flatMap((service) => service[family] ?? [])
+}
+
+/**
+ * To the namespace address, not the instance's: nodes side by side on one machine have different subnets, but two
+ * unrelated systems may use the same instance addresses.
+ */
+function portElements(attachments: readonly Attachment[], family: Family, protocol: 'tcp' | 'udp'): readonly string[] {
+  return attachments.flatMap((attachment) =>
+    attachment.ports
+      .filter((port) => port.protocol === protocol)
+      .map(({ hostPort, containerPort }) => `${hostPort} : ${attachment[NAMESPACE[family]]} . ${containerPort}`),
+  )
+}
+
+/** Exact round robin: one counter per service address and family (`reference/network.md` 10.5). */
+function serviceChains(services: readonly ServiceEntry[], family: Family): readonly NftChain[] {
+  return services.flatMap((service) => {
+    const address = service[family]
+    if (address === undefined || service.targets.length === 0) return []
+    const slots = service.targets.map((target, slot) => `${slot} : ${target[family]}`).join(', ')
+    return { name: serviceChain(address), rules: [`dnat ${HEADER[family]} to numgen inc mod ${service.targets.length} map { ${slots} }`] }
+  })
+}
+
+/** A clear and quick "nobody there" instead of silence. */
+const REFUSE: NftChain = {
+  name: 'refuse',
+  rules: ['meta l4proto tcp reject with tcp reset', 'reject with icmpx host-unreachable'],
+}
+
+function hookedChains(context: PlanContext): readonly NftChain[] {
+  const { bridge } = context
+  return [
+    {
+      // Before connections are tracked, answers to 127.0.0.1 still carry the gateway's address: only forgeries match.
+      name: 'from_instances',
+      hook: { type: 'filter', hook: 'prerouting', priority: -300 },
+      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`],
+    },
+    { name: 'arriving', hook: { type: 'nat', hook: 'prerouting', priority: -100 }, rules: dispatch(`iifname "${bridge}"`) },
+    { name: 'leaving', hook: { type: 'nat', hook: 'output', priority: -100 }, rules: dispatch(`oifname "${bridge}"`) },
+    { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(bridge) },
+    { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(bridge) },
+    { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(context) },
+  ]
+}
+
+/** Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses. */
+function dispatch(own: string): readonly string[] {
+  return [
+    ...FAMILIES.map((family) => `${own} ${HEADER[family]} daddr vmap @services_${family}`),
+    ...FAMILIES.flatMap((family) =>
+      (['tcp', 'udp'] as const).map(
+        (protocol) => `fib daddr type local dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
+      ),
+    ),
+  ]
+}
+
+function forwardRules(bridge: string): readonly string[] {
+  const out = `oifname "${bridge}" iifname != "${bridge}"`
+  const toOtherNode = `iifname "${bridge}" oifname != "${bridge}" oifname "${bridgeName('')}*"`
+  return [
+    ...FAMILIES.map((family) => `iifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
+    ...[out, toOtherNode].flatMap((which) => [
+      `${which} ct state established,related accept`,
+      `${which} ct status dnat accept`,
+      `${which} reject with icmpx admin-prohibited`,
+    ]),
+  ]
+}
+
+function outputRules(bridge: string): readonly string[] {
+  return [
+    ...FAMILIES.map((family) => `oifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
+    `oifname "${bridge}" icmp type redirect drop`,
+    `oifname "${bridge}" icmpv6 type nd-redirect drop`,
+  ]
+}
+
+/**
+ * The gateway's address stands in where the true source could not be answered: a loopback address, a neighbour on the
+ * same bridge that would be answered past the translation, and an instance that talks to itself. All that leaves by
+ * another link than the overlay's takes the machine's address.
+ */
+function sourceRules({ bridge, subnet, gateway }: PlanContext): readonly string[] {
+  return [
+    ...FAMILIES.flatMap((family) => {
+      const header = HEADER[family]
+      const snat = `snat ${header} to ${gateway[family]}`
+      return [
+        `oifname "${bridge}" ${header} saddr ${LOOPBACK[family]} ${snat}`,
+        `oifname "${bridge}" ct status dnat ${header} saddr ${prefixText(subnet[family])} ${snat}`,
+        `oifname "${bridge}" ${header} saddr . ${header} daddr @self_${family} ${snat}`,
+      ]
+    }),
+    `iifname "${bridge}" oifname != "${bridge}" masquerade`,
+  ]
+}
+
+function sourceSet({ tag, attachments }: PlanContext, family: Family): NftSet {
+  const elements = attachments.flatMap((attachment) =>
+    [attachment[NAMESPACE[family]], attachment[INSTANCE[family]]].map(
+      (address) => `"${portName(tag, attachment.instanceId)}" . ${address}`,
+    ),
+  )
+  return set(`sources_${family}`, `ifname . ${ADDRESS_TYPE[family]}`, elements)
+}
+
+/** At the port, where it is still known who speaks: an instance sends from its own addresses only. */
+function portChain(tag: string): NftChain {
+  return {
+    name: 'ports',
+    hook: { type: 'filter', hook: 'prerouting', priority: -200 },
+    rules: [
+      `iifname != "${portPrefix(tag)}*" accept`,
+      'ether type ip iifname . ip saddr != @sources_v4 drop',
+      'ether type arp iifname . arp saddr ip != @sources_v4 drop',
+      'ether type ip6 ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @sources_v6 drop',
+    ],
+  }
+}
