@@ -1,1 +1,3 @@
-export {}
+export { createClusterApi } from './api.ts'
+export { type Cluster, type ClusterOptions, createCluster } from './create-cluster.ts'
+export { CLUSTER_COLLECTIONS } from './state.ts'

@@ -21,6 +21,7 @@ export {
   clusterFactsSchema,
   instanceSpecSchema,
   nodeFactsSchema,
+  nodeTokenRequestSchema,
   nodeViewSchema,
   type OpenLogs,
   observedInstanceSchema,

@@ -159,3 +159,6 @@ export const nodeViewSchema = z.object({
   lastSeenAtMs: z.number().exactOptional(),
 })
 export type WireNode = z.infer<typeof nodeViewSchema>
+
+/** A request for a token with which a node may join, good for `validMs`. */
+export const nodeTokenRequestSchema = z.object({ validMs: z.number().positive() })
