@@ -2,12 +2,12 @@ import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isStaleFlow } from '../plan/flows.ts'
 import type { FlowPolicy, NamespaceConfig, Route } from '../plan/kernel-config.ts'
-import { INSTANCE_LINK, namespacePath } from '../plan/names.ts'
+import { INSTANCE_LINK, leavingGroup, namespacePath } from '../plan/names.ts'
 import type { Step } from '../plan/step.ts'
 import { addAddress, removeAddress } from './addresses.ts'
 import { cutFlows } from './conntrack.ts'
 import { type ErrnoName, KernelError } from './libc.ts'
-import { addBridge, addPair, changeLink, findLink, type Link, removeLink } from './links.ts'
+import { addBridge, addPair, changeLink, findLink, type Link, removeLink, removeLinks } from './links.ts'
 import type { Machine } from './machine.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 import { addRoute, removeRoute } from './routes.ts'
@@ -17,7 +17,7 @@ import { writeSysctl } from './sysctl.ts'
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>
 
 /** Makes one change. Repeating one that is done already is no error. @throws KernelError or OakError `unavailable` */
-export function act(machine: Machine, step: Step, flows: FlowPolicy | undefined): void {
+export function act(machine: Machine, tag: string, step: Step, flows: FlowPolicy | undefined): Promise<void> | void {
   switch (step.do) {
     case 'set-sysctl':
       return setSysctl(machine, step)
@@ -26,7 +26,7 @@ export function act(machine: Machine, step: Step, flows: FlowPolicy | undefined)
     case 'add-namespace':
       return machine.namespaces.create(step.name)
     case 'add-port':
-      return addPort(machine, step)
+      return addPort(machine, tag, step)
     case 'mend-port':
       return mendPort(machine, step.namespace, step.bridge)
     case 'add-address':
@@ -39,14 +39,14 @@ export function act(machine: Machine, step: Step, flows: FlowPolicy | undefined)
       return accepting(['EEXIST'], () => addRule(machine.route, step.rule))
     case 'remove-rule':
       return accepting(['ENOENT'], () => removeRule(machine.route, step.rule))
-    case 'remove-link':
-      return accepting(['ENODEV'], () => removeLink(machine.route, step.name))
+    case 'remove-links':
+      return removeLinks(machine.route, step.names, leavingGroup(tag))
     case 'remove-namespace':
       return machine.namespaces.remove(step.name)
     case 'run-nft':
       return void machine.nft.run(step.commands)
     case 'cut-flows':
-      return void (flows && cutFlows(machine.netfilter, (flow) => isStaleFlow(flows, flow), step.addresses))
+      return flows && cutFlows(machine.netfilter, (flow) => isStaleFlow(flows, flow), step.addresses)
   }
 }
 
@@ -75,9 +75,9 @@ function ensureBridge({ route }: Machine, { bridge }: StepOf<'ensure-bridge'>): 
 }
 
 /** Whatever half of a link a crash or a stranger left is removed first: a link has both of its ends or none. */
-function addPort(machine: Machine, { namespace, bridge }: StepOf<'add-port'>): void {
+async function addPort(machine: Machine, tag: string, { namespace, bridge }: StepOf<'add-port'>): Promise<void> {
   const { name, port } = namespace
-  accepting(['ENODEV'], () => removeLink(machine.route, port.name))
+  await removeLinks(machine.route, [port.name], leavingGroup(tag))
   machine.inNamespace(name, (inner) => accepting(['ENODEV'], () => removeLink(inner, INSTANCE_LINK)))
   const netnsFd = openSync(namespacePath(name), 'r')
   try {

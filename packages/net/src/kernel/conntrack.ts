@@ -16,23 +16,36 @@ const TUPLE = { v4: { source: 1, destination: 2 }, v6: { source: 3, destination:
 const FILTER_REPLY_FLAGS = 2
 const FILTER_IP_SOURCE = 1
 
-/** Ends the tracked connections for which `isStale` says so; with addresses, only those answered by one of them are asked. */
-export function cutFlows(socket: NetlinkSocket, isStale: (flow: Flow) => boolean, addresses?: readonly string[]): number {
-  const listings = addresses
-    ? addresses.map((address) => listFlows(socket, familyOf(address), address))
-    : FAMILIES.map((family) => listFlows(socket, family))
-  const stale = listings.flat().filter(({ flow }) => isStale(flow))
-  for (const { message } of stale) remove(socket, message)
-  return stale.length
+/** Up to so many addresses of a family are asked for one by one; each question walks the whole table (7 ms when empty). */
+const QUESTIONS_MAX = 4
+
+interface TrackedFlow {
+  readonly flow: Flow
+  readonly message: NetlinkMessage
 }
 
-function listFlows(socket: NetlinkSocket, family: Family, answeredBy?: string) {
-  const filter = answeredBy === undefined ? [] : replySourceFilter(family, answeredBy)
+/** Ends the tracked connections for which `isStale` says so; with addresses, only those answered by one of them are asked. */
+export async function cutFlows(socket: NetlinkSocket, isStale: (flow: Flow) => boolean, addresses?: readonly string[]): Promise<void> {
+  for (const family of FAMILIES) {
+    const wanted = addresses?.filter((address) => familyOf(address) === family)
+    for (const { flow, message } of await listFlows(socket, family, wanted)) if (isStale(flow)) remove(socket, message)
+  }
+}
+
+async function listFlows(socket: NetlinkSocket, family: Family, answeredBy?: readonly string[]): Promise<readonly TrackedFlow[]> {
+  if (!answeredBy || answeredBy.length > QUESTIONS_MAX) return dumpFlows(socket, family, [])
+  const answers: TrackedFlow[] = []
+  for (const address of answeredBy) answers.push(...(await dumpFlows(socket, family, replySourceFilter(family, address))))
+  return answers
+}
+
+/** A kernel before 5.8 overlooks the filter and lists everything, which is slower and no less right. */
+async function dumpFlows(socket: NetlinkSocket, family: Family, filter: readonly Buffer[]): Promise<readonly TrackedFlow[]> {
   const body = Buffer.concat([Buffer.from([ADDRESS_FAMILY[family], 0, 0, 0]), ...filter])
-  return socket.dump('cannot list connections', GET, body).flatMap((message) => {
+  const messages = await socket.dumpLater('cannot list connections', GET, body)
+  return messages.flatMap((message) => {
     const flow = decodeFlow(message)
-    // A kernel before 5.8 overlooks the filter and lists everything.
-    return flow && (answeredBy === undefined || flow.answeredBy === answeredBy) ? [{ flow, message }] : []
+    return flow ? [{ flow, message }] : []
   })
 }
 

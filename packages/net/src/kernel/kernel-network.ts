@@ -124,7 +124,7 @@ class KernelNetwork implements Network {
     for (const step of steps) {
       if (step.do === 'add-namespace') await turnOfTheLoop()
       throwIfAborted(signal)
-      act(machine, step, config?.flows)
+      await act(machine, this.#options.tag, step, config?.flows)
     }
     const report = reportOf(steps)
     if (steps.length > 0) {

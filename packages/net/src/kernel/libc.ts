@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { promisify } from 'node:util'
 import { OakError } from '@oakestra/base'
 
 /** The functions of the C library that this package calls. A failing one returns -1 and leaves its reason in `errno`. */
@@ -14,6 +15,9 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number
   recv(fd: number, bytes: Uint8Array, length: number, flags: number): number
+  /** As `send` and `recv`, on another thread: the kernel may work for long before it comes back. */
+  sendLater(fd: number, bytes: Uint8Array, length: number, flags: number): Promise<number>
+  recvLater(fd: number, bytes: Uint8Array, length: number, flags: number): Promise<number>
   errno(): number
 }
 
@@ -49,6 +53,8 @@ export async function loadLibc(): Promise<Libc> {
   const { koffi, library } = await load('libc.so.6', 'only Linux with the GNU C library is supported')
   // The declarations below are the types: koffi itself knows its functions only as taking and giving anything.
   const declare = <Signature>(text: string) => library.func(text) as unknown as Signature
+  const send = library.func('long send(int fd, const uint8_t *bytes, size_t length, int flags)')
+  const recv = library.func('long recv(int fd, _Out_ uint8_t *bytes, size_t length, int flags)')
   return {
     open: declare<Libc['open']>('int open(const char *path, int flags)'),
     close: declare<Libc['close']>('int close(int fd)'),
@@ -59,8 +65,10 @@ export async function loadLibc(): Promise<Libc> {
     socket: declare<Libc['socket']>('int socket(int domain, int type, int protocol)'),
     bind: declare<Libc['bind']>('int bind(int fd, const uint8_t *address, uint length)'),
     setsockopt: declare<Libc['setsockopt']>('int setsockopt(int fd, int level, int option, const uint8_t *value, uint length)'),
-    send: declare<Libc['send']>('long send(int fd, const uint8_t *bytes, size_t length, int flags)'),
-    recv: declare<Libc['recv']>('long recv(int fd, _Out_ uint8_t *bytes, size_t length, int flags)'),
+    send: send as unknown as Libc['send'],
+    recv: recv as unknown as Libc['recv'],
+    sendLater: promisify(send.async) as unknown as Libc['sendLater'],
+    recvLater: promisify(recv.async) as unknown as Libc['recvLater'],
     errno: () => koffi.errno(),
   }
 }

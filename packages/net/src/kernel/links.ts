@@ -8,7 +8,7 @@ const RTM_GETLINK = 18
 const NLM_F_EXCL_CREATE = 0x600
 const IFINFO_BYTES = 16
 const IFF_UP = 1
-const IFLA = { address: 1, name: 3, mtu: 4, peer: 5, master: 10, info: 18, netnsFd: 28 } as const
+const IFLA = { address: 1, name: 3, mtu: 4, peer: 5, master: 10, info: 18, group: 27, netnsFd: 28 } as const
 const INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const
 const BRIDGE_MULTICAST_SNOOPING = 23
 const BRIDGE_PORT_HAIRPIN = 4
@@ -84,10 +84,24 @@ export function changeLink(socket: NetlinkSocket, index: number, { isUp, mtu, ma
   if (isHairpin) setHairpin(socket, index)
 }
 
-/** @throws KernelError ENODEV when there is no such link */
+/** Removes a link of the namespace that the caller is in, stopping the thread. @throws KernelError ENODEV */
 export function removeLink(socket: NetlinkSocket, name: string): void {
-  const body = Buffer.concat([linkHeader(0), attribute(IFLA.name, text(name))])
-  socket.request(`cannot remove the link ${name}`, RTM_DELLINK, 0, body)
+  socket.request(`cannot remove the link ${name}`, RTM_DELLINK, 0, Buffer.concat([linkHeader(0), attribute(IFLA.name, text(name))]))
+}
+
+/**
+ * Removes links in one go: the kernel waits tens of milliseconds for its readers, once per order and not per link.
+ * `group` is a number that no other link of the machine has.
+ */
+export async function removeLinks(socket: NetlinkSocket, names: readonly string[], group: number): Promise<void> {
+  const links = names.flatMap((name) => findLink(socket, name) ?? [])
+  if (links.length === 0) return
+  const member = attribute(IFLA.group, u32(group))
+  for (const { index, name } of links) {
+    socket.request(`cannot mark the link ${name}`, RTM_NEWLINK, 0, Buffer.concat([linkHeader(index), member]))
+  }
+  const what = `cannot remove the links ${links.map(({ name }) => name).join(', ')}`
+  await socket.requestLater(what, RTM_DELLINK, 0, Buffer.concat([linkHeader(0), member]))
 }
 
 function setHairpin(socket: NetlinkSocket, index: number): void {

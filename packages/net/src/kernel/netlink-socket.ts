@@ -52,31 +52,49 @@ export class NetlinkSocket implements Disposable {
 
   /** Sends one order and waits for its acknowledgement. @throws KernelError beginning with `what` */
   request(what: string, type: number, flags: number, body: Uint8Array): void {
-    const sequence = this.#send(what, type, flags | NLM_F_ACK, body)
-    for (;;) {
-      for (const message of this.#receive(what)) {
-        if (message.sequence !== sequence || message.type !== NLMSG_ERROR) continue
-        throwUnlessAccepted(what, message)
-        return
-      }
-    }
+    const message = this.#encode(type, flags | NLM_F_ACK, body)
+    checked(this.#libc, what, this.#libc.send(this.#fd, message, message.length, 0))
+    this.#awaitAcknowledgement(what)
+  }
+
+  /** As `request`, without stopping this thread while the kernel works. One call at a time. */
+  async requestLater(what: string, type: number, flags: number, body: Uint8Array): Promise<void> {
+    const message = this.#encode(type, flags | NLM_F_ACK, body)
+    checked(this.#libc, what, await this.#libc.sendLater(this.#fd, message, message.length, 0))
+    this.#awaitAcknowledgement(what)
   }
 
   /** Asks for a list. @throws KernelError beginning with `what`; OakError when the list changed under every try */
   dump(what: string, type: number, body: Uint8Array): readonly NetlinkMessage[] {
     for (let tries = 0; tries < DUMP_TRIES; tries++) {
-      const answer = this.#dumpOnce(what, type, body)
-      if (answer) return answer
+      const message = this.#encode(type, NLM_F_DUMP, body)
+      checked(this.#libc, what, this.#libc.send(this.#fd, message, message.length, 0))
+      const answer = new DumpAnswer(what, this.#sequence)
+      while (!answer.isComplete) answer.take(this.#receive(what))
+      if (!answer.isInterrupted) return answer.messages
     }
-    throw new OakError('unavailable', `${what}: it changed ${DUMP_TRIES} times while it was listed`)
+    throw changing(what)
+  }
+
+  /** As `dump`, without stopping this thread while the kernel works. One call at a time. */
+  async dumpLater(what: string, type: number, body: Uint8Array): Promise<readonly NetlinkMessage[]> {
+    for (let tries = 0; tries < DUMP_TRIES; tries++) {
+      const message = this.#encode(type, NLM_F_DUMP, body)
+      checked(this.#libc, what, await this.#libc.sendLater(this.#fd, message, message.length, 0))
+      const answer = new DumpAnswer(what, this.#sequence)
+      while (!answer.isComplete) answer.take(await this.#receiveLater(what))
+      if (!answer.isInterrupted) return answer.messages
+    }
+    throw changing(what)
   }
 
   /** Asks for one object. @throws KernelError beginning with `what`, for example ENODEV */
   get(what: string, type: number, body: Uint8Array): NetlinkMessage {
-    const sequence = this.#send(what, type, 0, body)
+    const request = this.#encode(type, 0, body)
+    checked(this.#libc, what, this.#libc.send(this.#fd, request, request.length, 0))
     for (;;) {
       for (const message of this.#receive(what)) {
-        if (message.sequence !== sequence) continue
+        if (message.sequence !== this.#sequence) continue
         if (message.type === NLMSG_ERROR) throwUnlessAccepted(what, message)
         return message
       }
@@ -87,32 +105,61 @@ export class NetlinkSocket implements Disposable {
     this.#libc.close(this.#fd)
   }
 
-  #dumpOnce(what: string, type: number, body: Uint8Array): readonly NetlinkMessage[] | undefined {
-    const sequence = this.#send(what, type, NLM_F_DUMP, body)
-    const answer: NetlinkMessage[] = []
-    let isInterrupted = false
+  #encode(type: number, flags: number, body: Uint8Array): Buffer {
+    this.#sequence = (this.#sequence + 1) >>> 0
+    return encodeMessage(type, flags | NLM_F_REQUEST, this.#sequence, body)
+  }
+
+  #awaitAcknowledgement(what: string): void {
     for (;;) {
       for (const message of this.#receive(what)) {
-        if (message.sequence !== sequence) continue
-        isInterrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0
-        if (message.type === NLMSG_ERROR) throwUnlessAccepted(what, message)
-        if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) return isInterrupted ? undefined : answer
-        answer.push(message)
+        if (message.sequence !== this.#sequence || message.type !== NLMSG_ERROR) continue
+        return throwUnlessAccepted(what, message)
       }
     }
   }
 
-  #send(what: string, type: number, flags: number, body: Uint8Array): number {
-    this.#sequence = (this.#sequence + 1) >>> 0
-    const message = encodeMessage(type, flags | NLM_F_REQUEST, this.#sequence, body)
-    checked(this.#libc, what, this.#libc.send(this.#fd, message, message.length, 0))
-    return this.#sequence
+  #receive(what: string): readonly NetlinkMessage[] {
+    return this.#decode(what, this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, 0))
   }
 
-  #receive(what: string): readonly NetlinkMessage[] {
-    const length = checked(this.#libc, what, this.#libc.recv(this.#fd, this.#buffer, this.#buffer.length, 0))
+  async #receiveLater(what: string): Promise<readonly NetlinkMessage[]> {
+    return this.#decode(what, await this.#libc.recvLater(this.#fd, this.#buffer, this.#buffer.length, 0))
+  }
+
+  #decode(what: string, received: number): readonly NetlinkMessage[] {
+    const length = checked(this.#libc, what, received)
     return decodeMessages(Buffer.from(this.#buffer.subarray(0, length)))
   }
+}
+
+/** Gathers the messages of one list until the kernel says that it was all. */
+class DumpAnswer {
+  readonly messages: NetlinkMessage[] = []
+  isComplete = false
+  /** The list changed while it was made: some of it may be missing. */
+  isInterrupted = false
+  readonly #what: string
+  readonly #sequence: number
+
+  constructor(what: string, sequence: number) {
+    this.#what = what
+    this.#sequence = sequence
+  }
+
+  take(messages: readonly NetlinkMessage[]): void {
+    for (const message of messages) {
+      if (message.sequence !== this.#sequence) continue
+      this.isInterrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0
+      if (message.type === NLMSG_ERROR) throwUnlessAccepted(this.#what, message)
+      if (message.type === NLMSG_ERROR || message.type === NLMSG_DONE) this.isComplete = true
+      else this.messages.push(message)
+    }
+  }
+}
+
+function changing(what: string): OakError {
+  return new OakError('unavailable', `${what}: it changed ${DUMP_TRIES} times while it was listed`)
 }
 
 function throwUnlessAccepted(what: string, { flags, body }: NetlinkMessage): void {

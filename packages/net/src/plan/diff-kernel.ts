@@ -96,22 +96,22 @@ function insideSteps(present: NamespaceState | undefined, { name, addresses, rou
 
 function removals(tag: string, state: KernelState, config: KernelConfig | undefined): readonly Step[] {
   const { host } = config ?? {}
-  const wantedNamespaces = new Set(config?.namespaces.map(({ name }) => name))
+  const wanted = new Set(config?.namespaces.map(({ name }) => name))
+  const gone = state.namespaces.filter(({ name }) => !wanted.has(name))
   const bridge = bridgeName(tag)
+  const links = [
+    ...gone.flatMap(({ port }) => port?.link.name ?? []),
+    ...strayPorts(state, config),
+    ...(!config && state.bridge ? [bridge] : []),
+  ]
   return [
     ...difference(state.routes, host?.routes ?? [], renderRoute).surplus.map((route): Step => ({ do: 'remove-route', route })),
     ...difference(state.rules, host?.rules ?? [], renderRule).surplus.map((rule): Step => ({ do: 'remove-rule', rule })),
     ...difference(state.addresses, host?.addresses ?? [], same).surplus.map(
       (address): Step => ({ do: 'remove-address', link: bridge, address }),
     ),
-    ...state.namespaces
-      .filter(({ name }) => !wantedNamespaces.has(name))
-      .flatMap(({ name, port }): readonly Step[] => [
-        ...(port ? [{ do: 'remove-link', name: port.link.name } as const] : []),
-        { do: 'remove-namespace', name },
-      ]),
-    ...strayPorts(state, config).map((name): Step => ({ do: 'remove-link', name })),
-    ...(!config && state.bridge ? [{ do: 'remove-link', name: bridge } as const] : []),
+    ...(links.length > 0 ? [{ do: 'remove-links', names: links } as const] : []),
+    ...gone.map(({ name }): Step => ({ do: 'remove-namespace', name })),
   ]
 }
 

@@ -51,6 +51,9 @@ export function routingTable(tag: string): number {
   return 0x0a600000 + Number.parseInt(tag, 16)
 }
 
+/** Group of links that are about to be removed (ip-link(8)); the same number, in another space. */
+export const leavingGroup = routingTable
+
 /** A locally administered MAC that says which IPv4 address it belongs to, so a reused address has no stale neighbours. */
 export function macOf(addressV4: string): string {
   return ['02', '6f', ...[...bytesOfAddress(addressV4)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')

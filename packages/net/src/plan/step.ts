@@ -14,7 +14,8 @@ export type Step =
   | { readonly do: 'remove-route'; readonly namespace?: string; readonly route: Route }
   | { readonly do: 'add-rule'; readonly rule: PolicyRule }
   | { readonly do: 'remove-rule'; readonly rule: PolicyRule }
-  | { readonly do: 'remove-link'; readonly name: string }
+  /** All at once, for the kernel takes as long for many as for one. */
+  | { readonly do: 'remove-links'; readonly names: readonly string[] }
   | { readonly do: 'remove-namespace'; readonly name: string }
   /** One atomic transaction; `added` and `removed` say in words what it changes. */
   | { readonly do: 'run-nft'; readonly commands: string; readonly added: readonly string[]; readonly removed: readonly string[] }
@@ -47,8 +48,8 @@ export function renderStep(step: Step): { readonly added: readonly string[]; rea
       return added(`rule ${renderRule(step.rule)}`)
     case 'remove-rule':
       return removed(`rule ${renderRule(step.rule)}`)
-    case 'remove-link':
-      return removed(`link ${step.name}`)
+    case 'remove-links':
+      return { added: [], removed: step.names.map((name) => `link ${name}`) }
     case 'remove-namespace':
       return removed(`namespace ${step.name}`)
     case 'run-nft':
