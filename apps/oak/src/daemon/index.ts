@@ -1,3 +1,5 @@
+import { toOakError } from '@oakestra/base'
+import { CliFailure, EXIT } from '../cli/failure.ts'
 import { describeConfig, type LoadedConfig, loadConfig } from '../config.ts'
 import { cleanMachine } from './clean-machine.ts'
 import { startDetached } from './detach.ts'
@@ -5,7 +7,11 @@ import type { DaemonDoor, MachineContext, SettingOptions } from './door.ts'
 import { runDaemon } from './run-daemon.ts'
 
 function load(context: MachineContext, options: SettingOptions): LoadedConfig {
-  return loadConfig({ env: context.env, flags: options.flags, ...(options.configFile && { file: options.configFile }) })
+  try {
+    return loadConfig({ env: context.env, flags: options.flags, ...(options.configFile && { file: options.configFile }) })
+  } catch (thrown) {
+    throw new CliFailure(EXIT.usage, toOakError(thrown).message)
+  }
 }
 
 /** The entry of the daemons' bundle. */

@@ -1,0 +1,166 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ApplicationView, ClusterView, InstanceView, NodeView, ServiceView } from '../client/types.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** A root that keeps what it is told in memory and answers in the documented shapes. For tests of the command line only. */
+export interface FakeRoot extends AsyncDisposable {
+  readonly url: string
+  readonly password: string
+  readonly applications: ApplicationView[]
+  readonly services: Mutable<ServiceView>[]
+  readonly clusters: ClusterView[]
+  readonly nodes: NodeView[]
+  /** `METHOD /path` of every request, in order. */
+  readonly requests: string[]
+  /** What a new instance looks like; tests replace it to refuse or delay. */
+  makeInstance: (number: number) => InstanceView
+  /** Lines of any log. */
+  logLines: readonly unknown[]
+  /** Ends every token that was given out. */
+  endTokens(): void
+}
+
+type Answer = readonly [status: number, body: unknown]
+
+export async function startFakeRoot(): Promise<FakeRoot> {
+  const root = createState()
+  const server = createServer((request, response) => void handle(root, request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return Object.assign(root, {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  })
+}
+
+interface State extends Omit<FakeRoot, 'url' | typeof Symbol.asyncDispose> {
+  readonly tokens: Set<string>
+}
+
+function createState(): State {
+  const tokens = new Set<string>()
+  return {
+    password: 'first password',
+    applications: [],
+    services: [],
+    clusters: [],
+    nodes: [],
+    requests: [],
+    tokens,
+    makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', node_name: 'n1' }),
+    logLines: [],
+    endTokens: () => tokens.clear(),
+  }
+}
+
+async function handle(root: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = request.url ?? ''
+  root.requests.push(`${request.method} ${path}`)
+  if (/\/logs(\?|$)/.test(path)) return sendLog(root, path, response)
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part)
+  const body: unknown = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined
+  const [status, answer] = route(root, `${request.method} ${path}`, request.headers.authorization ?? '', body)
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+}
+
+function sendLog(root: State, path: string, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  for (const line of root.logLines) response.write(`${JSON.stringify(line)}\n`)
+  if (!path.includes('follow=true')) response.end()
+}
+
+function route(root: State, call: string, authorization: string, body: unknown): Answer {
+  if (call === 'GET /api/status') return [200, { version: '9.9.9', ready: true }]
+  if (call === 'POST /api/auth/login') return logIn(root, body as { username: string; password: string })
+  if (call === 'POST /api/auth/refresh')
+    return authorization === 'Bearer refresh' ? [200, { token: newToken(root) }] : [401, { message: 'the token has ended' }]
+  if (!root.tokens.has(authorization.replace('Bearer ', ''))) return [401, { message: 'log in first' }]
+  return routeKnown(root, call, body)
+}
+
+function logIn(root: State, body: { username: string; password: string }): Answer {
+  if (body.password !== root.password) return [401, { message: 'wrong user name or password' }]
+  return [200, { token: newToken(root), refresh_token: 'refresh' }]
+}
+
+let tokensMade = 0
+
+/** A JWT in form only, good for an hour. */
+function newToken(root: State): string {
+  tokensMade += 1
+  const claims = Buffer.from(JSON.stringify({ sub: 'Admin', exp: Date.now() / 1000 + 3600 })).toString('base64url')
+  const token = `x.${claims}.${tokensMade}`
+  root.tokens.add(token)
+  return token
+}
+
+function routeKnown(root: State, call: string, body: unknown): Answer {
+  if (call === 'GET /api/applications') return [200, root.applications]
+  if (call === 'GET /api/clusters/') return [200, root.clusters]
+  if (call === 'GET /api/nodes') return [200, root.nodes]
+  if (call === 'POST /api/application') return createApplications(root, body)
+  if (call === 'POST /api/clusters/join-token') return [200, { token: `cluster-token-${(body as { name: string }).name}` }]
+  const nodeToken = /^POST \/api\/cluster\/(\w+)\/join-token$/.exec(call)
+  if (nodeToken) return [200, { token: `node-token-${nodeToken[1]}` }]
+  const list = /^GET \/api\/services\/(\w*)$/.exec(call)
+  if (list) return [200, root.services.filter((service) => !list[1] || service.applicationID === list[1])]
+  const application = /^DELETE \/api\/application\/(\w+)$/.exec(call)
+  if (application) return deleteApplication(root, application[1] ?? '')
+  return routeService(root, call)
+}
+
+function routeService(root: State, call: string): Answer {
+  const match = /^(GET|POST|DELETE) \/api\/service\/(\w+)(\/instance(?:\/(\d+))?)?$/.exec(call)
+  const service = root.services.find(({ microserviceID }) => microserviceID === match?.[2])
+  if (!match || !service) return [404, { message: 'there is nothing here' }]
+  const [, method, , instance, number] = match
+  const instances = service.instance_list ?? []
+  if (method === 'POST') service.instance_list = [...instances, root.makeInstance(instances.length)]
+  if (method === 'DELETE') service.instance_list = instances.filter(({ instance_number }) => instance_number !== Number(number))
+  if (method === 'GET' && instance) return [200, instances.find(({ instance_number }) => instance_number === Number(number))]
+  return [200, method === 'GET' ? service : { message: 'ok' }]
+}
+
+function createApplications(root: State, body: unknown): Answer {
+  const { applications } = body as {
+    applications?: { application_name: string; application_namespace: string; microservices: { microservice_name: string }[] }[]
+  }
+  if (!applications)
+    return [400, { message: 'the descriptor is wrong', violations: [{ path: 'applications', message: 'expected a list' }] }]
+  for (const { application_name, application_namespace, microservices } of applications) {
+    const applicationID = hexId(`a${root.applications.length}`)
+    const ids = microservices.map(({ microservice_name }) => addService(root, applicationID, application_name, microservice_name))
+    root.applications.push({ applicationID, application_name, application_namespace, microservices: ids })
+  }
+  return [200, root.applications]
+}
+
+function addService(root: State, applicationID: string, application_name: string, microservice_name: string): string {
+  const microserviceID = hexId(`b${root.services.length}`)
+  root.services.push({
+    microserviceID,
+    microservice_name,
+    microservice_namespace: 'test',
+    applicationID,
+    application_name,
+    instance_list: [],
+  })
+  return microserviceID
+}
+
+function deleteApplication(root: State, id: string): Answer {
+  root.applications.splice(0, root.applications.length, ...root.applications.filter(({ applicationID }) => applicationID !== id))
+  root.services.splice(0, root.services.length, ...root.services.filter(({ applicationID }) => applicationID !== id))
+  return [200, { message: 'ok' }]
+}
+
+function hexId(seed: string): string {
+  return seed.padEnd(24, '0')
+}
