@@ -1,0 +1,17 @@
+import { deleteApplication as deleteIt } from '../../state/operations-applications.ts'
+import { messageSchema } from '../messages.ts'
+import { SIGNED_IN } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+
+export const deleteApplication = defineRoute({
+  method: 'DELETE',
+  path: '/api/application/:applicationId',
+  tag: 'applications',
+  summary: 'Delete an application with its services and instances',
+  permission: SIGNED_IN,
+  answer: messageSchema,
+  async handle(deps, call) {
+    await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.applicationId, deps.clock.wallMs()))
+    return { message: 'Application Deleted' }
+  },
+})

@@ -1,0 +1,32 @@
+import { type ParseResult, parseSla, type Sla, slaSchema, violationsOf } from '@oakestra/sla'
+import type { z } from 'zod'
+import { clusters } from '../state/collections.ts'
+import type { RootApiDeps } from './deps.ts'
+import type { BodyReader } from './route.ts'
+
+/** A body that a schema alone describes. */
+export function schemaBody<Schema extends z.ZodType>(schema: Schema): BodyReader<z.infer<Schema>> {
+  return { schema, required: true, parse: async (json) => parseWith(schema, json) }
+}
+
+export function parseWith<Schema extends z.ZodType>(schema: Schema, json: unknown): ParseResult<z.infer<Schema>> {
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return { ok: true, value: parsed.data, notes: [] }
+  return { ok: false, violations: violationsOf(parsed.error, json) }
+}
+
+/** A deployment document. The status of its refusal is upstream's, which differs between routes (`reference/orchestration.md` 3.5). */
+export function slaBody(refusalStatus: 400 | 422): BodyReader<Sla> {
+  return {
+    schema: slaSchema,
+    required: true,
+    refusalStatus,
+    parse: async (json, deps) => parseSla(json, { runtimes: await offeredRuntimes(deps) }),
+  }
+}
+
+/** Words that some cluster's nodes offer, beyond those everybody knows. */
+async function offeredRuntimes(deps: RootApiDeps): Promise<ReadonlySet<string>> {
+  const known = await deps.store.read((reader) => reader.list(clusters))
+  return new Set(known.flatMap((cluster) => cluster.facts?.virtualizations ?? []))
+}

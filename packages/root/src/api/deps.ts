@@ -1,0 +1,63 @@
+import type { Clock, IdGenerator, Logger } from '@oakestra/base'
+import type { Store } from '@oakestra/store'
+import type { InstanceUsage } from '@oakestra/wire'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { LogSource } from '../log-source.ts'
+import type { LogTails } from './views/log-tails.ts'
+
+/** A node as users see it: its cluster's word for it, and a summary of the machine. */
+export interface NodeView {
+  readonly id: string
+  readonly name: string
+  readonly clusterId: string
+  readonly clusterName: string
+  /** Address under which published ports answer; empty until the node told. */
+  readonly address: string
+  readonly architecture: string
+  readonly state: 'connected' | 'disconnected'
+  readonly facts?: {
+    readonly vcpus: number
+    readonly memoryMiB: number
+    readonly storageFreeMiB: number
+    readonly vgpus: number
+    readonly virtualizations: readonly string[]
+    readonly version: string
+  }
+  readonly instances?: number
+  readonly cpuPercent?: number
+  readonly memoryPercent?: number
+  readonly lastSeenAtMs?: number
+}
+
+/** Everything root's API works with. */
+export interface RootApiDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: IdGenerator
+  readonly logger: Logger
+  readonly accounts: Accounts
+  readonly logs: LogSource
+  readonly usage: (instanceId: string) => InstanceUsage
+  readonly connectedClusters: () => ReadonlySet<string>
+  readonly joinTokens: {
+    forCluster(clusterName: string): Promise<string>
+    /** @throws OakError `not-found`, `unavailable` */
+    forNode(clusterId: string): Promise<string>
+  }
+  readonly nodes: {
+    /** @throws OakError `unavailable` when a cluster that was asked for by id cannot answer */
+    list(clusterId?: string): Promise<readonly NodeView[]>
+  }
+  readonly version: string
+  /** False while the root is still starting or already stopping. */
+  readonly ready?: () => boolean
+  /** Folder of Swagger UI's files; found beside the package when absent. */
+  readonly swaggerUiStaticDir?: string
+  /** How long an address that was given back rests; see `QUIET_MS`. */
+  readonly quietMs?: number
+}
+
+/** What handlers work with: the dependencies, and what the API keeps itself. */
+export interface ApiContext extends RootApiDeps {
+  readonly logTails: LogTails
+}

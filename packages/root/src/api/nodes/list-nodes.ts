@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { NodeView } from '../deps.ts'
+import { SIGNED_IN } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+
+const summarySchema = z.object({
+  vcpus: z.number(),
+  memory_mib: z.number(),
+  storage_free_mib: z.number(),
+  vgpus: z.number(),
+  virtualization: z.array(z.string()),
+  version: z.string(),
+})
+
+const nodeSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    cluster_id: z.string(),
+    cluster_name: z.string(),
+    address: z.string(),
+    architecture: z.string(),
+    state: z.enum(['connected', 'disconnected']),
+    facts: summarySchema.optional(),
+    instances: z.int().optional(),
+    cpu_percent: z.number().optional(),
+    memory_percent: z.number().optional(),
+    last_seen: z.string().optional(),
+  })
+  .meta({ id: 'Node' })
+
+export const listNodes = defineRoute({
+  method: 'GET',
+  path: '/api/nodes',
+  tag: 'nodes',
+  summary: 'List nodes, of one cluster or of all',
+  permission: SIGNED_IN,
+  query: z.object({ cluster: z.string().max(64, { error: 'the id of a cluster' }).optional().describe('Id of a cluster.') }),
+  answer: z.array(nodeSchema),
+  handle: async (deps, call) => (await deps.nodes.list(call.query.cluster)).map(toWireNode),
+})
+
+function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {
+  const { facts } = node
+  return {
+    id: node.id,
+    name: node.name,
+    cluster_id: node.clusterId,
+    cluster_name: node.clusterName,
+    address: node.address,
+    architecture: node.architecture,
+    state: node.state,
+    ...(facts ? { facts: toWireSummary(facts) } : {}),
+    ...(node.instances === undefined ? {} : { instances: node.instances }),
+    ...(node.cpuPercent === undefined ? {} : { cpu_percent: node.cpuPercent }),
+    ...(node.memoryPercent === undefined ? {} : { memory_percent: node.memoryPercent }),
+    ...(node.lastSeenAtMs === undefined ? {} : { last_seen: new Date(node.lastSeenAtMs).toISOString() }),
+  }
+}
+
+function toWireSummary(facts: NonNullable<NodeView['facts']>): z.infer<typeof summarySchema> {
+  const { vcpus, memoryMiB, storageFreeMiB, vgpus, virtualizations, version } = facts
+  return { vcpus, memory_mib: memoryMiB, storage_free_mib: storageFreeMiB, vgpus, virtualization: [...virtualizations], version }
+}

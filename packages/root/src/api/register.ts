@@ -1,0 +1,63 @@
+import { OakError } from '@oakestra/base'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Actor } from '../accounts/actor.ts'
+import { parseWith } from './bodies.ts'
+import type { ApiContext } from './deps.ts'
+import { refusal } from './errors.ts'
+import { bearerOf } from './guard.ts'
+import type { OpenStreams } from './open-streams.ts'
+import { type Call, isStream, type Route } from './route.ts'
+
+/** For calls that are over before anybody could call them off. */
+const NEVER = new AbortController().signal
+
+/** Puts a route on the server: reads what it asks for, hands it over, sends what comes back. Success is always 200. */
+export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Route, streams: OpenStreams): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    config: { permission: route.permission },
+    // Asking only for the headers of a stream would still open it.
+    exposeHeadRoute: route.stream === undefined,
+    handler: async (request, reply) => {
+      if (!route.stream) return route.handle(deps, await callOf(route, deps, request, NEVER))
+      const answer = await route.handle(deps, await callOf(route, deps, request, streams.open(reply.raw)))
+      return isStream(answer) ? reply.type(route.stream).send(answer) : answer
+    },
+  })
+}
+
+async function callOf(
+  route: Route,
+  deps: ApiContext,
+  request: FastifyRequest,
+  signal: AbortSignal,
+): Promise<Call<string, unknown, unknown>> {
+  return {
+    params: request.params as Readonly<Record<string, string>>,
+    query: readQuery(route, request),
+    body: await readBody(route, deps, request),
+    actor: request.actor ?? NOBODY,
+    bearer: route.permission.kind === 'refresh-token' ? bearerOf(request) : '',
+    address: request.ip,
+    signal,
+  }
+}
+
+/** Public routes have no caller; should one ask all the same, nobody owns nothing. */
+const NOBODY: Actor = { userId: '', name: '', roles: [], organizationId: '' }
+
+function readQuery(route: Route, request: FastifyRequest): unknown {
+  if (!route.query) return undefined
+  const result = parseWith(route.query, request.query)
+  if (!result.ok) throw refusal(result.violations)
+  return result.value
+}
+
+async function readBody(route: Route, deps: ApiContext, request: FastifyRequest): Promise<unknown> {
+  if (!route.body) return undefined
+  if (request.body === undefined && route.body.required) throw new OakError('bad-request', 'this call needs a JSON body')
+  const result = await route.body.parse(request.body, deps)
+  if (!result.ok) throw refusal(result.violations, route.body.refusalStatus)
+  return result.value
+}

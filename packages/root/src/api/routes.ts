@@ -1,0 +1,56 @@
+import { createApplication } from './applications/create-application.ts'
+import { deleteApplication } from './applications/delete-application.ts'
+import { getApplication } from './applications/get-application.ts'
+import { listApplications } from './applications/list-applications.ts'
+import { listUserApplications } from './applications/list-user-applications.ts'
+import { login } from './auth/login.ts'
+import { refresh } from './auth/refresh.ts'
+import { createClusterToken } from './clusters/create-cluster-token.ts'
+import { createNodeToken } from './clusters/create-node-token.ts'
+import { getCluster } from './clusters/get-cluster.ts'
+import { listActiveClusters, listClusters } from './clusters/list-clusters.ts'
+import { listNodes } from './nodes/list-nodes.ts'
+import type { Route } from './route.ts'
+import { createServices } from './services/create-services.ts'
+import { deleteService } from './services/delete-service.ts'
+import { deployInstance } from './services/deploy-instance.ts'
+import { getInstance } from './services/get-instance.ts'
+import { getService } from './services/get-service.ts'
+import { listApplicationServices } from './services/list-application-services.ts'
+import { listServices } from './services/list-services.ts'
+import { replaceService } from './services/replace-service.ts'
+import { streamLogs } from './services/stream-logs.ts'
+import { undeployInstance } from './services/undeploy-instance.ts'
+import { getStatus } from './status/get-status.ts'
+import { getPermission } from './users/get-permission.ts'
+import { getUser } from './users/get-user.ts'
+
+/** Every operation of root's API, in the order of its document. */
+export const ROUTES: readonly Route[] = [
+  login,
+  refresh,
+  getUser,
+  getPermission,
+  createApplication,
+  listApplications,
+  listUserApplications,
+  getApplication,
+  deleteApplication,
+  createServices,
+  listServices,
+  listApplicationServices,
+  getService,
+  replaceService,
+  deleteService,
+  deployInstance,
+  getInstance,
+  undeployInstance,
+  streamLogs,
+  listClusters,
+  listActiveClusters,
+  getCluster,
+  createClusterToken,
+  createNodeToken,
+  listNodes,
+  getStatus,
+]

@@ -1,0 +1,17 @@
+import { deleteService as deleteIt } from '../../state/operations-services.ts'
+import { messageSchema } from '../messages.ts'
+import { SIGNED_IN } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+
+export const deleteService = defineRoute({
+  method: 'DELETE',
+  path: '/api/service/:serviceId',
+  tag: 'services',
+  summary: 'Delete a service and its instances',
+  permission: SIGNED_IN,
+  answer: messageSchema,
+  async handle(deps, call) {
+    await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.serviceId, deps.clock.wallMs()))
+    return { message: 'Job deleted' }
+  },
+})

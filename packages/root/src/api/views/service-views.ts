@@ -1,0 +1,38 @@
+import type { Cluster, DesiredInstance, Service } from '@oakestra/model'
+import type { Reader } from '@oakestra/store'
+import type { InstanceView, ServiceView } from '@oakestra/wire'
+import { clusters, reports } from '../../state/collections.ts'
+import { instancesOf } from '../../state/operations-ownership.ts'
+import type { RootApiDeps } from '../deps.ts'
+
+/** Services with all that is known of their instances, output apart: that is not in the store. */
+export async function serviceViews(reader: Reader, services: readonly Service[], deps: Pick<RootApiDeps, 'usage'>): Promise<ServiceView[]> {
+  const known = new Map<string, Cluster | undefined>()
+  const views: ServiceView[] = []
+  for (const service of services) {
+    const instances: InstanceView[] = []
+    for (const instance of await instancesOf(reader, service.id)) instances.push(await instanceView(reader, instance, deps, known))
+    views.push({ service, instances })
+  }
+  return views
+}
+
+/** One instance; `known` keeps the clusters of one answer. */
+export async function instanceView(
+  reader: Reader,
+  instance: DesiredInstance,
+  deps: Pick<RootApiDeps, 'usage'>,
+  known = new Map<string, Cluster | undefined>(),
+): Promise<InstanceView> {
+  const report = await reader.get(reports, instance.id)
+  // A cluster that the instance has left may still speak about it: that is no news of this instance.
+  const observed = report && report.clusterId === instance.clusterId ? { observed: report } : {}
+  const cluster = instance.clusterId === undefined ? undefined : await clusterOf(reader, instance.clusterId, known)
+  const place = cluster ? { cluster: { name: cluster.name, location: cluster.location } } : {}
+  return { instance, usage: deps.usage(instance.id), ...observed, ...place }
+}
+
+async function clusterOf(reader: Reader, id: string, known: Map<string, Cluster | undefined>): Promise<Cluster | undefined> {
+  if (!known.has(id)) known.set(id, await reader.get(clusters, id))
+  return known.get(id)
+}
