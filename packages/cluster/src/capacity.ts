@@ -1,17 +1,7 @@
 import type { Node, Slot } from '@oakestra/model'
-import type { Candidate } from '@oakestra/scheduler'
-import type { PublishedPort } from '@oakestra/sla'
+import { type Candidate, slotOfNode } from '@oakestra/scheduler'
 import type { Change, Reader } from '@oakestra/store'
 import { nodes, type Placement, placements } from './state.ts'
-
-/** Promised to the instances of one node. */
-interface Promised {
-  vcpus: number
-  memoryMiB: number
-  vgpus: number
-  storageMiB: number
-  readonly ports: Map<string, PublishedPort>
-}
 
 /**
  * What each node has and what of it is promised, kept in memory beside the store so that a placement does not read
@@ -20,8 +10,10 @@ interface Promised {
 export class Capacity {
   readonly #cpuOvercommit: number
   readonly #nodes = new Map<string, Node>()
-  readonly #placements = new Map<string, Placement>()
-  readonly #promised = new Map<string, Promised>()
+  readonly #nodeOf = new Map<string, string>()
+  readonly #promised = new Map<string, Map<string, Placement>>()
+  /** Candidates that are still true; made anew when their node or its placements change. */
+  readonly #known = new Map<string, Candidate>()
   readonly #staged = new Map<string, Placement | undefined>()
   readonly #stagedNodes = new Map<string, Node>()
 
@@ -50,68 +42,54 @@ export class Capacity {
         this.#set(key, this.#staged.get(key))
         this.#staged.delete(key)
         moved = true
-      }
-      const node = collection === nodes.name ? this.#stagedNodes.get(key) : undefined
-      if (node) {
-        this.#nodes.set(key, node)
-        this.#stagedNodes.delete(key)
-        moved = true
-      }
+      } else if (collection === nodes.name) moved = this.#setNode(key) || moved
     }
     return moved
   }
 
   /** Every node as the scheduler sees it. */
   candidates(connected: ReadonlySet<string>): readonly Candidate[] {
-    return [...this.#nodes.values()].map((node) => ({
-      id: node.id,
-      name: node.name,
-      active: connected.has(node.id) && node.subnetV4 !== undefined,
-      slots: node.facts ? [this.#slotOf(node, node.facts)] : [],
-      usedPorts: [...(this.#promised.get(node.id)?.ports.values() ?? [])],
-    }))
+    return [...this.#nodes.values()].map((node) => {
+      const active = connected.has(node.id) && node.subnetV4 !== undefined
+      const known = this.#known.get(node.id)
+      if (known?.active === active) return known
+      const candidate = this.#candidate(node, active)
+      this.#known.set(node.id, candidate)
+      return candidate
+    })
   }
 
   /** How many instances each node has. */
   instancesByNode(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>()
-    for (const { nodeId } of this.#placements.values()) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1)
-    return counts
+    return new Map([...this.#promised].map(([nodeId, promised]) => [nodeId, promised.size]))
   }
 
-  #slotOf(node: Node, facts: NonNullable<Node['facts']>): Slot {
-    const promised = this.#promised.get(node.id)
-    return {
-      architecture: facts.architecture,
-      virtualizations: facts.virtualizations,
-      vcpusTotal: facts.vcpus,
-      vcpusFree: facts.vcpus * this.#cpuOvercommit - (promised?.vcpus ?? 0),
-      memoryFreeMiB: facts.memoryMiB - (promised?.memoryMiB ?? 0),
-      vgpusFree: facts.vgpus - (promised?.vgpus ?? 0),
-      storageFreeMiB: facts.storageFreeMiB - (promised?.storageMiB ?? 0),
-    }
+  #candidate({ id, name, facts }: Node, active: boolean): Candidate {
+    const promised = [...(this.#promised.get(id)?.values() ?? [])]
+    const slots: readonly Slot[] = facts ? [slotOfNode(facts, promised, this.#cpuOvercommit)] : []
+    return { id, name, active, slots, usedPorts: promised.flatMap((placement) => placement.ports) }
+  }
+
+  #setNode(nodeId: string): boolean {
+    const node = this.#stagedNodes.get(nodeId)
+    if (!node) return false
+    this.#stagedNodes.delete(nodeId)
+    this.#nodes.set(nodeId, node)
+    this.#known.delete(nodeId)
+    return true
   }
 
   #set(instanceId: string, placement: Placement | undefined): void {
-    const before = this.#placements.get(instanceId)
-    if (before) this.#account(before, -1)
-    this.#placements.delete(instanceId)
-    if (!placement) return
-    this.#placements.set(instanceId, placement)
-    this.#account(placement, 1)
-  }
-
-  #account({ nodeId, resources, ports }: Placement, sign: 1 | -1): void {
-    const promised = this.#promised.get(nodeId) ?? { vcpus: 0, memoryMiB: 0, vgpus: 0, storageMiB: 0, ports: new Map() }
-    this.#promised.set(nodeId, promised)
-    promised.vcpus += sign * resources.vcpus
-    promised.memoryMiB += sign * resources.memoryMiB
-    promised.vgpus += sign * resources.vgpus
-    promised.storageMiB += sign * resources.storageMiB
-    for (const port of ports) {
-      const key = `${port.hostPort}/${port.protocol}`
-      if (sign > 0) promised.ports.set(key, port)
-      else promised.ports.delete(key)
+    const before = this.#nodeOf.get(instanceId)
+    if (before) {
+      this.#promised.get(before)?.delete(instanceId)
+      this.#nodeOf.delete(instanceId)
+      this.#known.delete(before)
     }
+    if (!placement) return
+    const promised = this.#promised.get(placement.nodeId) ?? new Map<string, Placement>()
+    this.#promised.set(placement.nodeId, promised.set(instanceId, placement))
+    this.#nodeOf.set(instanceId, placement.nodeId)
+    this.#known.delete(placement.nodeId)
   }
 }

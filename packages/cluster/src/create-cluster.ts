@@ -26,7 +26,7 @@ import { LogRelay } from './log-relay.ts'
 import { NodeReconciler } from './node-reconciler.ts'
 import { NodeRegistry } from './node-registry.ts'
 import { PlacementReconciler } from './placement-reconciler.ts'
-import { facts, nodeReports, nodes } from './state.ts'
+import { nodeReports, nodes } from './state.ts'
 
 const RESYNC_MS = 60_000
 // Placements are transactions of one store and run one after another; more at once would only wait.
@@ -70,21 +70,9 @@ export interface Cluster extends AsyncDisposable {
 
 /** Starts a cluster orchestrator: connects to root, opens the door for nodes, and keeps every wanted instance on one of them. */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
-  const epoch = await ensureEpoch(options.store, options.ids)
-  const orchestrator = new Orchestrator(options, epoch)
+  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids))
   await orchestrator.start()
   return orchestrator
-}
-
-/** The name of this store, made with it. */
-async function ensureEpoch(store: Store, ids: IdGenerator): Promise<string> {
-  return store.write(async (writer) => {
-    const known = await writer.get(facts, 'epoch')
-    if (known) return known.value
-    const fresh = { key: 'epoch', value: ids.next() }
-    await writer.put(facts, fresh)
-    return fresh.value
-  })
 }
 
 class Orchestrator implements Cluster {
@@ -104,12 +92,12 @@ class Orchestrator implements Cluster {
   #root: ChildSession | undefined
   #unsubscribe: () => void = () => undefined
 
-  constructor(options: ClusterOptions, epoch: string) {
+  constructor(options: ClusterOptions, outbox: Outbox) {
     const { store, clock, random, logger, ids } = options
     const connected = () => this.connectedNodes()
     this.#options = options
     this.#inbox = new Inbox(store)
-    this.#outbox = new Outbox(epoch)
+    this.#outbox = outbox
     this.#capacity = new Capacity(options.cpuOvercommit)
     this.#reports = new ClusterReports(store)
     this.#registry = new NodeRegistry({ store, capacity: this.#capacity, ids, clock, connected })

@@ -18,12 +18,6 @@ export interface NodeReport extends ObservedInstance {
   readonly nodeId: string
 }
 
-/** Small facts that outlive a restart. */
-export interface Fact {
-  readonly key: string
-  readonly value: string
-}
-
 export const nodes: Collection<Node> = { name: 'nodes', key: (node) => node.id, indexes: { name: (node) => node.name } }
 export const placements: Collection<Placement> = {
   name: 'placements',
@@ -35,7 +29,6 @@ export const nodeReports: Collection<NodeReport> = {
   key: (report) => report.instanceId,
   indexes: { nodeId: (report) => report.nodeId },
 }
-export const facts: Collection<Fact> = { name: 'facts', key: (fact) => fact.key }
 
 /** Every collection of a cluster's store. */
-export const CLUSTER_COLLECTIONS = [...INBOX_COLLECTIONS, ...OUTBOX_COLLECTIONS, nodes, placements, nodeReports, facts, joinTokens] as const
+export const CLUSTER_COLLECTIONS = [...INBOX_COLLECTIONS, ...OUTBOX_COLLECTIONS, nodes, placements, nodeReports, joinTokens] as const

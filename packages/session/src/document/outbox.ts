@@ -1,5 +1,5 @@
-import { assert } from '@oakestra/base'
-import type { Collection, Reader, Writer } from '@oakestra/store'
+import { assert, type IdGenerator } from '@oakestra/base'
+import type { Collection, Reader, Store, Writer } from '@oakestra/store'
 import type { DocumentHead, DocumentItem } from '@oakestra/wire'
 import { EMPTY_DIGEST, itemHash, toggled } from './digest.ts'
 
@@ -29,8 +29,10 @@ export const outboxEntries: Collection<OutboxEntry> = {
 }
 export const outboxHeads: Collection<OutboxHead> = { name: 'outbox_heads', key: (head) => head.childId }
 
+const outboxEpochs: Collection<{ readonly id: 'epoch'; readonly epoch: string }> = { name: 'outbox_epochs', key: ({ id }) => id }
+
 /** The collections a store needs for its side as a parent. */
-export const OUTBOX_COLLECTIONS = [outboxEntries, outboxHeads] as const
+export const OUTBOX_COLLECTIONS = [outboxEntries, outboxHeads, outboxEpochs] as const
 
 /**
  * The desired documents of all children of one parent, kept in the parent's store: whoever decides writes the decision
@@ -39,9 +41,20 @@ export const OUTBOX_COLLECTIONS = [outboxEntries, outboxHeads] as const
 export class Outbox {
   readonly #epoch: string
 
-  /** @param epoch names this parent's store, made once with it: a child never mixes documents of two stores. */
+  /** @param epoch names this parent's store: a child never mixes documents of two stores. */
   constructor(epoch: string) {
     this.#epoch = epoch
+  }
+
+  /** The outbox of a store, whose epoch is made with it, once. */
+  static async open(store: Store, ids: IdGenerator): Promise<Outbox> {
+    return store.write(async (writer) => {
+      const known = await writer.get(outboxEpochs, 'epoch')
+      if (known) return new Outbox(known.epoch)
+      const epoch = ids.next()
+      await writer.put(outboxEpochs, { id: 'epoch', epoch })
+      return new Outbox(epoch)
+    })
   }
 
   async head(reader: Reader, childId: string): Promise<DocumentHead> {

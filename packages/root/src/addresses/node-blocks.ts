@@ -1,0 +1,42 @@
+import { OakError } from '@oakestra/base'
+import type { Writer } from '@oakestra/store'
+import type { Addressing } from '@oakestra/wire'
+import { facts } from '../state/collections.ts'
+
+// One block is 64 node subnets: a /20 of /26 each, and a /114 of /120 each. `reference/network.md` 1.1, 1.2.
+const NODES_PER_BLOCK = 64
+// 10.18.0.0 to 10.29.255.255 in steps of a /20.
+const BLOCKS_MAX = 12 * 16
+// A cluster gets its next block while it can still admit this many nodes without it.
+const NODES_SPARE = 16
+
+/**
+ * The blocks of a cluster, made enough for `nodeCount` nodes and some more. Blocks stay with their cluster.
+ * @throws OakError `resource-exhausted` when all 192 are given out
+ */
+export async function claimBlocks(writer: Writer, clusterId: string, nodeCount: number): Promise<Addressing> {
+  const key = `blocks ${clusterId}`
+  const held = ((await writer.get(facts, key))?.value ?? '').split(',').filter(Boolean).map(Number)
+  while (held.length * NODES_PER_BLOCK < nodeCount + NODES_SPARE) held.push(await nextBlock(writer))
+  await writer.put(facts, { key, value: held.join(',') })
+  return { blocksV4: held.map(blockV4), blocksV6: held.map(blockV6) }
+}
+
+async function nextBlock(writer: Writer): Promise<number> {
+  const next = Number((await writer.get(facts, 'next-block'))?.value ?? 0)
+  if (next >= BLOCKS_MAX) throw new OakError('resource-exhausted', `all ${BLOCKS_MAX} blocks of node subnets are given to clusters`)
+  await writer.put(facts, { key: 'next-block', value: String(next + 1) })
+  return next
+}
+
+function blockV4(block: number): string {
+  return `10.${18 + Math.floor(block / 16)}.${(block % 16) * 16}.0/20`
+}
+
+/** A /114 holds 64 subnets of /120: its blocks begin at fc00:: in steps of 0x4000. */
+function blockV6(block: number): string {
+  const value = block * NODES_PER_BLOCK * 256
+  const high = Math.floor(value / 0x10000)
+  const low = (value % 0x10000).toString(16)
+  return `fc00::${high > 0 ? `${high.toString(16)}:` : ''}${low}/114`
+}
