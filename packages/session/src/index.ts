@@ -5,12 +5,15 @@ export { Gather } from './gather.ts'
 export { joinStreams } from './join-streams.ts'
 export { createParentSessions, type ObservedReport, type ParentHandlers, type ParentSessions } from './parent-sessions.ts'
 export type { ObservedSource } from './reporter.ts'
+export { type JoinParentOptions, joinParent } from './transport/join-parent.ts'
+export { defaultTiming, type Timing } from './transport/timing.ts'
 export type {
   Admission,
   Channel,
   ChildKind,
   ChildTransport,
   ExpectedStream,
+  ExpectStreamOptions,
   JoinRequest,
   JoinTransport,
   Listener,
@@ -18,3 +21,6 @@ export type {
   ParentTransport,
   Peer,
 } from './transport/transport.ts'
+export { createWsChildTransport, type WsChildOptions } from './transport/ws-child-transport.ts'
+export { createWsJoinTransport, type WsJoinOptions } from './transport/ws-join-transport.ts'
+export { createWsParentTransport, type WsParentOptions } from './transport/ws-parent-transport.ts'

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { ChildKind } from '@oakestra/pki'
 
+export type { ChildKind } from '@oakestra/pki'
+
 /** The far end of a connection, proven by its certificate before anything else is said. */
 export interface Peer {
   readonly kind: 'root' | ChildKind

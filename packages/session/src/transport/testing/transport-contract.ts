@@ -1,0 +1,429 @@
+import { once } from 'node:events'
+import type { Duplex } from 'node:stream'
+import { LIMITS, OakError } from '@oakestra/base'
+import { until } from '@oakestra/base/testing'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Channel, ChildTransport, JoinRequest, JoinTransport, Listener, ListenHandlers, ParentTransport } from '../transport.ts'
+
+/** A parent of nodes and its children, connected by links that can be cut silently. */
+export interface TransportUnderTest extends AsyncDisposable {
+  readonly parent: ParentTransport
+  child(id: string): ChildTransport
+  join(): JoinTransport
+  cut(): void
+  restore(): void
+}
+
+const CHILD = '0123456789abcdef01234567'
+const OTHER = 'fedcba9876543210fedcba98'
+const never = new AbortController().signal
+
+/** What every transport must do. `start` gives links that are given up within a second of silence. */
+export function transportContract(name: string, start: () => Promise<TransportUnderTest>): void {
+  describe(`${name} as a transport`, () => {
+    let system: TransportUnderTest
+    let listener: Listener | undefined
+    const accepted: Channel[] = []
+
+    beforeEach(async () => {
+      system = await start()
+      accepted.length = 0
+    })
+
+    afterEach(async () => {
+      system.restore()
+      await listener?.[Symbol.asyncDispose]()
+      listener = undefined
+      await system[Symbol.asyncDispose]()
+    })
+
+    async function listen(handlers: Partial<ListenHandlers> = {}): Promise<Listener> {
+      listener = await system.parent.listen({ onChannel: (channel) => void accepted.push(channel), ...handlers })
+      return listener
+    }
+
+    /** A channel with both of its ends. */
+    async function connected(id = CHILD) {
+      if (!listener) await listen()
+      const count = accepted.length
+      const child = await system.child(id).connect(never)
+      await until('the parent sees the child', () => accepted.length > count)
+      const parent = accepted[count]
+      if (!parent) throw new Error('no channel')
+      return { child, parent }
+    }
+
+    channelContract(connected)
+    endingContract({ connected, accepted, listen, system: () => system })
+    doorContract({ listen, accepted, system: () => system })
+    joinContract({ listen, system: () => system })
+    streamContract({ listen, system: () => system })
+  })
+}
+
+type Connected = (id?: string) => Promise<{ child: Channel; parent: Channel }>
+
+function heard(channel: Channel): string[] {
+  const messages: string[] = []
+  channel.onMessage((text) => void messages.push(text))
+  return messages
+}
+
+function endOf(channel: Channel): string[] {
+  const reasons: string[] = []
+  channel.onClose((reason) => void reasons.push(reason))
+  return reasons
+}
+
+function channelContract(connected: Connected): void {
+  it('proves each end to the other', async () => {
+    const { child, parent } = await connected()
+    expect(parent.peer).toMatchObject({ kind: 'node', id: CHILD })
+    expect(child.peer).toMatchObject({ kind: 'cluster', id: '' })
+  })
+
+  it('carries messages both ways, whole and in order', async () => {
+    const { child, parent } = await connected()
+    const [atChild, atParent] = [heard(child), heard(parent)]
+    const texts = ['', 'ü€😀', 'x'.repeat(300_000), ...Array.from({ length: 500 }, (_, index) => `message ${index}`)]
+    for (const text of texts) {
+      child.send(text)
+      parent.send(text)
+    }
+    await until('all has arrived', () => atChild.length === texts.length && atParent.length === texts.length)
+    expect(atChild).toEqual(texts)
+    expect(atParent).toEqual(texts)
+    await until('nothing waits', () => child.bufferedBytes === 0 && parent.bufferedBytes === 0)
+  })
+
+  it('misses nothing that was sent before anybody listened', async () => {
+    const { child, parent } = await connected()
+    parent.send('first')
+    child.send('hello')
+    parent.send('second')
+    const echo = heard(parent)
+    await until('the other direction works', () => echo.length === 1)
+    const messages = heard(child)
+    await until('both have arrived', () => messages.length === 2)
+    expect(messages).toEqual(['first', 'second'])
+  })
+
+  it('carries the largest message there may be, refuses a larger one and goes on', async () => {
+    const { child, parent } = await connected()
+    const messages = heard(parent)
+    expect(() => child.send('x'.repeat(LIMITS.sessionMessageBytes + 1))).toThrow(OakError)
+    expect(() => child.send('ü'.repeat(LIMITS.sessionMessageBytes / 2 + 1))).toThrow(OakError)
+    child.send('x'.repeat(LIMITS.sessionMessageBytes))
+    await until('it has arrived', () => messages.length === 1)
+    expect(messages[0]).toHaveLength(LIMITS.sessionMessageBytes)
+  })
+
+  it('gives up a far end that reads too slowly', async () => {
+    const { child, parent } = await connected()
+    const reasons = endOf(parent)
+    const text = 'x'.repeat(LIMITS.sessionMessageBytes)
+    // Nobody listens at the child; what the kernel takes does not count as waiting.
+    for (let sent = 0; sent < 2 * LIMITS.sessionBufferedBytes && reasons.length === 0; sent += text.length) parent.send(text)
+    await until('it is given up', () => reasons.length > 0)
+    expect(reasons).toEqual(['the far end reads too slowly'])
+    const atChild = endOf(child)
+    heard(child)
+    await until('the far end hears', () => atChild.length > 0)
+  })
+}
+
+interface EndingSetup {
+  readonly connected: Connected
+  readonly accepted: Channel[]
+  listen(handlers?: Partial<ListenHandlers>): Promise<Listener>
+  system(): TransportUnderTest
+}
+
+function endingContract({ connected, accepted, listen, system }: EndingSetup): void {
+  it('closes after what was sent, and tells both ends why, once', async () => {
+    const { child, parent } = await connected()
+    const [messages, atParent, atChild] = [heard(parent), endOf(parent), endOf(child)]
+    heard(child)
+    for (let count = 0; count < 100; count += 1) child.send('x'.repeat(10_000))
+    child.close('done here')
+    expect(atChild).toEqual([])
+    child.close('again')
+    child.send('too late')
+    await until('both know', () => atParent.length > 0 && atChild.length > 0)
+    expect(messages).toHaveLength(100)
+    expect(atParent).toEqual(['done here'])
+    expect(atChild).toEqual(['done here'])
+    const late = endOf(child)
+    await until('nothing more is told', () => child.bufferedBytes === 0)
+    expect(late).toEqual([])
+  })
+
+  it('tells a listener that comes after the end', async () => {
+    const { child, parent } = await connected()
+    heard(parent)
+    child.close('early')
+    const reasons = endOf(child)
+    expect(reasons).toEqual([])
+    await until('it is told', () => reasons.length === 1)
+    await until('the other end too', async () => (await new Promise((resolve) => parent.onClose(resolve))) === 'early')
+  })
+
+  it('delivers nothing any more at the end that closed', async () => {
+    const { child, parent } = await connected()
+    const messages = heard(parent)
+    const reasons = endOf(child)
+    heard(child)
+    parent.close('enough')
+    child.send('one more')
+    await until('the child knows', () => reasons.length > 0)
+    expect(messages).toEqual([])
+  })
+
+  it('carries a long reason as far as it fits', async () => {
+    const { child, parent } = await connected()
+    heard(child)
+    const reasons = endOf(child)
+    parent.close('ü'.repeat(200))
+    await until('the child knows', () => reasons.length > 0)
+    expect(reasons[0]).toMatch(/^ü{60,}$/)
+  })
+
+  it('prefers the newer connection of a child and closes the older one first', async () => {
+    const order: string[] = []
+    await listen({
+      onChannel: (channel) => {
+        const number = accepted.push(channel)
+        order.push(`open ${number}`)
+        channel.onMessage(() => undefined)
+        channel.onClose((reason) => void order.push(`close ${number}: ${reason}`))
+      },
+    })
+    const first = await system().child(CHILD).connect(never)
+    heard(first)
+    const atFirst = endOf(first)
+    const second = await system().child(CHILD).connect(never)
+    const messages = heard(second)
+    await until('the older one knows', () => atFirst.length > 0)
+    expect(atFirst).toEqual(['the same child connected again'])
+    await until('the newer one is there', () => accepted.length === 2)
+    accepted[1]?.send('welcome')
+    await until('it works', () => messages.length === 1)
+    expect(order).toEqual(['open 1', 'close 1: the same child connected again', 'open 2'])
+  })
+
+  it('notices at both ends when the link dies silently, and connects again once it is back', async () => {
+    const { child, parent } = await connected()
+    const [atParent, atChild] = [endOf(parent), endOf(child)]
+    heard(child)
+    heard(parent)
+    system().cut()
+    await until('both have noticed', () => atParent.length > 0 && atChild.length > 0)
+    expect(atParent[0]).toMatch(/^nothing was heard for \d+ ms$/)
+    expect(atChild[0]).toMatch(/^nothing was heard for \d+ ms$/)
+    system().restore()
+    const again = await connected()
+    const messages = heard(again.parent)
+    again.child.send('back')
+    await until('it works', () => messages.length === 1)
+  })
+
+  it('stays up for many leases while nobody says anything', async () => {
+    const { child, parent } = await connected()
+    heard(child)
+    heard(parent)
+    const ends = [...endOf(parent), ...endOf(child)]
+    const since = performance.now()
+    await until('three leases have passed', () => performance.now() - since > 1500)
+    expect(ends).toEqual([])
+    expect(Math.max(child.silentMs, parent.silentMs)).toBeLessThan(500)
+    child.close('done')
+  })
+}
+
+interface DoorSetup {
+  listen(handlers?: Partial<ListenHandlers>): Promise<Listener>
+  system(): TransportUnderTest
+}
+
+function doorContract({ listen, accepted, system }: DoorSetup & { accepted: Channel[] }): void {
+  it('refuses a child that is not welcome any more', async () => {
+    await listen({ accepts: async (peer) => peer.id !== CHILD })
+    await expect(system().child(CHILD).connect(never)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(system().child(CHILD).openStream('0'.repeat(32), never)).rejects.toMatchObject({ code: 'forbidden' })
+    await system().child(OTHER).connect(never)
+    await until('the other is in', () => accepted.length === 1)
+  })
+
+  it('says when nobody listens', async () => {
+    await expect(system().child(CHILD).connect(never)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+  })
+
+  it('can be called off', async () => {
+    await listen()
+    const stop = new AbortController()
+    const attempt = system().child(CHILD).connect(stop.signal)
+    stop.abort()
+    await expect(attempt).rejects.toMatchObject({ code: 'aborted' })
+    await expect(system().child(CHILD).connect(stop.signal)).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  it('ends every channel when the parent stops, and can listen again', async () => {
+    const listener = await listen()
+    const child = await system().child(CHILD).connect(never)
+    heard(child)
+    const reasons = endOf(child)
+    await until('it is open', () => accepted.length === 1)
+    await listener[Symbol.asyncDispose]()
+    await listener[Symbol.asyncDispose]()
+    await until('the child knows', () => reasons.length === 1)
+    expect(reasons).toEqual(['the parent is stopping'])
+    await expect(system().child(CHILD).connect(never)).rejects.toMatchObject({ code: 'unavailable' })
+    await listen()
+    await system().child(CHILD).connect(never)
+  })
+}
+
+const REQUEST: JoinRequest = { tokenId: CHILD, secret: 's', kind: 'node', name: 'n1', csrPem: 'csr' }
+
+function joinContract({ listen, system }: DoorSetup): void {
+  it('lets a stranger in when the parent does', async () => {
+    const requests: JoinRequest[] = []
+    await listen({
+      admit: async (request) => {
+        requests.push(request)
+        return { id: OTHER, certificatePem: 'certificate', caPem: 'ca' }
+      },
+    })
+    expect(await system().join().join(REQUEST, never)).toMatchObject({ id: OTHER, certificatePem: 'certificate' })
+    expect(requests).toEqual([REQUEST])
+  })
+
+  it('passes the refusal on, and nothing of what went wrong inside', async () => {
+    let failure: Error = new OakError('forbidden', 'the join token has expired')
+    await listen({ admit: () => Promise.reject(failure) })
+    await expect(system().join().join(REQUEST, never)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('has expired'),
+    })
+    failure = new Error('SECRET of the database')
+    await expect(system().join().join(REQUEST, never)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.not.stringContaining('SECRET'),
+    })
+  })
+
+  it('lets nobody in where nobody can join', async () => {
+    await listen()
+    await expect(system().join().join(REQUEST, never)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('refuses a child of another kind', async () => {
+    await listen({ admit: async () => ({ id: OTHER, certificatePem: 'x', caPem: 'x' }) })
+    await expect(
+      system()
+        .join()
+        .join({ ...REQUEST, kind: 'cluster' }, never),
+    ).rejects.toMatchObject({ code: 'bad-request' })
+  })
+}
+
+async function collect(stream: Duplex): Promise<string> {
+  const chunks: Buffer[] = []
+  // A plain loop would destroy both directions at the end of one.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+function streamContract({ listen, system }: DoorSetup): void {
+  async function streams() {
+    const listener = await listen()
+    const expected = listener.expectStream({ childId: CHILD, timeoutMs: 5000 })
+    const [child, parent] = await Promise.all([system().child(CHILD).openStream(expected.id, never), expected.opened])
+    return { child, parent, listener, id: expected.id }
+  }
+
+  it('ends each direction of a stream by itself', async () => {
+    const { child, parent } = await streams()
+    parent.end('input')
+    expect(await collect(child)).toBe('input')
+    child.write('x'.repeat(1_000_000))
+    child.end('output')
+    expect(await collect(parent)).toBe(`${'x'.repeat(1_000_000)}output`)
+    await until('both are gone', () => child.destroyed && parent.destroyed)
+  })
+
+  it.each(['child', 'parent'] as const)('stops the writer of a stream while the %s does not read', { timeout: 30_000 }, async (reader) => {
+    const pair = await streams()
+    const writer = pair[reader === 'child' ? 'parent' : 'child'].resume()
+    const chunk = Buffer.alloc(256 * 1024)
+    let written = 0
+    const total = 64 * 1024 * 1024
+    const pump = () => {
+      while (written < total) {
+        written += chunk.length
+        if (!writer.write(chunk)) return
+      }
+      writer.end()
+    }
+    writer.on('drain', pump)
+    pump()
+    let last = -1
+    await until('the writer stands still', () => last === (last = written), { intervalMs: 200 })
+    expect(written).toBeLessThan(total / 2)
+    let read = 0
+    for await (const piece of pair[reader].iterator({ destroyOnReturn: false })) read += (piece as Buffer).length
+    expect(read).toBe(total)
+    pair[reader].end()
+    await until('both are gone', () => pair.child.destroyed && pair.parent.destroyed)
+  })
+
+  it.each([
+    ['child', 'parent'],
+    ['parent', 'child'],
+  ] as const)('breaks off at the far end when the %s destroys its end', async (near, far) => {
+    const pair = await streams()
+    const failed = once(pair[far].resume(), 'error')
+    pair[near].destroy()
+    expect((await failed)[0]).toMatchObject({ code: 'unavailable' })
+    await until('both are gone', () => pair.child.destroyed && pair.parent.destroyed)
+  })
+
+  it('opens a stream once, for the child it is for, while it is expected', async () => {
+    const { child, parent, id } = await streams()
+    const again = system().child(CHILD)
+    await expect(again.openStream(id, never)).rejects.toMatchObject({ code: 'not-found' })
+    await expect(again.openStream('nonsense', never)).rejects.toMatchObject({ code: 'not-found' })
+    child.destroy()
+    parent.on('error', () => undefined)
+  })
+
+  it('keeps a stream from other children', async () => {
+    const listener = await listen()
+    const expected = listener.expectStream({ childId: CHILD, timeoutMs: 5000 })
+    await expect(system().child(OTHER).openStream(expected.id, never)).rejects.toMatchObject({ code: 'not-found' })
+    const stream = await system().child(CHILD).openStream(expected.id, never)
+    stream.on('error', () => undefined)
+    ;(await expected.opened).destroy()
+  })
+
+  it('stops expecting a stream after its time, when called off, and when the parent stops', async () => {
+    const listener = await listen()
+    const late = listener.expectStream({ childId: CHILD, timeoutMs: 10 })
+    await expect(late.opened).rejects.toMatchObject({ code: 'deadline-exceeded' })
+    await expect(system().child(CHILD).openStream(late.id, never)).rejects.toMatchObject({ code: 'not-found' })
+    const stop = new AbortController()
+    const unwanted = listener.expectStream({ childId: CHILD, timeoutMs: 5000, signal: stop.signal })
+    stop.abort()
+    await expect(unwanted.opened).rejects.toMatchObject({ code: 'aborted' })
+    const pending = listener.expectStream({ childId: CHILD, timeoutMs: 5000 })
+    await listener[Symbol.asyncDispose]()
+    await expect(pending.opened).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('breaks off streams when the parent stops', async () => {
+    const { child, listener } = await streams()
+    const failed = once(child.resume(), 'error')
+    await listener[Symbol.asyncDispose]()
+    expect((await failed)[0]).toMatchObject({ code: 'unavailable' })
+  })
+}
