@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util'
-import { type Candidate, type PlacementRequest, POLICIES, type PolicyName, place } from '@oakestra/scheduler'
+import {
+  type Candidate,
+  createCandidateIndex,
+  type PlacementRequest,
+  type PlacementResult,
+  POLICIES,
+  type PolicyName,
+  place,
+} from '@oakestra/scheduler'
 
 /**
  * Measures `place()` over nodes with one slot each: JSON lines on stdout, a table on stderr.
@@ -7,6 +15,7 @@ import { type Candidate, type PlacementRequest, POLICIES, type PolicyName, place
  */
 interface Result {
   readonly bench: 'place'
+  readonly form: 'list' | 'index'
   readonly outcome: 'placed' | 'rejected'
   readonly policy: PolicyName
   readonly candidates: number
@@ -47,19 +56,27 @@ const FITTING: PlacementRequest = {
 }
 const TOO_LARGE: PlacementRequest = { ...FITTING, resources: { ...FITTING.resources, memoryMiB: 9_000_000 } }
 
-function measure(policy: PolicyName, request: PlacementRequest, candidates: readonly Candidate[], rounds: number): Result {
+/** What stays the same from one placement to the next. */
+interface Case {
+  readonly form: Result['form']
+  readonly policy: PolicyName
+  readonly candidates: number
+  readonly placeOnce: () => PlacementResult
+}
+
+function measure({ placeOnce, ...described }: Case, rounds: number): Result {
   const times: number[] = []
   let isPlaced = false
   for (let round = -rounds / 10; round < rounds; round += 1) {
     const startMs = performance.now()
-    isPlaced = place(request, candidates, policy).ok
+    isPlaced = placeOnce().ok
     // The first tenth lets the compiler warm up.
     if (round >= 0) times.push(performance.now() - startMs)
   }
   times.sort((a, b) => a - b)
   const at = (share: number) => Math.round((times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0) * 10_000) / 10_000
   const outcome = isPlaced ? 'placed' : 'rejected'
-  return { bench: 'place', outcome, policy, candidates: candidates.length, rounds, medianMs: at(0.5), p99Ms: at(0.99), maxMs: at(1) }
+  return { bench: 'place', ...described, outcome, rounds, medianMs: at(0.5), p99Ms: at(0.99), maxMs: at(1) }
 }
 
 function main(): void {
@@ -67,15 +84,21 @@ function main(): void {
   const results: Result[] = []
   for (const count of [100, 1_000, 10_000]) {
     const candidates = nodes(count)
+    const index = createCandidateIndex(candidates)
     for (const policy of Object.keys(POLICIES) as PolicyName[]) {
-      for (const request of [FITTING, TOO_LARGE]) results.push(measure(policy, request, candidates, Number(values.rounds)))
+      for (const request of [FITTING, TOO_LARGE]) {
+        const described = { policy, candidates: count }
+        results.push(measure({ ...described, form: 'list', placeOnce: () => place(request, candidates, policy) }, Number(values.rounds)))
+        results.push(measure({ ...described, form: 'index', placeOnce: () => index.place(request, policy) }, Number(values.rounds)))
+      }
     }
   }
   for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`)
-  for (const { candidates, policy, outcome, medianMs, p99Ms, maxMs } of results) {
+  for (const { candidates, form, policy, outcome, medianMs, p99Ms, maxMs } of results) {
     const cells = [
       String(candidates).padStart(6),
-      policy.padEnd(14),
+      form.padEnd(5),
+      policy.padEnd(13),
       outcome.padEnd(9),
       ...[medianMs, p99Ms, maxMs].map((ms) => ms.toFixed(3).padStart(9)),
     ]

@@ -1,3 +1,4 @@
+export { type CandidateIndex, createCandidateIndex } from './candidate-index.ts'
 export { paretoSlots } from './pareto-slots.ts'
 export { place } from './place.ts'
 export type {

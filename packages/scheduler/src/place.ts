@@ -2,7 +2,7 @@ import type { Slot } from '@oakestra/model'
 import { type Checks, prepareChecks } from './filters/registry.ts'
 import { unexaminedNotes } from './filters/unexamined.ts'
 import type { Candidate, PlacementRequest, PlacementResult, ResourceRequest } from './placement.ts'
-import type { Field, Policy } from './policies/policy.ts'
+import type { Field, Policy, Room } from './policies/policy.ts'
 import { POLICIES, POLICY_DEFAULT, type PolicyName } from './policies/registry.ts'
 import { explainRejection } from './reject.ts'
 
@@ -59,17 +59,21 @@ interface Best {
 function chooseBest(policy: Policy, checks: Checks, candidates: readonly Candidate[], survey: Survey, seed: number | undefined): Best {
   const count = candidates.length
   const start = seed === undefined ? 0 : Math.abs(Math.trunc(seed)) % count
+  const room: Room = { vcpusFree: 0, memoryFreeMiB: 0, peers: 0 }
   let best: Best | undefined
   for (let step = 0; step < count; step += 1) {
     const index = start + step < count ? start + step : start + step - count
     const first = survey.firstFit[index] ?? 0
     const candidate = candidates[index]
     if (first === 0 || !candidate) continue
-    const { slots } = candidate
+    const { slots, peers = 0 } = candidate
+    room.peers = peers
     for (let slotIndex = first - 1; slotIndex < slots.length; slotIndex += 1) {
       const slot = slots[slotIndex]
       if (!slot || (slotIndex >= first && !passesAll(checks.slot, slot))) continue
-      const score = policy.score(slot, candidate, survey)
+      room.vcpusFree = slot.vcpusFree
+      room.memoryFreeMiB = slot.memoryFreeMiB
+      const score = policy.score(room, survey)
       if (best === undefined) {
         best = { candidate, slotIndex, score }
       } else if (score > best.score || (score === best.score && seed === undefined && candidate.id < best.candidate.id)) {

@@ -7,7 +7,22 @@ export interface SlotFilter {
   prepare(request: PlacementRequest): SlotCheck | undefined
 }
 
+/** A number of a slot that must be at least `amount`. */
+export interface Demand {
+  readonly property: SlotNumber
+  readonly amount: number
+}
+
+export type SlotNumber = 'vcpusTotal' | 'vcpusFree' | 'memoryFreeMiB' | 'vgpusFree' | 'storageFreeMiB'
+
 export interface SlotCheck {
+  /**
+   * Set when the check looks at nothing else than architecture and virtualizations: an index then asks it once for all
+   * slots that are alike in both.
+   */
+  readonly isAboutKind?: boolean
+  /** Set when the check is nothing else than these: an index then compares columns of numbers. */
+  readonly demands?: readonly Demand[]
   /** Called for every slot: allocates nothing. */
   passes(slot: Slot): boolean
   /** What is missing, given slots (at least one) of which none passes. Reads on from "it". */

@@ -6,6 +6,10 @@ export const vcpus: SlotFilter = {
   prepare({ resources: { vcpus: needed } }) {
     if (needed <= 0) return undefined
     return {
+      demands: [
+        { property: 'vcpusTotal', amount: needed },
+        { property: 'vcpusFree', amount: needed },
+      ],
       passes: (slot) => slot.vcpusTotal >= needed && slot.vcpusFree >= needed,
       reason(slots) {
         const total = largest(slots, (slot) => slot.vcpusTotal)

@@ -5,5 +5,5 @@ import { memoryLeft, type Policy, vcpusLeft } from './policy.ts'
  * to megabytes of memory, so that memory alone decides. `reference/orchestration.md` 4.3.
  */
 export const bestCpuMemFit: Policy = {
-  score: (slot, _candidate, field) => 50 * vcpusLeft(slot, field) + 50 * memoryLeft(slot, field),
+  score: (room, field) => 50 * vcpusLeft(room, field) + 50 * memoryLeft(room, field),
 }

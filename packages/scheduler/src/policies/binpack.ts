@@ -3,5 +3,5 @@ import type { Policy } from './policy.ts'
 
 /** Where least room would be left, so that whole machines stay free for large requests, or can be switched off. */
 export const binpack: Policy = {
-  score: (slot, candidate, field) => 100 - bestCpuMemFit.score(slot, candidate, field),
+  score: (room, field) => 100 - bestCpuMemFit.score(room, field),
 }

@@ -1,5 +1,4 @@
-import type { Slot } from '@oakestra/model'
-import type { Candidate, ResourceRequest } from '../placement.ts'
+import type { ResourceRequest } from '../placement.ts'
 
 /** What all slots that fit have in common: scores are relative to the best of them. */
 export interface Field {
@@ -9,18 +8,26 @@ export interface Field {
   readonly memoryFreeMiBMax: number
 }
 
+/** What a policy may look at: a slot that fits. The same object is filled again for the next one. */
+export interface Room {
+  vcpusFree: number
+  memoryFreeMiB: number
+  /** Instances of the same service on this candidate. */
+  peers: number
+}
+
 /** Orders what fits: the highest score wins. */
 export interface Policy {
   /** Called for every slot that fits: allocates nothing, and gives a finite number. */
-  score(slot: Slot, candidate: Candidate, field: Field): number
+  score(room: Room, field: Field): number
 }
 
 /** CPU that would be left, from 0 (none) to 1 (all of the emptiest slot). */
-export function vcpusLeft(slot: Slot, { resources, vcpusFreeMax }: Field): number {
-  return vcpusFreeMax > 0 ? (slot.vcpusFree - resources.vcpus) / vcpusFreeMax : 0
+export function vcpusLeft(room: Room, { resources, vcpusFreeMax }: Field): number {
+  return vcpusFreeMax > 0 ? (room.vcpusFree - resources.vcpus) / vcpusFreeMax : 0
 }
 
 /** Memory that would be left, from 0 (none) to 1 (all of the emptiest slot). */
-export function memoryLeft(slot: Slot, { resources, memoryFreeMiBMax }: Field): number {
-  return memoryFreeMiBMax > 0 ? (slot.memoryFreeMiB - resources.memoryMiB) / memoryFreeMiBMax : 0
+export function memoryLeft(room: Room, { resources, memoryFreeMiBMax }: Field): number {
+  return memoryFreeMiBMax > 0 ? (room.memoryFreeMiB - resources.memoryMiB) / memoryFreeMiBMax : 0
 }

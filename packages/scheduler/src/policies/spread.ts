@@ -6,5 +6,5 @@ const PEER_WEIGHT = 1000
 
 /** Where the fewest instances of the same service are; among those, where most room would be left. */
 export const spread: Policy = {
-  score: (slot, candidate, field) => bestCpuMemFit.score(slot, candidate, field) - PEER_WEIGHT * (candidate.peers ?? 0),
+  score: (room, field) => bestCpuMemFit.score(room, field) - PEER_WEIGHT * room.peers,
 }
