@@ -30,7 +30,19 @@ type Bag = Readonly<Record<string, unknown>>
  */
 export function serviceRules(service: unknown, path: Path, options: ParseOptions): readonly Violation[] {
   if (!isBag(service)) return []
-  return [...codeRule(service, path), ...runtimeRule(service, path, options), ...unikernelRule(service, path)]
+  return [
+    ...codeRule(service, path),
+    ...runtimeRule(service, path, options),
+    ...unikernelRule(service, path),
+    ...addressRule(service, path),
+  ]
+}
+
+/** An address stands for one way to choose an instance. */
+function addressRule(service: Bag, path: Path): readonly Violation[] {
+  const { rr_ip: roundRobin, closest_ip: closest } = isBag(service['addresses']) ? service['addresses'] : {}
+  if (typeof closest !== 'string' || closest === '' || closest !== roundRobin) return []
+  return [violation([...path, 'addresses', 'closest_ip'], 'another address than rr_ip', closest)]
 }
 
 function codeRule(service: Bag, path: Path): readonly Violation[] {

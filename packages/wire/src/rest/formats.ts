@@ -7,9 +7,12 @@ export function toWireId(id: string): WireId {
   return { $oid: id }
 }
 
+/** Larger numbers are written with an exponent, which not every client reads. */
+const PLAIN_MAX = 1e20
+
 /** Measured values of instances travel as text with six decimals. `reference/experience.md` 2.3. */
 export function decimalText(value: number): string {
-  return (Number.isFinite(value) ? value : 0).toFixed(6)
+  return (Number.isFinite(value) ? Math.min(value, PLAIN_MAX) : 0).toFixed(6)
 }
 
 /** Fields that clients decode into integers: 3.5 would fail the whole command. */

@@ -29,7 +29,7 @@ export const wireInstanceSchema = z
     worker_name: z.string(),
     publicip: z.string(),
     host_ip: z.string(),
-    host_port: z.int().describe('The first published port, 0 without one.'),
+    host_port: z.int().describe('The first published port; 0 without one, and before a node was found.'),
     instance_ip: z.string(),
     instance_ip_v6: z.string(),
     cpu_percent: z.string(),
@@ -86,7 +86,7 @@ function place({ instance, observed, cluster }: InstanceView, service: Service) 
     worker_name: observed?.nodeName ?? '',
     publicip: host,
     host_ip: host,
-    host_port: service.descriptor.ports[0]?.hostPort ?? 0,
+    host_port: host === '' ? 0 : (service.descriptor.ports[0]?.hostPort ?? 0),
     instance_ip: instance.addresses.v4,
     instance_ip_v6: instance.addresses.v6,
   }
