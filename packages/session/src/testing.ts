@@ -1,1 +1,3 @@
-export {}
+export { MemoryNetwork, type MemoryNetworkOptions } from './transport/testing/memory-network.ts'
+export { type LinkConditions } from './transport/testing/memory-pipe.ts'
+export { startTcpProxy, type TcpProxy } from './transport/testing/tcp-proxy.ts'
