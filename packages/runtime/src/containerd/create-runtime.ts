@@ -1,8 +1,56 @@
-import { OakError } from '@oakestra/base'
+import { availableParallelism } from 'node:os'
+import { randomIds, realRandom } from '@oakestra/base'
 import type { Runtime } from '../runtime.ts'
+import { Cgroups } from './cgroups.ts'
+import { ContainerdClient } from './client.ts'
+import { ContainerdRuntime } from './containerd-runtime.ts'
+import { Containers } from './containers.ts'
+import { ContentStore } from './content-store.ts'
+import { ImageInstaller } from './images/installer.ts'
+import { platformOf } from './images/manifest.ts'
+import { ImagePuller } from './images/puller.ts'
+import { ImageStore } from './images/store.ts'
 import type { ContainerdRuntimeOptions } from './options.ts'
+import { Snapshots } from './snapshots.ts'
+import { observeMachine } from './spec/machine.ts'
+import { Starter } from './starter.ts'
+import { Tasks } from './tasks.ts'
+import { UsageMeter } from './usage-meter.ts'
+import { WorkloadStates } from './workload-states.ts'
 
-/** Runs containers through containerd. */
-export async function createContainerdRuntime(_options: ContainerdRuntimeOptions): Promise<Runtime> {
-  throw new OakError('not-supported', 'not built yet')
+const PIDS_DEFAULT = 4096
+
+/**
+ * Runs containers through containerd. The daemon need not answer yet: `check` says whether it does.
+ * Disposing lets go of the daemon and leaves everything running.
+ */
+export async function createContainerdRuntime(options: ContainerdRuntimeOptions): Promise<Runtime> {
+  const { socketPath, clock, logger, ids = randomIds, random = realRandom, namespace = 'oakestra', ociRuntime } = options
+  const platform = platformOf(process.arch)
+  const machine = observeMachine(platform.architecture)
+  const client = new ContainerdClient({ socketPath, namespace, clock })
+  const leases = { client, clock, ids }
+  const content = new ContentStore(client)
+  const snapshots = new Snapshots({ client, ids, snapshotter: options.snapshotter ?? 'overlayfs' })
+  const store = new ImageStore({ client, content, snapshots, platform })
+  const installer = new ImageInstaller({ content, snapshots, platform })
+  const containers = new Containers(client)
+  const tasks = new Tasks(client)
+  const cgroups = new Cgroups(machine.cgroups, `/${namespace}`)
+  const pidsDefault = options.pidsDefault ?? PIDS_DEFAULT
+  return new ContainerdRuntime({
+    socketPath,
+    client,
+    clock,
+    random,
+    logger,
+    containers,
+    tasks,
+    snapshots,
+    cgroups,
+    puller: new ImagePuller({ leases, store, content, installer, registry: options.registry ?? {}, logger }),
+    states: new WorkloadStates({ containers, tasks, cgroups, logger }),
+    starter: new Starter({ leases, images: store, snapshots, containers, tasks, cgroups, machine, pidsDefault, ociRuntime }),
+    meter: new UsageMeter({ cgroups, snapshots, clock, cpuCount: availableParallelism() }),
+  })
 }
