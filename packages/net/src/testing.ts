@@ -1,1 +1,4 @@
-export {}
+export { FakeKernel } from './fake/fake-kernel.ts'
+export { createFakeNetwork, type FakeNetworkOptions } from './fake/fake-network.ts'
+export { type NetworkUnderTest, networkContract } from './testing/network-contract.ts'
+export { sampleAttachment, sampleInput, samplePlace, sampleService } from './testing/sample-input.ts'

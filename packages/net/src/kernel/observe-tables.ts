@@ -27,15 +27,13 @@ export function observeTables(nft: Nft, tag: string): readonly NftTableState[] {
     .flatMap((family) => (family === 'inet' || family === 'bridge' ? [observeTable(nft, family, name)] : []))
 }
 
-/** Names of the other nodes' tables that translate. */
-export function otherNodesTables(nft: Nft, tag: string): readonly string[] {
-  const tables = list(nft, 'list tables').flatMap(({ table }) => (table?.family === 'inet' ? [table.name ?? ''] : []))
-  return tables.filter((name) => /^oak_[0-9a-f]{5}$/.test(name) && name !== tableName(tag))
-}
-
-/** Elements of one map of a table; empty when there is none. */
-export function observeMap(nft: Nft, table: string, map: string): readonly string[] {
-  return list(nft, `list table inet ${table}`).flatMap((entry) => (entry['map']?.name === map ? elementsOf(entry['map']) : []))
+/** The translating tables of the other nodes on the machine. */
+export function observeOtherNodes(nft: Nft, tag: string): readonly { readonly tag: string; readonly table: NftTableState }[] {
+  return list(nft, 'list tables').flatMap(({ table }) => {
+    const other = /^oak_([0-9a-f]{5})$/.exec(table?.name ?? '')?.[1]
+    if (other === undefined || other === tag || table?.family !== 'inet') return []
+    return [{ tag: other, table: observeTable(nft, 'inet', tableName(other)) }]
+  })
 }
 
 function list(nft: Nft, command: string): Listing {

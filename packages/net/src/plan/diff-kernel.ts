@@ -1,5 +1,5 @@
 import { diffTables } from './diff-tables.ts'
-import type { KernelConfig, NamespaceConfig, Sysctl } from './kernel-config.ts'
+import type { KernelConfig, NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import type { KernelState, NamespaceState } from './kernel-state.ts'
 import { bridgeName, INSTANCE_LINK } from './names.ts'
 import { renderRoute, renderRule } from './render.ts'
@@ -84,12 +84,11 @@ function namespaceSteps(state: KernelState, wanted: NamespaceConfig, bridge: str
 /** Addresses and routes of `eth0`; `present` is absent when the link is new and therefore bare. */
 function insideSteps(present: NamespaceState | undefined, { name, addresses, routes }: NamespaceConfig): readonly Step[] {
   const addressChange = difference(present?.addresses ?? [], addresses, same)
-  const routeChange = difference(present?.routes ?? [], routes, renderRoute)
   const common = { namespace: name, link: INSTANCE_LINK }
   return [
     ...addressChange.missing.map((address): Step => ({ do: 'add-address', ...common, address })),
-    ...routeChange.missing.map((route): Step => ({ do: 'add-route', namespace: name, route })),
-    ...routeChange.surplus.map((route): Step => ({ do: 'remove-route', namespace: name, route })),
+    ...difference(present?.routes ?? [], routes, renderRoute).missing.map((route): Step => ({ do: 'add-route', namespace: name, route })),
+    ...surplusRoutes(present?.routes ?? [], routes).map((route): Step => ({ do: 'remove-route', namespace: name, route })),
     ...addressChange.surplus.map((address): Step => ({ do: 'remove-address', ...common, address })),
   ]
 }
@@ -105,7 +104,7 @@ function removals(tag: string, state: KernelState, config: KernelConfig | undefi
     ...(!config && state.bridge ? [bridge] : []),
   ]
   return [
-    ...difference(state.routes, host?.routes ?? [], renderRoute).surplus.map((route): Step => ({ do: 'remove-route', route })),
+    ...surplusRoutes(state.routes, host?.routes ?? []).map((route): Step => ({ do: 'remove-route', route })),
     ...difference(state.rules, host?.rules ?? [], renderRule).surplus.map((rule): Step => ({ do: 'remove-rule', rule })),
     ...difference(state.addresses, host?.addresses ?? [], same).surplus.map(
       (address): Step => ({ do: 'remove-address', link: bridge, address }),
@@ -113,6 +112,11 @@ function removals(tag: string, state: KernelState, config: KernelConfig | undefi
     ...(links.length > 0 ? [{ do: 'remove-links', names: links } as const] : []),
     ...gone.map(({ name }): Step => ({ do: 'remove-namespace', name })),
   ]
+}
+
+/** A route to a prefix that is still wanted was replaced when the wanted one was added. */
+function surplusRoutes(present: readonly Route[], wanted: readonly Route[]): readonly Route[] {
+  return difference(present, wanted, ({ to }) => to).surplus
 }
 
 /** A stray port whose name is wanted was replaced when its namespace got its port. */

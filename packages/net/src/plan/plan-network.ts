@@ -133,6 +133,8 @@ function hostSysctls(bridge: string): readonly Sysctl[] {
     set(`net/ipv4/conf/${bridge}/forwarding`, '1'),
     set(`net/ipv6/conf/${bridge}/forwarding`, '1'),
     set(`net/ipv6/conf/${bridge}/accept_ra`, '0'),
+    // Until its own address is proven unique, a link asks for no neighbours: the first connections would wait a second.
+    set(`net/ipv6/conf/${bridge}/accept_dad`, '0'),
     // Loose: the larger of this and `all` counts, and strict would refuse addresses that another node's rule routes first.
     set(`net/ipv4/conf/${bridge}/rp_filter`, '2'),
     // So that `curl 127.0.0.1:PORT` reaches a published port; the chain `from_instances` keeps instances out of 127/8.

@@ -104,13 +104,17 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
   ]
 }
 
-/** Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses. */
+/**
+ * Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses.
+ * Not at ::1, which the kernel lets nobody translate away from the loopback link: refused, clients go on to 127.0.0.1.
+ */
 function dispatch(own: string): readonly string[] {
+  const machine = { v4: 'fib daddr type local', v6: `ip6 daddr != ${LOOPBACK.v6} fib daddr type local` }
   return [
     ...FAMILIES.map((family) => `${own} ${HEADER[family]} daddr vmap @services_${family}`),
     ...FAMILIES.flatMap((family) =>
       (['tcp', 'udp'] as const).map(
-        (protocol) => `fib daddr type local dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
+        (protocol) => `${machine[family]} dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
       ),
     ),
   ]
@@ -144,11 +148,11 @@ function outputRules(bridge: string): readonly string[] {
  */
 function sourceRules({ bridge, subnet, gateway }: PlanContext): readonly string[] {
   return [
+    `oifname "${bridge}" ip saddr ${LOOPBACK.v4} snat ip to ${gateway.v4}`,
     ...FAMILIES.flatMap((family) => {
       const header = HEADER[family]
       const snat = `snat ${header} to ${gateway[family]}`
       return [
-        `oifname "${bridge}" ${header} saddr ${LOOPBACK[family]} ${snat}`,
         `oifname "${bridge}" ct status dnat ${header} saddr ${prefixText(subnet[family])} ${snat}`,
         `oifname "${bridge}" ${header} saddr . ${header} daddr @self_${family} ${snat}`,
       ]

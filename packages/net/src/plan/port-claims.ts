@@ -1,4 +1,5 @@
 import type { Attachment } from '../network.ts'
+import type { NftSet } from './kernel-config.ts'
 
 /** `8080/tcp`. */
 export type HostPort = `${number}/${'tcp' | 'udp'}`
@@ -54,4 +55,21 @@ export function settlePortClaims(attachments: readonly Attachment[], { current, 
     if (instance !== undefined) return `instance ${instance}`
     return current.get(port) === attachment.namespaceV4 ? undefined : otherOwner(port)
   }
+}
+
+/** Where each published port leads, read from a node's tables: the IPv4 namespace address. */
+export function portsInKernel(tables: readonly { readonly sets: readonly NftSet[] }[]): ReadonlyMap<HostPort, string> {
+  const sets = tables.flatMap((table) => table.sets)
+  return new Map(
+    (['tcp', 'udp'] as const).flatMap((protocol) => {
+      const elements = sets.find(({ name }) => name === `${protocol}_v4`)?.elements ?? []
+      return elements.map((element) => claimOf(element, protocol))
+    }),
+  )
+}
+
+/** From `8080 : 10.18.0.2 . 80`. */
+function claimOf(element: string, protocol: 'tcp' | 'udp'): readonly [HostPort, string] {
+  const [hostPort, , address = ''] = element.split(' ')
+  return [`${Number(hostPort)}/${protocol}`, address]
 }

@@ -1,0 +1,152 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { type Clock, type Logger, Mutex, OakError, throwIfAborted } from '@oakestra/base'
+import type { ApplyReport, Network, NetworkInput } from './network.ts'
+import { diffKernel } from './plan/diff-kernel.ts'
+import { lostTargets } from './plan/flows.ts'
+import type { FlowPolicy, KernelConfig } from './plan/kernel-config.ts'
+import { type KernelState, stateOf } from './plan/kernel-state.ts'
+import { checkTag, namespaceName, namespacePath } from './plan/names.ts'
+import { planNetwork } from './plan/plan-network.ts'
+import { type PortKnowledge, type RefusedAttachment, settlePortClaims } from './plan/port-claims.ts'
+import { renderStep, type Step } from './plan/step.ts'
+
+/** What a network needs of a kernel, real or pretended: it looks and it acts, and decides nothing. */
+export interface KernelAccess {
+  /** Everything of the node that is there, found without memory. */
+  observe(): KernelState
+  /** Makes one change; one that is made already is no error. @throws OakError `unavailable` naming the object */
+  act(step: Step, config: KernelConfig | undefined): Promise<void> | void
+  ports(state: KernelState): PortKnowledge
+  occupiedPrefixes(): readonly string[]
+  close(): void
+}
+
+export interface PlannedNetworkOptions {
+  readonly tag: string
+  readonly logger: Logger
+  readonly clock: Clock
+  /** Called before the first use, and again after the network was disposed. */
+  readonly openKernel: () => Promise<KernelAccess>
+}
+
+/** A network that plans purely and lets a kernel act. */
+export class PlannedNetwork implements Network {
+  readonly #options: PlannedNetworkOptions
+  readonly #mutex = new Mutex()
+  #kernel: KernelAccess | undefined
+  /** What the kernel holds; undefined when that is not known for certain. */
+  #state: KernelState | undefined
+  /** What the last complete application allowed; connections that it allowed and the next one does not are ended. */
+  #flows: FlowPolicy | undefined
+
+  constructor(options: PlannedNetworkOptions) {
+    checkTag(options.tag)
+    this.#options = options
+  }
+
+  apply(input: NetworkInput, signal?: AbortSignal): Promise<ApplyReport> {
+    return this.#mutex.run(async () => {
+      const kernel = await this.#open()
+      const state = this.#state ?? kernel.observe()
+      const { config, refused } = this.#plan(kernel, input, state)
+      const cutFlows = this.#flows ? lostTargets(this.#flows, config.flows) : 'all'
+      const steps = diffKernel({ tag: config.tag, state, config, cutFlows })
+      const report = await this.#change(kernel, steps, config, signal)
+      this.#state = stateOf(config)
+      this.#flows = config.flows
+      if (refused.length > 0) throw portInUse(refused)
+      return report
+    })
+  }
+
+  netnsPath(instanceId: string): string {
+    return namespacePath(namespaceName(this.#options.tag, instanceId))
+  }
+
+  verify(input: NetworkInput): Promise<readonly string[]> {
+    return this.#mutex.run(async () => {
+      const kernel = await this.#open()
+      const state = kernel.observe()
+      // From here on the next application repairs what was found.
+      this.#state = state
+      const { config, refused } = this.#plan(kernel, input, state)
+      const { added, removed } = reportOf(diffKernel({ tag: config.tag, state, config }))
+      return [...added.map((text) => `missing: ${text}`), ...removed.map((text) => `surplus: ${text}`), ...refused.map(refusalText)]
+    })
+  }
+
+  occupiedPrefixes(): Promise<readonly string[]> {
+    return this.#mutex.run(async () => (await this.#open()).occupiedPrefixes())
+  }
+
+  clear(): Promise<void> {
+    return this.#mutex.run(async () => {
+      const kernel = await this.#open()
+      const steps = diffKernel({ tag: this.#options.tag, state: kernel.observe() })
+      await this.#change(kernel, steps, undefined, undefined)
+      this.#flows = undefined
+    })
+  }
+
+  /** Closes what is open; what is in the kernel stays. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#mutex.run(async () => {
+      this.#kernel?.close()
+      this.#kernel = undefined
+      this.#state = undefined
+      this.#flows = undefined
+    })
+  }
+
+  async #open(): Promise<KernelAccess> {
+    this.#kernel ??= await this.#options.openKernel()
+    return this.#kernel
+  }
+
+  #plan(kernel: KernelAccess, input: NetworkInput, state: KernelState) {
+    const { tag } = this.#options
+    if (input.place.tag !== tag)
+      throw new OakError('conflict', `the network of node ${tag} was handed the place of node ${input.place.tag}`)
+    const { accepted, refused } = settlePortClaims(input.attachments, kernel.ports(state))
+    return { config: planNetwork({ ...input, attachments: accepted }), refused }
+  }
+
+  /** While it runs, and after it failed, nobody knows what the kernel holds: the next call looks. */
+  async #change(
+    kernel: KernelAccess,
+    steps: readonly Step[],
+    config: KernelConfig | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<ApplyReport> {
+    this.#state = undefined
+    const { clock, logger } = this.#options
+    const startMs = clock.monotonicMs()
+    for (const step of steps) {
+      // Between instances others get their turn: fifty at once take a third of a second.
+      if (step.do === 'add-namespace') await turnOfTheLoop()
+      throwIfAborted(signal)
+      await kernel.act(step, config)
+    }
+    const report = reportOf(steps)
+    const counts = { added: report.added.length, removed: report.removed.length }
+    if (counts.added + counts.removed > 0) {
+      logger.info('network changed', { ...counts, durationMs: Math.round(clock.monotonicMs() - startMs) })
+    }
+    return report
+  }
+}
+
+function reportOf(steps: readonly Step[]): ApplyReport {
+  const texts = steps.map(renderStep)
+  return { added: texts.flatMap(({ added }) => added), removed: texts.flatMap(({ removed }) => removed) }
+}
+
+/** All else was applied when this is thrown; the instances in `details.instances` have no network. */
+function portInUse(refused: readonly RefusedAttachment[]): OakError {
+  const details = { instances: refused.map(({ attachment }) => attachment.instanceId), ports: refused.map(({ port }) => port) }
+  return new OakError('port-in-use', refused.map(refusalText).join('; '), { details })
+}
+
+function refusalText({ attachment, port, owner }: RefusedAttachment): string {
+  return `instance ${attachment.instanceId} cannot publish port ${port}: ${owner} has it`
+}
