@@ -9,7 +9,8 @@ describe('loadConfig', () => {
     expect(config.dataDir).toBe('/var/lib/oakestra')
     expect(config.root.api).toEqual({ host: '0.0.0.0', port: 10_000 })
     expect(config.cluster).toMatchObject({ name: 'default_cluster', location: '', sessions: { port: 10_101 } })
-    expect(config.node).toMatchObject({ cpuOvercommit: 1, tunnelPort: 50_103 })
+    expect(config.node).toMatchObject({ tunnelPort: 50_103 })
+    expect(config.cluster).toMatchObject({ cpuOvercommit: 16 })
   })
 
   it('lets the environment win over the file and a flag over both', () => {
@@ -30,12 +31,12 @@ describe('loadConfig', () => {
   })
 
   it('reports all problems at once, each with where the value came from', () => {
-    const readFile = () => 'node: { cpuOvercommit: 0 }\nbogus: 1\n'
+    const readFile = () => 'cluster: { cpuOvercommit: 0 }\nbogus: 1\n'
     const attempt = () => loadConfig({ env: { OAK_ROOT_API_PORT: 'http' }, flags: { 'cluster.parent': 'somewhere' }, readFile })
     expect(attempt).toThrow(/4 problems/)
     expect(attempt).toThrow(/root\.api\.port \(OAK_ROOT_API_PORT\): expected a port number, got "http"/)
     expect(attempt).toThrow(/cluster\.parent \(flag\): expected host:port/)
-    expect(attempt).toThrow(/node\.cpuOvercommit \(\/etc\/oakestra\/oak\.yaml\): expected at least 1, got 0/)
+    expect(attempt).toThrow(/cluster\.cpuOvercommit \(\/etc\/oakestra\/oak\.yaml\): expected at least 1, got 0/)
     expect(attempt).toThrow(/bogus \(\/etc\/oakestra\/oak\.yaml\): there is no such setting/)
   })
 

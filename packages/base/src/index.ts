@@ -1,6 +1,7 @@
 export { assert, assertNever } from './assert.ts'
 export { type CanonicalValue, canonicalJson } from './canonical-json.ts'
 export { type Clock, realClock, type Timer } from './clock.ts'
+export { Disposal } from './disposal.ts'
 export { type ErrorCode, OakError, type OakErrorOptions, toOakError } from './errors.ts'
 export { type IdGenerator, isId, randomIds } from './ids.ts'
 export { LatestTask } from './latest-task.ts'

@@ -41,6 +41,7 @@ export const configSchema = z.strictObject({
       joinToken: z.string().min(1, 'expected a token').optional(),
       api: listener(10_100),
       sessions: listener(10_101),
+      cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(16),
     })
     .prefault({}),
   node: z
@@ -50,7 +51,6 @@ export const configSchema = z.strictObject({
       joinToken: z.string().min(1, 'expected a token').optional(),
       address: host.optional(),
       containerdSocket: z.string().startsWith('/', 'expected an absolute path').optional(),
-      cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(1),
       tunnelPort: port.default(50_103),
     })
     .prefault({}),

@@ -42,9 +42,9 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'node.address', flag: '--node-address <address>', roles: ['node'], description: 'address other nodes reach this one at' },
   { path: 'node.containerdSocket', flag: '--containerd <path>', roles: ['node'], description: 'use this containerd, not a private one' },
   {
-    path: 'node.cpuOvercommit',
+    path: 'cluster.cpuOvercommit',
     flag: '--cpu-overcommit <factor>',
-    roles: ['node'],
+    roles: ['cluster'],
     description: 'promise this many times the cores there are',
   },
   { path: 'node.tunnelPort', flag: '--tunnel-port <port>', roles: ['node'], description: 'UDP port of the tunnel between nodes' },

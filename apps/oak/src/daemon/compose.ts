@@ -1,0 +1,91 @@
+import { Disposal, realClock, throwIfAborted } from '@oakestra/base'
+import type { OakConfig } from '../config.ts'
+import { localAddress } from './advertise.ts'
+import type { ClusterRole, ParentHere } from './role-cluster.ts'
+import type { NodeRole } from './role-node.ts'
+import type { RootRole } from './role-root.ts'
+import type { Role, RoleDeps, RunningRoles } from './roles.ts'
+
+export { cleanRoles } from './clean-roles.ts'
+
+// A person waits for it; the states it waits for change within milliseconds.
+const READY_POLL_MS = 10
+const NODE_TOKEN_VALID_MS = 60_000
+
+/**
+ * Starts roles in this process. Roles that run together still talk over their sockets, so that one machine exercises
+ * what many do. A role is loaded only when it is asked for: a node does not carry root's libraries.
+ */
+export async function startRoles(config: OakConfig, roles: readonly Role[], deps: RoleDeps): Promise<RunningRoles> {
+  await using stack = new Disposal()
+  const stop = new AbortController()
+  const logger = (role: Role) => deps.logger.child({ role })
+  const root = roles.includes('root') ? stack.use(await startRoot(config, logger('root'))) : undefined
+  const cluster = roles.includes('cluster')
+    ? stack.use(await startCluster(config, logger('cluster'), stop.signal, root && rootHere(root, config)))
+    : undefined
+  const node = roles.includes('node')
+    ? stack.use(await startNode(config, logger('node'), stop.signal, cluster && clusterHere(cluster, config)))
+    : undefined
+  stack.defer(() => stop.abort())
+  return running({ root, cluster, node }, stack.move())
+}
+
+type Logger = RoleDeps['logger']
+
+async function startRoot(config: OakConfig, logger: Logger): Promise<RootRole> {
+  return (await import('./role-root.ts')).startRootRole(config, logger)
+}
+
+async function startCluster(config: OakConfig, logger: Logger, signal: AbortSignal, parent: ParentHere | undefined): Promise<ClusterRole> {
+  return (await import('./role-cluster.ts')).startClusterRole(config, logger, signal, parent)
+}
+
+async function startNode(config: OakConfig, logger: Logger, signal: AbortSignal, parent: ParentHere | undefined): Promise<NodeRole> {
+  return (await import('./role-node.ts')).startNodeRole(config, logger, signal, parent)
+}
+
+function rootHere({ root }: RootRole, config: OakConfig): ParentHere {
+  return { token: () => root.createClusterToken(config.cluster.name), address: localAddress(config.root.sessions.host, root.sessionPort) }
+}
+
+function clusterHere({ cluster }: ClusterRole, config: OakConfig): ParentHere {
+  return {
+    token: () => cluster.createNodeToken(NODE_TOKEN_VALID_MS),
+    address: localAddress(config.cluster.sessions.host, cluster.sessionPort),
+  }
+}
+
+interface Started {
+  readonly root: RootRole | undefined
+  readonly cluster: ClusterRole | undefined
+  readonly node: NodeRole | undefined
+}
+
+function running(started: Started, owned: Disposal): RunningRoles {
+  const { root, cluster, node } = started
+  const isReady = () => cluster?.cluster.connected !== false && node?.node.connected !== false
+  return {
+    ...(root && { apiUrl: root.apiUrl }),
+    ready: async (signal) => {
+      while (!isReady()) await realClock.sleep(READY_POLL_MS, signal)
+      throwIfAborted(signal)
+    },
+    status: async () => statusOf(started),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+function statusOf({ root, cluster, node }: Started): unknown {
+  return {
+    ...(root && { root: { connectedClusters: [...root.root.connectedClusters()], controllers: root.root.controllers() } }),
+    ...(cluster && {
+      cluster: {
+        connected: cluster.cluster.connected,
+        connectedNodes: [...cluster.cluster.connectedNodes()],
+        controllers: cluster.cluster.controllers(),
+      },
+    }),
+    ...(node && { node: { connected: node.node.connected, controllers: node.node.controllers() } }),
+  }
+}

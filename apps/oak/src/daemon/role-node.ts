@@ -1,0 +1,60 @@
+import { mkdir } from 'node:fs/promises'
+import { Disposal, type Logger, randomIds, realClock, realRandom } from '@oakestra/base'
+import { createKernelNetwork } from '@oakestra/net'
+import { createNode, NODE_COLLECTIONS, type Node, nodeTag, primaryAddress, thisMachine } from '@oakestra/node'
+import { createContainerdRuntime, createLogKeeper, ensureContainerd } from '@oakestra/runtime'
+import { openSqliteStore } from '@oakestra/store'
+import type { OakConfig } from '../config.ts'
+import { VERSION } from '../version.ts'
+import { ensureMembership } from './membership.ts'
+import { nodePlaces } from './node-places.ts'
+import { type ParentHere, render } from './role-cluster.ts'
+
+/** A node while it runs in this process. */
+export interface NodeRole extends AsyncDisposable {
+  readonly node: Node
+}
+
+/** Starts a node out of its part of the data directory. @param parent set when the cluster runs in this process */
+export async function startNodeRole(config: OakConfig, logger: Logger, signal: AbortSignal, parent?: ParentHere): Promise<NodeRole> {
+  await using stack = new Disposal()
+  const places = nodePlaces(config)
+  await mkdir(places.dir, { recursive: true, mode: 0o711 })
+  const clock = realClock
+  const machine = thisMachine(places.dir)
+  const name = config.node.name ?? machine.hostname
+  const { joinToken, containerdSocket, address = primaryAddress() } = config.node
+  const [daemon, { identity, transport }] = await Promise.all([
+    ensureContainerd({ dataDir: places.containerd, clock, logger, ...(containerdSocket && { socketPath: containerdSocket }) }),
+    ensureMembership({
+      kind: 'node',
+      name,
+      dir: places.identity,
+      joinToken: parent?.token ?? (joinToken === undefined ? undefined : async () => joinToken),
+      parent: parent?.address ?? render(config.node.parent),
+      signal,
+      logger,
+    }),
+  ])
+  const { namespace } = places
+  const store = stack.use(await openSqliteStore({ file: places.store, collections: NODE_COLLECTIONS, logger }))
+  const logs = stack.use(await createLogKeeper({ dir: places.logs, clock, logger }))
+  const runtime = stack.use(
+    await createContainerdRuntime({
+      socketPath: daemon.socketPath,
+      dataDir: places.runtime,
+      namespace,
+      clock,
+      random: realRandom,
+      ids: randomIds,
+      logger,
+    }),
+  )
+  const network = stack.use(createKernelNetwork({ tag: nodeTag(identity.id), logger, clock }))
+  const agent = { id: identity.id, name, address, dataDir: places.dir, version: VERSION }
+  const node = stack.use(
+    await createNode({ ...agent, store, transport, runtime, logs, network, machine, clock, random: realRandom, logger }),
+  )
+  const owned = stack.move()
+  return { node, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,75 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Disposal, type Logger, OakError, randomIds, realClock, realRandom } from '@oakestra/base'
+import { ensureAuthority, ensureServerCertificate } from '@oakestra/pki'
+import { createRoot, fileKeyStore, openAccounts, ROOT_STORE_COLLECTIONS, type Root } from '@oakestra/root'
+import { createWsParentTransport } from '@oakestra/session'
+import { openSqliteStore } from '@oakestra/store'
+import type { OakConfig } from '../config.ts'
+import { VERSION } from '../version.ts'
+import { advertise, boundPort, localAddress } from './advertise.ts'
+import { places } from './state-file.ts'
+
+/** Root while it runs in this process. */
+export interface RootRole extends AsyncDisposable {
+  readonly root: Root
+  readonly apiUrl: string
+}
+
+/** Starts root out of its part of the data directory. @throws OakError `port-in-use`, `unavailable` */
+export async function startRootRole(config: OakConfig, logger: Logger): Promise<RootRole> {
+  await using stack = new Disposal()
+  const dir = path.join(config.dataDir, 'root')
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const clock = realClock
+  const authority = await ensureAuthority({ dir: path.join(dir, 'pki'), name: 'Oakestra root', clock })
+  const store = stack.use(await openSqliteStore({ file: path.join(dir, 'root.db'), collections: ROOT_STORE_COLLECTIONS, logger }))
+  const { accounts } = await openAccounts({
+    store,
+    clock,
+    ids: randomIds,
+    keys: fileKeyStore(path.join(dir, 'keys', 'tokens.json')),
+    announce: (password) => writeFile(places.initialPassword(config.dataDir), `${password}\n`, { mode: 0o600 }),
+    ...(config.root.adminPassword !== undefined && { adminPassword: config.root.adminPassword }),
+  })
+  const { host, port } = config.root.sessions
+  const root = stack.use(
+    await createRoot({
+      version: VERSION,
+      store,
+      accounts,
+      authority,
+      clusterTransport: createWsParentTransport({
+        childKind: 'cluster',
+        host,
+        port,
+        caPem: authority.caPem,
+        credentials: () => ensureServerCertificate({ dir: path.join(dir, 'pki'), authority, hosts: [], clock }),
+        clock,
+        logger,
+      }),
+      clusterAddresses: (bound) => advertise(host, bound),
+      policy: 'bestCpuMemFit',
+      swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
+      clock,
+      ids: randomIds,
+      random: realRandom,
+      logger,
+    }),
+  )
+  const apiUrl = await listen(root, config.root.api)
+  const owned = stack.move()
+  return { root, apiUrl, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+}
+
+async function listen(root: Root, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {
+  try {
+    await root.api.listen({ host, port })
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+      throw new OakError('port-in-use', `port ${port} of the API is taken by another program; choose one with --api-port`, { cause })
+    }
+    throw cause
+  }
+  return `http://${localAddress(host, boundPort(root.api.server) ?? port)}`
+}
