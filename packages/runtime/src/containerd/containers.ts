@@ -5,9 +5,9 @@ import type { ContainerdClient } from './client.ts'
 import { ignoring } from './grpc/status.ts'
 import type { OciSpec } from './spec/oci-spec.ts'
 
-const REVISION_LABEL = 'io.oakestra.revision'
-const STOP_SIGNAL_LABEL = 'io.oakestra.stop-signal'
-const EXIT_LABEL = 'io.oakestra.exit'
+const REVISION_LABEL = 'oakestra.io/revision'
+const STOP_SIGNAL_LABEL = 'oakestra.io/stop-signal'
+const EXIT_LABEL = 'oakestra.io/exit'
 const SHIM = 'io.containerd.runc.v2'
 // How containerd tells types apart that are JSON inside. containerd `typeurl`.
 const SPEC_TYPE = 'types.containerd.io/opencontainers/runtime-spec/1/Spec'

@@ -13,7 +13,7 @@ import { endpointsOf, Registry } from './registry.ts'
 import { SharedWork } from './shared-work.ts'
 import type { ImageStore } from './store.ts'
 
-const STAMP_LABEL = 'io.oakestra.archive-stamp'
+const STAMP_LABEL = 'oakestra.io/archive-stamp'
 
 export interface ImagePullerOptions {
   readonly leases: LeaseMaker
