@@ -29,7 +29,7 @@ export interface JoinTokenRecord {
   readonly admitted: readonly { readonly keyHash: string; readonly childId: string }[]
 }
 
-export const joinTokens: Collection<JoinTokenRecord> = { name: 'join-tokens', key: (record) => record.id }
+export const joinTokens: Collection<JoinTokenRecord> = { name: 'join_tokens', key: (record) => record.id }
 
 export interface NewJoinToken {
   readonly kind: ChildKind

@@ -24,9 +24,12 @@ export interface WsParentOptions extends Partial<Timing> {
   readonly logger?: Logger
   /** Connections that have not proven to be a child's yet; a wave of reconnecting children fits in. */
   readonly strangersMax?: number
+  /** How long a stranger may take for each of the handshake, the head and the body of a request; default 10 s. */
+  readonly patienceMs?: number
 }
 
 const STRANGERS_MAX = 1000
+const PATIENCE_MS = 10_000
 const HALF_A_DAY_MS = 12 * 3_600_000
 
 /** The parent's side of a hop over WebSocket and TLS: sessions, streams and joining on one port. */
@@ -36,7 +39,7 @@ export function createWsParentTransport(options: WsParentOptions): ParentTranspo
 
 async function listen(options: WsParentOptions, handlers: ListenHandlers): Promise<Listener> {
   const { childKind, clock, logger = silentLogger } = options
-  const server = createServer({ ...SERVER_LIMITS, ...(await securityOf(options)) })
+  const server = createServer({ ...limitsOf(options), ...(await securityOf(options)) })
   const refresh = refreshRegularly(server, options)
   const listener = new WsListener({
     server,
@@ -57,13 +60,15 @@ async function listen(options: WsParentOptions, handlers: ListenHandlers): Promi
 }
 
 /** What strangers can take: how long they may stay silent, and how much they may say. */
-const SERVER_LIMITS: ServerOptions = {
-  handshakeTimeout: 10_000,
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  connectionsCheckingInterval: 2_000,
-  keepAliveTimeout: 1_000,
-  maxHeaderSize: 8 * 1024,
+function limitsOf({ patienceMs = PATIENCE_MS }: WsParentOptions): ServerOptions {
+  return {
+    handshakeTimeout: patienceMs,
+    headersTimeout: patienceMs,
+    requestTimeout: patienceMs,
+    connectionsCheckingInterval: Math.min(patienceMs, 2_000),
+    keepAliveTimeout: 1_000,
+    maxHeaderSize: 8 * 1024,
+  }
 }
 
 async function securityOf(options: WsParentOptions) {
