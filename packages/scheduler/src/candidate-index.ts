@@ -1,10 +1,10 @@
 import { activeCheck } from './filters/active.ts'
-import type { CandidateCheck } from './filters/filter.ts'
 import { type Checks, prepareChecks } from './filters/registry.ts'
 import { unexaminedNotes } from './filters/unexamined.ts'
 import type { Candidate, PlacementRequest, PlacementResult } from './placement.ts'
 import type { Field, Policy, Room } from './policies/policy.ts'
 import { POLICIES, POLICY_DEFAULT, type PolicyName } from './policies/registry.ts'
+import { PortBook } from './port-book.ts'
 import { explainRejection } from './reject.ts'
 import { type Owner, SlotColumns } from './slot-columns.ts'
 import { reserve } from './slots.ts'
@@ -34,6 +34,7 @@ class ColumnIndex implements CandidateIndex {
   readonly #owners = new Map<string, Owner>()
   /** Active candidates only. */
   readonly #columns = new SlotColumns()
+  readonly #ports = new PortBook()
   /** Nodes have one slot each: while nobody has more, rows need not be told apart by candidate. */
   #withManySlots = 0
 
@@ -50,12 +51,14 @@ class ColumnIndex implements CandidateIndex {
     const owner = { candidate, rows: [] }
     this.#owners.set(candidate.id, owner)
     if (candidate.active) this.#columns.add(owner)
+    this.#ports.add(owner)
     if (candidate.slots.length > 1) this.#withManySlots += 1
   }
 
   remove(id: string): void {
     const owner = this.#owners.get(id)
     if (!owner) return
+    this.#ports.remove(owner)
     this.#columns.remove(owner)
     this.#owners.delete(id)
     if (owner.candidate.slots.length > 1) this.#withManySlots -= 1
@@ -83,9 +86,13 @@ class ColumnIndex implements CandidateIndex {
   }
 
   #fittingRows(checks: Checks): Uint32Array {
-    const rows = this.#columns.select(checks.slot)
-    const others = checks.candidate.filter((check) => check !== activeCheck)
-    return others.length === 0 ? rows : rows.filter((row) => passesAll(others, this.#columns.ownerAt(row).candidate))
+    let rows = this.#columns.select(checks.slot)
+    for (const check of checks.candidate) {
+      if (check === activeCheck) continue
+      if (check.freePorts) rows = this.#ports.without(rows, check.freePorts, this.#columns.length)
+      else rows = rows.filter((row) => check.passes(this.#columns.ownerAt(row).candidate))
+    }
+    return rows
   }
 
   #best(policy: Policy, rows: Uint32Array, request: PlacementRequest): { readonly row: number; readonly score: number } {
@@ -134,8 +141,4 @@ function largestOf(column: Float64Array, rows: Uint32Array): number {
     if (value > most) most = value
   }
   return most
-}
-
-function passesAll(checks: readonly CandidateCheck[], candidate: Candidate): boolean {
-  return checks.every((check) => check.passes(candidate))
 }

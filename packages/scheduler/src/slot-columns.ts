@@ -59,7 +59,7 @@ export class SlotColumns {
     }
   }
 
-  /** The rows that pass, valid until the next call. */
+  /** The rows that pass; the caller may overwrite them, and the next call will. */
   select(checks: readonly SlotCheck[]): Uint32Array {
     let count = this.#selectKinds(checks.filter((check) => check.isAboutKind))
     for (const check of checks) {
@@ -67,6 +67,10 @@ export class SlotColumns {
       else if (!check.isAboutKind) count = this.#keepWhere((row) => check.passes(this.slotAt(row)), count)
     }
     return this.#left.subarray(0, count)
+  }
+
+  get length(): number {
+    return this.#length
   }
 
   /** By row; replaced when rows are added. */

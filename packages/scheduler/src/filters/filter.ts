@@ -1,5 +1,5 @@
 import type { Slot } from '@oakestra/model'
-import type { Candidate, PlacementRequest } from '../placement.ts'
+import type { Candidate, PlacementRequest, PublishedPort } from '../placement.ts'
 
 /** Looks at room on one node. */
 export interface SlotFilter {
@@ -35,6 +35,8 @@ export interface CandidateFilter {
 }
 
 export interface CandidateCheck {
+  /** Set when the check is nothing else than that none of these host ports is taken: an index then has them at hand. */
+  readonly freePorts?: readonly PublishedPort[]
   /** Called for every candidate: allocates nothing. */
   passes(candidate: Candidate): boolean
   /** Why this candidate does not pass. Reads on from its name. */

@@ -6,6 +6,7 @@ export const publishedPorts: CandidateFilter = {
   prepare({ ports = [] }) {
     if (ports.length === 0) return undefined
     return {
+      freePorts: ports,
       passes: (candidate) => firstTaken(ports, candidate) === undefined,
       reason: (candidate) => `has ${takenPorts(ports, candidate).join(', ')} taken already`,
       summary: 'with a wanted host port taken',

@@ -1,0 +1,58 @@
+import type { Slot } from '@oakestra/model'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { paretoSlots } from './pareto-slots.ts'
+import { place } from './place.ts'
+import type { PlacementRequest } from './placement.ts'
+import { anyRequest, anySlot, candidateOf, slotOf } from './testing/samples.ts'
+
+/** Whether one of these slots can take the resources of a request. */
+const canTake = (slots: readonly Slot[], request: PlacementRequest) =>
+  place({ ...request, constraints: [], ports: [] }, [candidateOf('c', slots)]).ok
+
+const manySlots = fc.array(anySlot, { maxLength: 60 })
+
+describe('the summary of a cluster', () => {
+  it('answers every request as its nodes would, while nothing had to be merged', () => {
+    fc.assert(
+      fc.property(manySlots, anyRequest, (slots, request) => {
+        expect(canTake(paretoSlots(slots, 1000), request)).toBe(canTake(slots, request))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('never says no where a node says yes, however little it may hold', () => {
+    fc.assert(
+      fc.property(manySlots, fc.integer({ min: 1, max: 8 }), anyRequest, (slots, max, request) => {
+        const summary = paretoSlots(slots, max)
+        if (canTake(slots, request)) expect(canTake(summary, request)).toBe(true)
+        const architectures = new Set(slots.map((slot) => slot.architecture)).size
+        expect(summary.length).toBeLessThanOrEqual(Math.max(max, architectures))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is one slot for a thousand equal nodes', () => {
+    expect(
+      paretoSlots(
+        Array.from({ length: 1000 }, () => slotOf()),
+        32,
+      ),
+    ).toEqual([slotOf()])
+  })
+
+  it('stays within its size and still never lies downwards for thousands of nodes of which none beats another', () => {
+    const slots = Array.from({ length: 3000 }, (_, index) => slotOf({ memoryFreeMiB: index, vcpusFree: 3000 - index }))
+    const summary = paretoSlots(slots, 32)
+    expect(summary.length).toBeLessThanOrEqual(32)
+    for (const slot of slots) {
+      expect(summary.some((kept) => kept.memoryFreeMiB >= slot.memoryFreeMiB && kept.vcpusFree >= slot.vcpusFree)).toBe(true)
+    }
+  })
+
+  it('is empty for a cluster without nodes', () => {
+    expect(paretoSlots([], 32)).toEqual([])
+  })
+})
