@@ -1,0 +1,189 @@
+import { realClock, realRandom, silentLogger } from '@oakestra/base'
+import { seededIds, until } from '@oakestra/base/testing'
+import { openSqliteStore, type Store } from '@oakestra/store'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type ChildSession, createChildSession } from './child-session.ts'
+import { INBOX_COLLECTIONS, Inbox, inboxItems } from './document/inbox.ts'
+import { OUTBOX_COLLECTIONS, Outbox, outboxEntries } from './document/outbox.ts'
+import { createParentSessions, type ObservedReport, type ParentSessions } from './parent-sessions.ts'
+import { MemoryNetwork } from './transport/testing/memory-network.ts'
+
+const CHILD = 'c'.repeat(24)
+
+/** A child that sees exactly what it was given, one item after the other. */
+class Echo {
+  readonly seen = new Map<string, { id: string }>()
+  readonly #listeners = new Set<(id: string) => void>()
+  ids = async () => [...this.seen.keys()]
+  get = async (id: string) => this.seen.get(id)
+  onChange(listener: (id: string) => void) {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+  set(id: string, present: boolean) {
+    if (present) this.seen.set(id, { id })
+    else this.seen.delete(id)
+    for (const listener of this.#listeners) listener(id)
+  }
+}
+
+let network: MemoryNetwork
+let parentStore: Store
+let childStore: Store
+let outbox: Outbox
+let parent: ParentSessions
+let child: ChildSession
+let echo: Echo
+let reports: ObservedReport[]
+let connections: number
+
+async function startParent(): Promise<void> {
+  outbox = await Outbox.open(parentStore, seededIds())
+  parent = await createParentSessions({
+    transport: network.parent('door', 'cluster'),
+    store: parentStore,
+    outbox,
+    admission: {},
+    handlers: {
+      onConnected: async () => void (connections += 1),
+      onDisconnected: () => undefined,
+      onFacts: async () => undefined,
+      onObserved: async (_writer, _childId, report) => void reports.push(report),
+      onSamples: () => undefined,
+      onRequest: async (_childId, method, params) => ({ method, params }),
+    },
+    clock: realClock,
+    logger: silentLogger,
+  })
+}
+
+function startChild(): void {
+  child = createChildSession({
+    transport: network.child({ kind: 'cluster', id: CHILD }, 'door'),
+    inbox: new Inbox(childStore),
+    facts: async () => ({ name: 'c' }),
+    observed: echo,
+    onRequest: async (method) => {
+      if (method === 'slow') return new Promise(() => undefined)
+      throw new Error('no such question')
+    },
+    clock: realClock,
+    random: realRandom,
+    logger: silentLogger,
+  })
+}
+
+beforeEach(async () => {
+  network = new MemoryNetwork({ clock: realClock, random: realRandom, timing: { pingMs: 20, leaseMs: 100 } })
+  parentStore = await openSqliteStore({ file: ':memory:', collections: OUTBOX_COLLECTIONS })
+  childStore = await openSqliteStore({ file: ':memory:', collections: INBOX_COLLECTIONS })
+  echo = new Echo()
+  reports = []
+  connections = 0
+  await startParent()
+  startChild()
+})
+afterEach(async () => {
+  await child[Symbol.asyncDispose]()
+  await parent[Symbol.asyncDispose]()
+  await childStore[Symbol.asyncDispose]()
+  await parentStore[Symbol.asyncDispose]()
+})
+
+const put = (id: string, body: unknown = id) => parentStore.write((writer) => outbox.put(writer, CHILD, { id, kind: 'instance', body }))
+const remove = (id: string) => parentStore.write((writer) => outbox.remove(writer, CHILD, id))
+const held = async () => (await childStore.read((reader) => reader.list(inboxItems))).map(({ id }) => id).join()
+const connected = () => until('the child is connected', () => parent.connected().has(CHILD))
+
+describe('a session', () => {
+  it('hands down changes as they are decided', async () => {
+    await put('a')
+    await until('a is there', async () => (await held()) === 'a')
+    await put('b')
+    await remove('a')
+    await until('only b is there', async () => (await held()) === 'b')
+  })
+
+  it('catches up on what was decided while the link was cut', async () => {
+    await put('a')
+    await until('a is there', async () => (await held()) === 'a')
+    network.cut(CHILD)
+    await until('the parent notices', () => !parent.connected().has(CHILD))
+    await put('b')
+    await remove('a')
+    network.restore(CHILD)
+    await until('only b is there', async () => (await held()) === 'b')
+  })
+
+  it('ends up with the same document whenever the connection breaks', async () => {
+    network.setBreakProbability(0.2)
+    for (let index = 0; index < 60; index += 1) {
+      await put(`i${index}`)
+      if (index % 3 === 0) await remove(`i${index - 3}`)
+    }
+    network.setBreakProbability(0)
+    const wanted = async () => (await parentStore.read((reader) => outbox.since(reader, CHILD))).map(({ item }) => item.id).join()
+    await until('both hold the same', async () => (await held()) === (await wanted()), { timeoutMs: 20_000 })
+  })
+
+  it('survives a parent that restarts and a child that restarts', async () => {
+    await put('a')
+    await until('a is there', async () => (await held()) === 'a')
+    await parent[Symbol.asyncDispose]()
+    await startParent()
+    await put('b')
+    await until('both are there', async () => (await held()) === 'a,b')
+    await child[Symbol.asyncDispose]()
+    await put('c')
+    startChild()
+    await until('all are there', async () => (await held()) === 'a,b,c')
+  })
+
+  it('passes a child that holds more than the parent remembers, under a new generation', async () => {
+    await put('a')
+    await until('a is there', async () => (await held()) === 'a')
+    const before = await new Inbox(childStore).head()
+    await child[Symbol.asyncDispose]()
+    const entries = await parentStore.read((reader) => outbox.head(reader, CHILD))
+    expect(entries.generation).toBe(before?.generation)
+    // A backup from before the item: nothing of this child is in it but the epoch.
+    await parentStore.write((writer) => outbox.dropChild(writer, CHILD))
+    await put('z')
+    startChild()
+    await until('the child follows', async () => (await held()) === 'z')
+    expect((await new Inbox(childStore).head())?.generation).toBeGreaterThan(before?.generation ?? 0)
+  })
+
+  it('tells everything that is seen at connect, then what changed', async () => {
+    await connected()
+    await until('the first report', () => reports[0]?.mode === 'all')
+    echo.set('x', true)
+    await until('x is told', () => reports.some(({ mode, put }) => mode === 'change' && JSON.stringify(put).includes('x')))
+    echo.set('x', false)
+    await until('x is told gone', () => reports.some(({ gone }) => gone.includes('x')))
+  })
+
+  it('forgets a removed item only after the child has looked without it', async () => {
+    await put('a')
+    await until('a is there', async () => (await held()) === 'a')
+    await remove('a')
+    await until('its mark is gone', async () => (await parentStore.read((reader) => reader.count(outboxEntries))) === 0)
+    expect(reports.at(-1)?.generation).toBe(2)
+  })
+
+  it('answers questions both ways, and says what went wrong with one', async () => {
+    await connected()
+    await until('the child can ask', () => child.connected)
+    await expect(child.request('ping', { n: 1 }, 1000)).resolves.toEqual({ method: 'ping', params: { n: 1 } })
+    await expect(parent.request(CHILD, 'nonsense', {}, 1000)).rejects.toThrow('no such question')
+    await expect(parent.request(CHILD, 'slow', {}, 50)).rejects.toThrow('took longer than 50 ms')
+    await expect(parent.request('d'.repeat(24), 'ping', {}, 50)).rejects.toThrow('not connected')
+  })
+
+  it('ends open questions when the connection does', async () => {
+    await connected()
+    const asked = parent.request(CHILD, 'slow', {}, 60_000)
+    network.breakOff(CHILD)
+    await expect(asked).rejects.toThrow('the connection ended')
+  })
+})
