@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
+import { ROOT } from './source-files.ts'
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const APP = join(ROOT, 'apps/oak')
 const OUT = join(APP, 'dist')
 
@@ -44,11 +44,15 @@ async function bundle(): Promise<void> {
   ])
 }
 
-/** `@fastify/swagger-ui` serves its page from files beside the bundle, and wants the logo at the same place. */
+/** What the page of the API's documentation is made of; the rest of the package are maps for debugging it. */
+const SWAGGER_FILES = ['swagger-ui.css', 'index.css', 'swagger-ui-bundle.js', 'favicon-16x16.png', 'favicon-32x32.png']
+
+/** The page is served from files beside the bundle. */
 function copySwaggerUi(): void {
   const require = createRequire(join(ROOT, 'packages/root/package.json'))
-  const from = join(dirname(require.resolve('@fastify/swagger-ui/package.json')), 'static')
-  if (existsSync(from)) cpSync(from, join(OUT, 'static'), { recursive: true })
+  const page = '@fastify/swagger-ui'
+  const from = join(dirname(require.resolve(page)), 'static')
+  for (const file of SWAGGER_FILES) cpSync(join(from, file), join(OUT, 'swagger-ui', file))
 }
 
 /** Runs the program once, so that the first person to start it finds the compiled code in place. */
@@ -62,11 +66,36 @@ function warmCodeCache(): void {
   }
 }
 
+/** What the bundles are made of: the sources, the lock file, and the Node whose code cache is made. */
+function digestOfSources(): string {
+  const hash = createHash('sha256').update(process.version)
+  for (const path of [...sources('packages'), ...sources('apps'), 'tools/build.ts', 'package-lock.json'])
+    hash.update(path).update(readFileSync(join(ROOT, path)))
+  return hash.digest('hex')
+}
+
+function sources(folder: string): readonly string[] {
+  const all = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+  return all
+    .filter((path) => /^[^/]+\/src\/.*\.ts$/.test(path) && !path.endsWith('.test.ts'))
+    .map((path) => join(folder, path))
+    .sort()
+}
+
+const digest = digestOfSources()
+const digestFile = join(OUT, 'sources.sha256')
+if (process.argv.includes('--if-changed') && existsSync(digestFile) && readFileSync(digestFile, 'utf8') === digest) {
+  process.stdout.write('up to date\n')
+  process.exit(0)
+}
+
 const startedMs = performance.now()
 rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
 await bundle()
 copySwaggerUi()
 warmCodeCache()
+// Last: a build that failed half-way is not up to date.
+writeFileSync(digestFile, digest)
 const sizes = ['oak', 'cli', 'daemon'].map((name) => `${name}.cjs ${Math.round(statSync(join(OUT, `${name}.cjs`)).size / 1024)} kB`)
 process.stdout.write(`built ${sizes.join(', ')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`)

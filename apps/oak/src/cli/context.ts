@@ -47,7 +47,10 @@ export async function addressOf(context: CliContext, options: GlobalOptions): Pr
   if (options.api) return apiAddress({ flag: options.api })
   if (variable) return apiAddress({ variable })
   const running = runningDaemons(await dataDirOf(context, options)).find((daemon) => daemon.apiUrl)
-  return apiAddress({ ...(running?.apiUrl && { running: running.apiUrl }) })
+  // Nothing runs: say where it would answer.
+  const port = context.env['OAK_ROOT_API_PORT']
+  const usual = running?.apiUrl ?? (port ? `127.0.0.1:${port}` : undefined)
+  return apiAddress({ ...(usual && { running: usual }) })
 }
 
 /** A client for root as the user the machine knows. */

@@ -1,4 +1,4 @@
-import { type ErrorCode, OakError, toOakError } from '@oakestra/base'
+import { type ErrorCode, toOakError } from '@oakestra/base'
 
 /** What the program ends with. Part of its contract with scripts: `docs/cli.md`. */
 export const EXIT = {
@@ -56,20 +56,5 @@ const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
 export function toFailure(thrown: unknown): CliFailure {
   if (thrown instanceof CliFailure) return thrown
   const error = toOakError(thrown)
-  return new CliFailure(EXIT_OF_CODE[error.code] ?? EXIT.failure, error.message + violationsOf(error), HINT_OF_CODE[error.code])
-}
-
-/** The list of what is wrong with a descriptor, one line each, when root sent one. */
-function violationsOf(error: OakError): string {
-  const answer = error.details['answer']
-  if (typeof answer !== 'object' || answer === null) return ''
-  const list = 'violations' in answer ? answer.violations : 'errors' in answer ? answer.errors : undefined
-  if (!Array.isArray(list)) return ''
-  return list.map((entry: unknown) => `\n  ${violationLine(entry)}`).join('')
-}
-
-function violationLine(entry: unknown): string {
-  if (typeof entry !== 'object' || entry === null) return String(entry)
-  const { path, message } = entry as { readonly path?: unknown; readonly message?: unknown }
-  return path ? `${path}: ${message}` : String(message ?? JSON.stringify(entry))
+  return new CliFailure(EXIT_OF_CODE[error.code] ?? EXIT.failure, error.message, HINT_OF_CODE[error.code])
 }

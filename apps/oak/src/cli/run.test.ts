@@ -64,7 +64,9 @@ describe('applications', () => {
     writeFileSync(path, '{}')
     const { code, stderr } = await cli.run('app', 'create', path)
     expect(code).toBe(4)
-    expect(stderr).toContain('the descriptor was refused: the descriptor is wrong\n  applications: expected a list')
+    expect(stderr).toContain(
+      'the descriptor was refused: 2 things are wrong\n  sla_version: expected "v2.0", found nothing\n  applications:',
+    )
   })
 })
 
@@ -206,12 +208,11 @@ describe('clusters and nodes', () => {
   it('lists them and prints join tokens alone on standard output', async () => {
     cli.root.clusters.push({ _id: 'c'.repeat(24), cluster_name: 'munich', active: true, active_nodes: 2, cpu_percent: 3.25 })
     cli.root.nodes.push({
-      node_id: 'd'.repeat(24),
-      node_name: 'n1',
+      id: 'd'.repeat(24),
+      name: 'n1',
       cluster_id: 'c'.repeat(24),
       cluster_name: 'munich',
-      active: false,
-      memory: 2048,
+      state: 'disconnected',
     })
     expect((await cli.run('cl', 'ls')).stdout).toMatch(/munich +active +2/)
     expect((await cli.run('node', 'list')).stdout).toMatch(/n1 +munich +away/)

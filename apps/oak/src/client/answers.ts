@@ -27,9 +27,15 @@ export function bodyOf(answer: HttpAnswer, what: string): unknown {
 /** What the server said against a request, as a coded error with the server's own words. */
 export function refusalOf(answer: HttpAnswer, what: string): OakError {
   const code = CODE_OF_STATUS[answer.status] ?? 'internal'
-  const said = messageOf(answer.body)
-  const message = said ? `${what}: ${said}` : `${what}: the server answered with status ${answer.status}`
-  return new OakError(code, message, { details: { status: answer.status, ...(isRecord(answer.body) && { answer: answer.body }) } })
+  const said = violationsOf(answer.body) ?? messageOf(answer.body) ?? `the server answered with status ${answer.status}`
+  return new OakError(code, `${what}: ${said}`, { details: { status: answer.status } })
+}
+
+/** Everything that is wrong with a document, one line each, when root listed more than its message names. */
+function violationsOf(body: unknown): string | undefined {
+  if (!isRecord(body) || !Array.isArray(body['errors']) || body['errors'].length < 2) return undefined
+  const lines = body['errors'].filter(isRecord).map(({ path, expected, found }) => `\n  ${path}: expected ${expected}, found ${found}`)
+  return `${lines.length} things are wrong${lines.join('')}`
 }
 
 /** Upstream's server wraps some JSON documents in a JSON string. `reference/experience.md` 1.5. */

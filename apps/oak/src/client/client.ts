@@ -51,7 +51,7 @@ export function createClient(session: Session): OakClient {
     logs: (id, n, options) => followLogs(session, `/api/service/${encode(id)}/instance/${n}/logs`, options),
     clusters: async () => listOf(await get('/api/clusters/', 'cannot list clusters')),
     clusterJoinToken: async (name) =>
-      tokenOf(await ask({ method: 'POST', path: '/api/clusters/join-token', body: { name } }, 'cannot make a join token')),
+      tokenOf(await ask({ method: 'POST', path: '/api/clusters/join-token', body: { cluster_name: name } }, 'cannot make a join token')),
     nodes: async () => listOf(await get('/api/nodes', 'cannot list nodes')),
     nodeJoinToken: async (id) =>
       tokenOf(await ask({ method: 'POST', path: `/api/cluster/${encode(id)}/join-token` }, 'cannot make a join token')),

@@ -27,7 +27,7 @@ export interface InstanceView {
   readonly cluster_name?: string
   readonly cluster_location?: string
   readonly worker_id?: string
-  readonly node_name?: string
+  readonly worker_name?: string
   readonly publicip?: string
   readonly host_ip?: string
   readonly host_port?: number
@@ -77,17 +77,22 @@ export interface ClusterView {
 }
 
 export interface NodeView {
-  readonly node_id: string
-  readonly node_name: string
+  readonly id: string
+  readonly name: string
   readonly cluster_id: string
   readonly cluster_name?: string
   readonly address?: string
   readonly architecture?: string
-  readonly active: boolean
-  readonly vcpus?: number
-  /** MiB. */
-  readonly memory?: number
-  readonly virtualization?: readonly string[]
+  readonly state: 'connected' | 'disconnected'
+  readonly instances?: number
+  readonly cpu_percent?: number
+  readonly memory_percent?: number
+  readonly facts?: {
+    readonly vcpus: number
+    readonly memory_mib: number
+    readonly virtualization?: readonly string[]
+    readonly version?: string
+  }
 }
 
 export interface StatusAnswer {

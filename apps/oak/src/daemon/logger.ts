@@ -12,6 +12,8 @@ export function createLogger(level: OakConfig['log']['level'], sink: LineSink): 
   const options = {
     level,
     base: null,
+    // Errors are plain data by now; pino's own serializer would cut them down to three fields.
+    serializers: { err: (value: unknown) => value },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   }

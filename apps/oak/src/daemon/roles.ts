@@ -27,8 +27,6 @@ export interface RoleComposition {
 }
 
 /** The real composition. Loaded only by the commands that need it. */
-export async function loadComposition(): Promise<RoleComposition> {
-  // The name is not a literal while the composition does not exist, so that everything around it can be checked.
-  const place: string = './compose.ts'
-  return (await import(place)) as RoleComposition
+export function loadComposition(): Promise<RoleComposition> {
+  return import('./compose.ts')
 }

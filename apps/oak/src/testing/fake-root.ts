@@ -53,7 +53,7 @@ function createState(): State {
     nodes: [],
     requests: [],
     tokens,
-    makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', node_name: 'n1' }),
+    makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', worker_name: 'n1' }),
     logLines: [],
     endTokens: () => tokens.clear(),
   }
@@ -106,7 +106,7 @@ function routeKnown(root: State, call: string, body: unknown): Answer {
   if (call === 'GET /api/clusters/') return [200, root.clusters]
   if (call === 'GET /api/nodes') return [200, root.nodes]
   if (call === 'POST /api/application') return createApplications(root, body)
-  if (call === 'POST /api/clusters/join-token') return [200, { token: `cluster-token-${(body as { name: string }).name}` }]
+  if (call === 'POST /api/clusters/join-token') return [200, { token: `cluster-token-${(body as { cluster_name: string }).cluster_name}` }]
   const nodeToken = /^POST \/api\/cluster\/(\w+)\/join-token$/.exec(call)
   if (nodeToken) return [200, { token: `node-token-${nodeToken[1]}` }]
   const list = /^GET \/api\/services\/(\w*)$/.exec(call)
@@ -128,12 +128,16 @@ function routeService(root: State, call: string): Answer {
   return [200, method === 'GET' ? service : { message: 'ok' }]
 }
 
+const VIOLATIONS = [
+  { path: 'sla_version', expected: '"v2.0"', found: 'nothing' },
+  { path: 'applications', expected: 'a list', found: 'nothing' },
+]
+
 function createApplications(root: State, body: unknown): Answer {
   const { applications } = body as {
     applications?: { application_name: string; application_namespace: string; microservices: { microservice_name: string }[] }[]
   }
-  if (!applications)
-    return [400, { message: 'the descriptor is wrong', violations: [{ path: 'applications', message: 'expected a list' }] }]
+  if (!applications) return [400, { message: 'sla_version: expected "v2.0", found nothing (and 1 more)', errors: VIOLATIONS }]
   for (const { application_name, application_namespace, microservices } of applications) {
     const applicationID = hexId(`a${root.applications.length}`)
     const ids = microservices.map(({ microservice_name }) => addService(root, applicationID, application_name, microservice_name))

@@ -6,5 +6,5 @@ export async function clusterJoinToken(context: CliContext, name: string, option
   const client = await openClient(context, options)
   const token = await client.clusterJoinToken(name)
   printResult(context, options.json, { token }, () => [token])
-  context.output.talk(`On the cluster's machine: oak cluster --detach --cluster-name ${name} --root ROOT_ADDRESS:50052 --join TOKEN`)
+  context.output.talk(`On the cluster's machine: oak cluster --detach --cluster-name ${name} --join TOKEN`)
 }

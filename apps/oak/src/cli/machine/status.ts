@@ -64,7 +64,7 @@ async function count(context: CliContext, options: Options): Promise<Counts> {
   const instances = services.flatMap((service) => service.instance_list ?? [])
   return {
     clusters: `${clusters.filter((cluster) => cluster.active).length} of ${clusters.length} connected`,
-    nodes: `${nodes.filter((node) => node.active).length} of ${nodes.length} connected`,
+    nodes: `${nodes.filter((node) => node.state === 'connected').length} of ${nodes.length} connected`,
     services: services.length,
     instances: `${instances.filter((instance) => instance.status === 'RUNNING').length} of ${instances.length} running`,
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { NodeView } from '../../client/types.ts'
 import type { CliContext } from '../context.ts'
 import { openClient } from '../context.ts'
 import { addDaemonCommand } from '../machine/daemon-command.ts'
@@ -25,20 +26,23 @@ async function listNodes(context: CliContext, options: Options): Promise<void> {
   printResult(context, options.json, nodes, () => {
     if (nodes.length === 0) context.output.talk('No nodes yet. Make a token for one with: oak node join-token CLUSTER')
     return renderTable(nodes, [
-      { title: 'NODE ID', value: (row) => row.node_id },
-      { title: 'NAME', value: (row) => row.node_name },
-      { title: 'CLUSTER', value: (row) => row.cluster_name ?? row.cluster_id },
-      {
-        title: 'STATUS',
-        value: (row) => (row.active ? 'active' : 'away'),
-        paint: (text, row) => (row.active ? paint.green(text) : paint.red(text)),
-      },
+      { title: 'NODE ID', value: (row) => row.id },
+      { title: 'NAME', value: (row) => row.name },
+      { title: 'CLUSTER', value: (row) => row.cluster_name || row.cluster_id },
+      { title: 'STATUS', value: stateOf, paint: (text, row) => (row.state === 'connected' ? paint.green(text) : paint.red(text)) },
+      { title: 'INSTANCES', value: (row) => row.instances },
       { title: 'ARCH', value: (row) => row.architecture },
-      { title: 'CORES', value: (row) => row.vcpus },
-      { title: 'MEMORY', value: (row) => row.memory && `${row.memory} MB` },
+      { title: 'CORES', value: (row) => row.facts?.vcpus },
+      { title: 'MEMORY', value: (row) => row.facts && `${row.facts.memory_mib} MiB` },
+      { title: 'CPU %', value: (row) => row.cpu_percent?.toFixed(1) },
+      { title: 'MEM %', value: (row) => row.memory_percent?.toFixed(1) },
       { title: 'ADDRESS', value: (row) => row.address },
     ])
   })
+}
+
+function stateOf(node: NodeView): string {
+  return node.state === 'connected' ? 'active' : 'away'
 }
 
 /** The token alone is the result; what to do with it is talk. */
@@ -47,5 +51,5 @@ async function nodeJoinToken(context: CliContext, word: string, options: Options
   const cluster = await findCluster(client, word)
   const token = await client.nodeJoinToken(cluster._id)
   printResult(context, options.json, { token }, () => [token])
-  context.output.talk(`On the node: oak node --detach --cluster ${cluster.ip || 'CLUSTER_ADDRESS'}:10101 --join TOKEN`)
+  context.output.talk('On the node: oak node --detach --join TOKEN')
 }

@@ -41,11 +41,11 @@ function instanceTable(context: CliContext, service: ServiceView): readonly stri
   return renderTable(instances, [
     { title: '#', value: (row) => row.instance_number },
     { title: 'STATUS', value: (row) => row.status, paint: (text, row) => paintStatus(paint, row.status)(text) },
-    { title: 'NODE', value: (row) => row.node_name ?? row.worker_id },
+    { title: 'NODE', value: (row) => row.worker_name || row.worker_id },
     { title: 'ADDRESS', value: (row) => row.instance_ip },
     { title: 'PUBLIC IP', value: (row) => row.publicip },
-    { title: 'CPU %', value: (row) => row.cpu_percent },
-    { title: 'MEM %', value: (row) => row.memory_percent },
+    { title: 'CPU %', value: (row) => percent(row.cpu_percent) },
+    { title: 'MEM %', value: (row) => percent(row.memory_percent) },
     { title: 'DETAIL', value: (row) => row.status_detail },
   ])
 }
@@ -55,16 +55,21 @@ function instanceFields(service: ServiceView, instance: InstanceView): readonly 
     ['instance', `${service.microservice_name} ${instance.instance_number}`],
     ['status', instance.status],
     ['detail', instance.status_detail],
-    ['cluster', instance.cluster_name ?? instance.cluster_id],
+    ['cluster', instance.cluster_name || instance.cluster_id],
     ['location', instance.cluster_location],
-    ['node', instance.node_name ?? instance.worker_id],
+    ['node', instance.worker_name || instance.worker_id],
     ['address', [instance.instance_ip, instance.instance_ip_v6].filter(Boolean).join(', ')],
     ['public address', instance.publicip],
-    ['cpu', instance.cpu_percent && `${instance.cpu_percent} %`],
-    ['memory', instance.memory_percent && `${instance.memory_percent} %`],
+    ['cpu', instance.cpu_percent && `${percent(instance.cpu_percent)} %`],
+    ['memory', instance.memory_percent && `${percent(instance.memory_percent)} %`],
     ['disk', instance.disk],
     ['restarts', instance.restarts],
   ])
   const reasons = candidateLines(instance.candidates)
   return reasons ? [...fields, `why not:${reasons}`] : fields
+}
+
+/** The API gives numbers as text, with six decimals (`reference/experience.md` 2.3). */
+function percent(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Number(text).toFixed(1)
 }

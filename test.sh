@@ -1,0 +1,11 @@
+#!/bin/bash
+# Sets up what is missing, then runs every check and every test. Ends with: N passed, N failed, N skipped
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+. tools/bootstrap.sh
+
+need_node
+# Tests that need what cannot be installed skip themselves, and say so.
+need_debian_packages || echo "going on without them: tests that need them will be skipped" >&2
+need_npm_packages
+exec node --import tsx tools/test.ts "$@"
