@@ -36,7 +36,7 @@ async function callOf(
   return {
     params: request.params as Readonly<Record<string, string>>,
     query: readQuery(route, request),
-    body: await readBody(route, deps, request),
+    ...(await readBody(route, deps, request)),
     actor: request.actor ?? NOBODY,
     bearer: route.permission.kind === 'refresh-token' ? bearerOf(request) : '',
     address: request.ip,
@@ -54,10 +54,14 @@ function readQuery(route: Route, request: FastifyRequest): unknown {
   return result.value
 }
 
-async function readBody(route: Route, deps: ApiContext, request: FastifyRequest): Promise<unknown> {
-  if (!route.body) return undefined
+async function readBody(
+  route: Route,
+  deps: ApiContext,
+  request: FastifyRequest,
+): Promise<Pick<Call<string, unknown, unknown>, 'body' | 'notes'>> {
+  if (!route.body) return { body: undefined, notes: [] }
   if (request.body === undefined && route.body.required) throw new OakError('bad-request', 'this call needs a JSON body')
   const result = await route.body.parse(request.body, deps)
   if (!result.ok) throw refusal(result.violations, route.body.refusalStatus)
-  return result.value
+  return { body: result.value, notes: result.notes }
 }

@@ -157,6 +157,18 @@ describe('services', () => {
     expect((await fixture.call('GET', '/api/services/')).json()).toEqual(list)
   })
 
+  test('come with remarks on what has no effect', async () => {
+    const { applicationID } = await createApp('shop', [])
+    const answer = await fixture.call(
+      'POST',
+      '/api/service',
+      sla('shop', [service('web', { constraints: [{ type: 'moon' }] })], applicationID),
+    )
+    expect(answer.json().notes).toEqual([
+      { path: 'applications[0].microservices[0].constraints[0]', text: expect.stringContaining('moon') },
+    ])
+  })
+
   test('are refused with 400 where the document is wrong, and 409 where an address is taken', async () => {
     const { applicationID } = await createApp('shop', [service('web', { addresses: { rr_ip: '10.30.77.10' } })])
     expectError(await fixture.call('POST', '/api/service', sla('shop', [{}], applicationID)), 400, 'microservice_name')

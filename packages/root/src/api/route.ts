@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ParseResult } from '@oakestra/sla'
+import type { Note, ParseResult } from '@oakestra/sla'
 import type { z } from 'zod'
 import type { Actor } from '../accounts/actor.ts'
 import type { ApiContext } from './deps.ts'
@@ -29,6 +29,8 @@ export interface Call<Path extends string, Query, Body> {
   readonly params: Readonly<Record<ParameterNames<Path>, string>>
   readonly query: Query
   readonly body: Body
+  /** Remarks on a body that was accepted. */
+  readonly notes: readonly Note[]
   /** Who calls; of a public route nobody is known. */
   readonly actor: Actor
   /** Token of the Authorization header, for routes that read it themselves. */

@@ -1,4 +1,4 @@
-import { type DesiredInstance, instanceStatus, type ObservedInstance, type Rejection, type Service } from '@oakestra/model'
+import { type DesiredInstance, instanceStatus, type ObservedInstance, type Service, type StatusView } from '@oakestra/model'
 import { z } from 'zod'
 import { decimalText, epochSeconds } from './formats.ts'
 import { type InstanceUsage, toWireHistory, wireSampleSchema } from './usage.ts'
@@ -47,38 +47,25 @@ export const wireInstanceSchema = z
   .meta({ id: 'Instance' })
 export type WireInstance = z.infer<typeof wireInstanceSchema>
 
+const BYTES_PER_MIB = 1024 * 1024
+
 /**
  * An instance in upstream's words. Texts and lists are there from birth: the dashboard stops at the first that is missing
  * (`reference/experience.md` 1.5), the Go CLI at the first of another type (2.3).
+ *
+ * One literal: spreading parts into it takes ten times as long, and lists show thousands of instances.
  */
 export function toWireInstance(view: InstanceView, service: Service): WireInstance {
-  return { ...identity(view), ...place(view, service), ...consumption(view, service), ...process(view) }
-}
-
-function identity({ instance, observed, usage }: InstanceView) {
-  const status = instanceStatus({ ...instance, ...(observed ? { observed } : {}) })
-  const newest = usage.cpuHistory.at(-1)?.atMs ?? observed?.startedAtMs ?? instance.createdAtMs
+  const { instance, observed, cluster, usage, logs = '' } = view
+  const { cpuPercent = 0, memoryBytes = 0, diskBytes = 0 } = usage.latest ?? {}
+  const status = statusOf(view)
+  const host = observed?.hostAddress ?? ''
+  const askedBytes = service.descriptor.resources.memoryMiB * BYTES_PER_MIB
   return {
     _id: instance.id,
     instance_number: instance.number,
     status: status.word,
     status_detail: status.detail,
-    last_modified_timestamp: epochSeconds(newest),
-    candidates: (rejectionOf({ instance, observed })?.candidates ?? []).map((candidate) => ({
-      ...candidate,
-      reasons: [...candidate.reasons],
-    })),
-  }
-}
-
-/** The refusal that stands: the cluster's once one was chosen, root's before. */
-function rejectionOf({ instance, observed }: { instance: DesiredInstance; observed: ObservedInstance | undefined }): Rejection | undefined {
-  return instance.clusterId ? observed?.rejection : instance.rejection
-}
-
-function place({ instance, observed, cluster }: InstanceView, service: Service) {
-  const host = observed?.hostAddress ?? ''
-  return {
     cluster_id: instance.clusterId ?? '',
     cluster_name: cluster?.name ?? '',
     cluster_location: cluster?.location ?? '',
@@ -89,24 +76,33 @@ function place({ instance, observed, cluster }: InstanceView, service: Service) 
     host_port: host === '' ? 0 : (service.descriptor.ports[0]?.hostPort ?? 0),
     instance_ip: instance.addresses.v4,
     instance_ip_v6: instance.addresses.v6,
-  }
-}
-
-const BYTES_PER_MIB = 1024 * 1024
-
-function consumption({ usage }: InstanceView, service: Service) {
-  const { cpuPercent = 0, memoryBytes = 0, diskBytes = 0 } = usage.latest ?? {}
-  const askedBytes = service.descriptor.resources.memoryMiB * BYTES_PER_MIB
-  return {
     cpu_percent: decimalText(cpuPercent),
     memory_percent: decimalText(askedBytes > 0 ? (memoryBytes / askedBytes) * 100 : 0),
     memory_bytes: Math.round(memoryBytes),
     disk: String(Math.round(diskBytes)),
+    logs,
+    restarts: observed?.restarts ?? 0,
+    exit_code: observed?.exitCode ?? null,
+    last_modified_timestamp: epochSeconds(usage.cpuHistory.at(-1)?.atMs ?? observed?.startedAtMs ?? instance.createdAtMs),
     cpu_history: toWireHistory(usage.cpuHistory),
     memory_history: toWireHistory(usage.memoryHistory),
+    candidates: candidatesOf(view),
   }
 }
 
-function process({ observed, logs }: InstanceView) {
-  return { logs: logs ?? '', restarts: observed?.restarts ?? 0, exit_code: observed?.exitCode ?? null }
+/** The status of an instance as `model` derives it. */
+export function statusOf({ instance, observed }: InstanceView): StatusView {
+  const { removing, clusterId, rejection } = instance
+  return instanceStatus({
+    removing,
+    ...(clusterId === undefined ? {} : { clusterId }),
+    ...(rejection ? { rejection } : {}),
+    ...(observed ? { observed } : {}),
+  })
+}
+
+/** Of the refusal that stands: the cluster's once one was chosen, root's before. */
+function candidatesOf({ instance, observed }: InstanceView): WireInstance['candidates'] {
+  const rejection = instance.clusterId ? observed?.rejection : instance.rejection
+  return (rejection?.candidates ?? []).map(({ id, name, reasons }) => ({ id, name, reasons: [...reasons] }))
 }

@@ -1,8 +1,8 @@
-import { instanceStatus, jobName, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
+import { jobName, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
 import { z } from 'zod'
 import { wireIdSchema } from './application.ts'
 import { toWireId } from './formats.ts'
-import { type InstanceView, toWireInstance, wireInstanceSchema } from './instance.ts'
+import { type InstanceView, statusOf, toWireInstance, wireInstanceSchema } from './instance.ts'
 
 export interface ServiceView {
   readonly service: Service
@@ -59,7 +59,7 @@ export function toWireService({ service, instances }: ServiceView): WireService 
     ...software(service),
     ...demands(service),
     ...addressesOf(service.addresses),
-    ...statusOf(present),
+    ...statusFields(present),
     next_instance_progressive_number: service.nextInstanceNumber,
     instance_list: present.map((view) => toWireInstance(view, service)),
   }
@@ -127,8 +127,7 @@ function addressesOf(addresses: readonly ServiceAddress[]) {
   }
 }
 
-function statusOf(present: readonly InstanceView[]): { status?: string; status_detail?: string } {
-  const views = present.map(({ instance, observed }) => instanceStatus({ ...instance, ...(observed ? { observed } : {}) }))
-  const status = serviceStatus(views)
+function statusFields(present: readonly InstanceView[]): { status?: string; status_detail?: string } {
+  const status = serviceStatus(present.map(statusOf))
   return status ? { status: status.word, status_detail: status.detail } : {}
 }

@@ -24,7 +24,5 @@ export const wireSampleSchema = z.object({ value: z.string(), timestamp: z.strin
 export type WireSample = z.infer<typeof wireSampleSchema>
 
 export function toWireHistory(samples: readonly Sample[]): WireSample[] {
-  return samples
-    .slice(-HISTORY_LENGTH)
-    .map(({ atMs, value }) => ({ value: decimalText(value), timestamp: new Date(atMs).toISOString() }))
+  return samples.slice(-HISTORY_LENGTH).map(({ atMs, value }) => ({ value: decimalText(value), timestamp: new Date(atMs).toISOString() }))
 }

@@ -11,6 +11,7 @@ const answer = z
     service_ids: z.array(z.string()),
     deployed_services: z.array(z.object({ service_name: z.string(), status: z.int() })),
     failed_services: z.array(z.object({ service_name: z.string(), message: z.string(), status: z.int() })),
+    notes: z.array(z.object({ path: z.string(), text: z.string() })).describe('What was accepted, but has no effect.'),
   })
   .meta({ id: 'AddedServices' })
 
@@ -30,6 +31,7 @@ export const createServices = defineRoute({
       service_ids: added.map((service) => service.id),
       deployed_services: added.map((service) => ({ service_name: service.descriptor.name, status: 200 })),
       failed_services: [],
+      notes: call.notes,
     }
   },
 })
