@@ -1,1 +1,3 @@
-export {}
+export { createFakeLogKeeper } from './fake/fake-log-keeper.ts'
+export { FakeMachine } from './fake/fake-machine.ts'
+export { createFakeRuntime, type FakeRuntimeOptions } from './fake/fake-runtime.ts'
