@@ -2,9 +2,9 @@ import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } fr
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { type Clock, isId, OakError } from '@oakestra/base'
-import { distinguishedName, makeCertificate, subjectOf } from './certificate.ts'
+import { distinguishedName, type Issuer, keyIdentifierOf, makeCertificate, subjectOf } from './certificate.ts'
 import { readTextIfExists, writeSecretFile } from './files.ts'
-import { generateKeyPem, isSameKey, keyHash } from './key-pair.ts'
+import { generateKeyPem, isSameKey, keyHash, spkiOf } from './key-pair.ts'
 import type { ChildKind } from './peer-identity.ts'
 import { readSigningRequest } from './signing-request.ts'
 import { AUTHORITY_LIFETIME_MS, CLOCK_SKEW_MS, LEAF_LIFETIME_MS, validityOf } from './validity.ts'
@@ -67,13 +67,13 @@ export async function ensureAuthority(options: AuthorityOptions): Promise<Author
 /** A self-signed certificate for the key. */
 export function makeAuthorityCertificate(keyPem: string, options: Pick<AuthorityOptions, 'name' | 'clock'>): string {
   const key = parsePrivateKey(keyPem)
+  const name = distinguishedName(options.name)
   const nowMs = options.clock.wallMs()
   return makeCertificate({
     use: 'authority',
     commonName: options.name,
     publicKey: createPublicKey(key),
-    issuerName: distinguishedName(options.name),
-    issuerKey: key,
+    issuer: { key, name, keyIdentifier: keyIdentifierOf(spkiOf(key)) },
     notBeforeMs: nowMs - CLOCK_SKEW_MS,
     notAfterMs: nowMs + AUTHORITY_LIFETIME_MS,
   })
@@ -88,7 +88,12 @@ export function createAuthority(options: { keyPem: string; caPem: string; clock:
   const key = parsePrivateKey(keyPem)
   const certificate = parseAuthorityCertificate(caPem)
   if (!isSameKey(keyPem, certificate.publicKey)) throw unusable('its certificate and its key do not belong together')
-  const issuer: Issuer = { key, name: subjectOf(certificate), notAfterMs: validityOf(certificate).notAfterMs }
+  const issuer = {
+    key,
+    name: subjectOf(certificate),
+    keyIdentifier: keyIdentifierOf(spkiOf(key)),
+    notAfterMs: validityOf(certificate).notAfterMs,
+  }
   return {
     caPem,
     caHash: keyHash(certificate.publicKey),
@@ -97,13 +102,11 @@ export function createAuthority(options: { keyPem: string; caPem: string; clock:
   }
 }
 
-interface Issuer {
-  readonly key: KeyObject
-  readonly name: Buffer
+interface MortalIssuer extends Issuer {
   readonly notAfterMs: number
 }
 
-async function issueServer(deps: { issuer: Issuer; caPem: string; clock: Clock }, request: ServerRequest): Promise<Credentials> {
+async function issueServer(deps: { issuer: MortalIssuer; caPem: string; clock: Clock }, request: ServerRequest): Promise<Credentials> {
   for (const host of request.hosts) {
     if (!isIP(host) && !HOST_PATTERN.test(host)) throw new OakError('bad-request', `"${host}" is neither an IP address nor a host name`)
   }
@@ -120,7 +123,7 @@ async function issueServer(deps: { issuer: Issuer; caPem: string; clock: Clock }
 
 const HOST_PATTERN = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*$/
 
-function issueClient(deps: { issuer: Issuer; clock: Clock }, request: ClientRequest): string {
+function issueClient(deps: { issuer: MortalIssuer; clock: Clock }, request: ClientRequest): string {
   if (!isId(request.id)) throw new OakError('bad-request', 'a child is known by an id of 24 hex digits')
   return makeCertificate({
     use: 'client',
@@ -130,11 +133,10 @@ function issueClient(deps: { issuer: Issuer; clock: Clock }, request: ClientRequ
   })
 }
 
-function issuedNow(issuer: Issuer, clock: Clock) {
+function issuedNow(issuer: MortalIssuer, clock: Clock) {
   const nowMs = clock.wallMs()
   return {
-    issuerName: issuer.name,
-    issuerKey: issuer.key,
+    issuer,
     notBeforeMs: nowMs - CLOCK_SKEW_MS,
     notAfterMs: Math.min(nowMs + LEAF_LIFETIME_MS, issuer.notAfterMs),
   }

@@ -18,13 +18,20 @@ import { toPem } from './pem.ts'
 /** What a certificate is good for. An authority signs, a server is connected to, a client connects. */
 export type CertificateUse = 'authority' | 'server' | 'client'
 
+/** Who signs. */
+export interface Issuer {
+  /** In DER, as its own certificate has it. */
+  readonly name: Buffer
+  readonly key: KeyObject
+  /** What `keyIdentifierOf` gives for its key: exporting a key takes longer than signing with it. */
+  readonly keyIdentifier: Buffer
+}
+
 export interface CertificateFields {
   readonly use: CertificateUse
   readonly commonName: string
   readonly publicKey: KeyObject
-  /** The issuer's name in DER, as its own certificate has it. */
-  readonly issuerName: Buffer
-  readonly issuerKey: KeyObject
+  readonly issuer: Issuer
   readonly notBeforeMs: number
   readonly notAfterMs: number
   /** Names and addresses a server is reached by. */
@@ -33,17 +40,18 @@ export interface CertificateFields {
 
 /** An X.509 version 3 certificate (RFC 5280) of our one profile, as PEM. */
 export function makeCertificate(fields: CertificateFields): string {
+  const spki = spkiOf(fields.publicKey)
   const toBeSigned = derSequence(
     derExplicit(0, derValue(TAG.integer, Buffer.from([2]))),
     serialNumber(),
     SIGNATURE_ALGORITHM,
-    fields.issuerName,
+    fields.issuer.name,
     derSequence(derTime(fields.notBeforeMs), derTime(fields.notAfterMs)),
     distinguishedName(fields.commonName),
-    spkiOf(fields.publicKey),
-    derExplicit(3, derSequence(...extensions(fields))),
+    spki,
+    derExplicit(3, derSequence(...extensions(fields, keyIdentifierOf(spki)))),
   )
-  const signature = derBitString(signBytes(toBeSigned, fields.issuerKey))
+  const signature = derBitString(signBytes(toBeSigned, fields.issuer.key))
   return toPem('CERTIFICATE', derSequence(toBeSigned, SIGNATURE_ALGORITHM, signature))
 }
 
@@ -68,10 +76,10 @@ function serialNumber(): Buffer {
   return derValue(TAG.integer, bytes)
 }
 
-function extensions(fields: CertificateFields): Buffer[] {
+function extensions(fields: CertificateFields, subjectKeyIdentifier: Buffer): Buffer[] {
   const identifiers = [
-    extension('2.5.29.14', derValue(TAG.octetString, keyIdentifier(fields.publicKey))),
-    extension('2.5.29.35', derSequence(derValue(0x80, keyIdentifier(fields.issuerKey)))),
+    extension('2.5.29.14', derValue(TAG.octetString, subjectKeyIdentifier)),
+    extension('2.5.29.35', derSequence(derValue(0x80, fields.issuer.keyIdentifier))),
   ]
   if (fields.use === 'authority') return [...authorityExtensions(), ...identifiers]
   const purpose = fields.use === 'server' ? '1.3.6.1.5.5.7.3.1' : '1.3.6.1.5.5.7.3.2'
@@ -109,9 +117,9 @@ function extension(oid: string, value: Buffer, options: { critical?: boolean } =
   return derSequence(derObjectIdentifier(oid), ...critical, derValue(TAG.octetString, value))
 }
 
-/** The leftmost 160 bits of a SHA-256 (RFC 7093 2). */
-function keyIdentifier(key: KeyObject): Buffer {
-  return createHash('sha256').update(spkiOf(key)).digest().subarray(0, 20)
+/** The leftmost 160 bits of a SHA-256 of a subjectPublicKeyInfo (RFC 7093 2). */
+export function keyIdentifierOf(spki: Buffer): Buffer {
+  return createHash('sha256').update(spki).digest().subarray(0, 20)
 }
 
 function generalName(host: string): Buffer {
