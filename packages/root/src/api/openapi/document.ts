@@ -89,18 +89,19 @@ class Components {
 
   /** The JSON schema of a zod schema, with its named parts moved here. */
   add(schema: z.ZodType, io: 'input' | 'output'): Json {
-    const { $defs, ...rest } = withoutDialect(z.toJSONSchema(schema, { io, reused: 'inline' }))
-    const root = rebase(rest)
+    const { $defs, ...root } = withoutDialect(z.toJSONSchema(schema, { io, reused: 'inline', override: openEnded }))
     for (const [name, part] of Object.entries(($defs as Json | undefined) ?? {})) this.#schemas.set(name, withoutId(rebase(part)))
-    const name = schema.meta()?.id
-    if (name === undefined) return root as Json
-    this.#schemas.set(name, withoutId(root))
-    return { $ref: `#/components/schemas/${name}` }
+    return rebase(root) as Json
   }
 
   schemas(): Json {
     return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
+}
+
+/** Answers may grow: a client generated from the document must not stop at a member it does not know. */
+function openEnded({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown } }): void {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
 }
 
 function withoutId(schema: unknown): unknown {

@@ -35,6 +35,18 @@ describe('the document', () => {
     for (const reference of references) expect(Object.keys(schemas)).toContain(reference.replace('#/components/schemas/', ''))
   })
 
+  test('says what each of its schemas holds', () => {
+    const { schemas } = document['components'] as { schemas: Record<string, Record<string, unknown>> }
+    for (const [name, schema] of Object.entries(schemas))
+      expect(schema, name).toMatchObject({ type: 'object', properties: expect.any(Object) })
+    expect(schemas['AddedServices']).toMatchObject({
+      properties: { job_id: { type: 'string' }, notes: { type: 'array' } },
+      required: expect.arrayContaining(['job_id']),
+    })
+    expect(schemas['Service']).toMatchObject({ properties: { instance_list: { items: { $ref: '#/components/schemas/Instance' } } } })
+    expect(text).not.toContain('"additionalProperties":false')
+  })
+
   test('asks for a token except where none is needed', () => {
     const paths = document['paths'] as Record<string, Record<string, { security: unknown[] }>>
     expect(paths['/api/auth/login']?.['post']?.security).toEqual([])
