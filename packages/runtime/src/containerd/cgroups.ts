@@ -53,6 +53,11 @@ export class Cgroups {
     await Promise.all([...mounts].map((mount) => removeTree(join(mount, this.#parent, id))))
   }
 
+  /** Takes away the parent itself, with whatever is below it. */
+  removeParent(): Promise<void> {
+    return this.remove('.')
+  }
+
   async #sampleV1(id: string): Promise<CgroupSample | undefined> {
     const [processes, cpu, memory, stat] = await Promise.all([
       this.#read('pids', id, 'pids.current'),

@@ -1,8 +1,8 @@
 import { OakError } from '@oakestra/base'
+import { KeyedMutex } from '../keyed-mutex.ts'
 import { ContentDefinition, WriteAction } from './api.ts'
 import type { ContainerdClient, DuplexCall } from './client.ts'
 import { hasCode, ignoring } from './grpc/status.ts'
-import { KeyedMutex } from './keyed-mutex.ts'
 
 // containerd refuses messages above 16 MiB; beyond 1 MiB throughput no longer grows. `reference/dependencies.md` 3.3.
 const CHUNK_BYTES = 1024 * 1024

@@ -27,7 +27,7 @@ const PIDS_DEFAULT = 4096
 export async function createContainerdRuntime(options: ContainerdRuntimeOptions): Promise<Runtime> {
   const { socketPath, clock, logger, ids = randomIds, random = realRandom, namespace = 'oakestra', ociRuntime } = options
   const platform = platformOf(process.arch)
-  const machine = observeMachine(platform.architecture)
+  const machine = await observeMachine(platform.architecture)
   const client = new ContainerdClient({ socketPath, namespace, clock })
   const leases = { client, clock, ids }
   const content = new ContentStore(client)

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { capabilitiesOfMask } from './capabilities.ts'
 
 /** What of this machine shapes a container's specification. */
@@ -22,15 +23,15 @@ export interface CgroupFacts {
 }
 
 /** Looks at the machine, once per start of the agent. */
-export function observeMachine(architecture: string): MachineFacts {
-  const status = readFileSync('/proc/self/status', 'utf8')
-  const limits = readFileSync('/proc/self/limits', 'utf8')
+export async function observeMachine(architecture: string): Promise<MachineFacts> {
+  const status = await readFile('/proc/self/status', 'utf8')
+  const limits = await readFile('/proc/self/limits', 'utf8')
   return {
     architecture,
     capabilities: capabilitiesOfMask(BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)),
     openFilesMax: parseOpenFilesMax(limits),
     hasSeccomp: /^Seccomp:/m.test(status),
-    cgroups: observeCgroups(readFileSync('/proc/self/mountinfo', 'utf8')),
+    cgroups: await observeCgroups(),
   }
 }
 
@@ -40,8 +41,9 @@ export function parseOpenFilesMax(limits: string): number {
   return Number.isSafeInteger(value) ? value : 1024 * 1024
 }
 
-function observeCgroups(mountinfo: string): CgroupFacts {
-  const mounts = parseCgroupMounts(mountinfo)
+/** Where control groups are on this machine. */
+export async function observeCgroups(): Promise<CgroupFacts> {
+  const mounts = parseCgroupMounts(await readFile('/proc/self/mountinfo', 'utf8'))
   const memory = mounts['memory']
   // On a hybrid machine the second version is mounted too, without the controllers.
   if (memory === undefined) return { version: 2, mounts: { '': mounts[''] ?? '/sys/fs/cgroup' }, canLimitSwap: true }

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { type Clock, OakError } from '@oakestra/base'
+import { ContainersDefinition, NamespacesDefinition } from '../containerd/api.ts'
+import { Cgroups } from '../containerd/cgroups.ts'
+import { ContainerdClient } from '../containerd/client.ts'
+import { observeCgroups } from '../containerd/spec/machine.ts'
+import { Tasks } from '../containerd/tasks.ts'
+import type { PrivatePlaces } from './places.ts'
+
+const run = promisify(execFile)
+
+/** Ends and removes every container of a daemon, whoever made it. */
+export async function removeContainers(socketPath: string, clock: Clock): Promise<void> {
+  await using client = new ContainerdClient({ socketPath, namespace: 'default', clock })
+  const { namespaces } = await client.call(NamespacesDefinition, 'list', {})
+  for (const { name } of namespaces) await removeContainersOf({ socketPath, namespace: name, clock })
+}
+
+/** Unmounts what is still mounted below the directories and deletes them. Never deletes through a mount. */
+export async function removeFiles(places: PrivatePlaces): Promise<void> {
+  for (const point of await mountPointsBelow(places.dir)) await run('umount', ['--lazy', point])
+  const left = await mountPointsBelow(places.dir)
+  if (left.length > 0) throw new OakError('unavailable', `still mounted: ${left.join(', ')}`)
+  await rm(places.dir, { recursive: true, force: true })
+  if (places.socketDir) await rm(places.socketDir, { recursive: true, force: true })
+}
+
+async function removeContainersOf(options: { socketPath: string; namespace: string; clock: Clock }): Promise<void> {
+  await using client = new ContainerdClient(options)
+  const tasks = new Tasks(client)
+  const cgroups = new Cgroups(await observeCgroups(), `/${options.namespace}`)
+  const { containers } = await client.call(ContainersDefinition, 'list', {})
+  for (const { id } of containers) {
+    await tasks.remove(id)
+    await client.call(ContainersDefinition, 'delete', { id })
+    await cgroups.remove(id)
+  }
+  await cgroups.removeParent()
+}
+
+/** The deepest first, as they have to be unmounted. proc(5), mountinfo. */
+async function mountPointsBelow(dir: string): Promise<readonly string[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
+  const points = lines.map((line) => unescapeMount(line.split(' ')[4] ?? ''))
+  return points.filter((point) => point === dir || point.startsWith(`${dir}/`)).reverse()
+}
+
+/** Blanks and the like are written as three octal digits. */
+function unescapeMount(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+}
