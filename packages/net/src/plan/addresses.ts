@@ -1,6 +1,7 @@
 import { OakError } from '@oakestra/base'
 import ipaddr from 'ipaddr.js'
 import { SUBNET_PREFIX } from './constants.ts'
+import { memoized } from './memoized.ts'
 
 export type Family = 'v4' | 'v6'
 
@@ -15,10 +16,18 @@ export interface Prefix {
 
 /** Canonical text of an address (RFC 5952 for IPv6). @throws OakError `bad-request` when it is none of that family */
 export function canonicalAddress(text: string, family: Family): string {
-  const isValid = family === 'v4' ? ipaddr.IPv4.isValidFourPartDecimal(text) : ipaddr.IPv6.isValid(text)
-  if (!isValid) throw new OakError('bad-request', `"${text}" is not an IP${family} address`)
-  return textOf(ipaddr.parse(text))
+  return family === 'v4' ? canonicalV4(text) : canonicalV6(text)
 }
+
+const canonicalV4 = memoized((text) => {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text)) throw new OakError('bad-request', `"${text}" is not an IPv4 address`)
+  return ipaddr.IPv4.parse(text).toString()
+})
+
+const canonicalV6 = memoized((text) => {
+  if (!ipaddr.IPv6.isValid(text) || text.includes('%')) throw new OakError('bad-request', `"${text}" is not an IPv6 address`)
+  return ipaddr.IPv6.parse(text).toRFC5952String()
+})
 
 /** Canonical text of the 4 or 16 bytes of an address. */
 export function addressFromBytes(bytes: Uint8Array): string {

@@ -60,8 +60,10 @@ export interface HostConfig {
 export interface NftSet {
   readonly kind: 'set' | 'map'
   readonly name: string
-  /** Key type, and for a map ` : ` and the type of its values. */
+  /** Key type, and for a map ` : ` and the type of its values, as nft lists them. */
   readonly type: string
+  /** How it is declared where that differs from `type TYPE`. */
+  readonly declaration?: string
   readonly elements: readonly string[]
 }
 

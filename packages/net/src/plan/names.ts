@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { OakError } from '@oakestra/base'
-import { bytesOfAddress } from './addresses.ts'
+import { memoized } from './memoized.ts'
 
 /** Where `ip netns` keeps its namespaces, so that `ip netns exec` reaches ours. */
 export const NETNS_DIRECTORY = '/run/netns'
@@ -25,8 +25,10 @@ export function portPrefix(tag: string): string {
 
 /** The host's end of an instance's link. Exactly the 15 characters that Linux allows. */
 export function portName(tag: string, instanceId: string): string {
-  return portPrefix(tag) + createHash('sha256').update(instanceId).digest('hex').slice(0, 8)
+  return portPrefix(tag) + shortDigest(instanceId)
 }
+
+const shortDigest = memoized((id) => createHash('sha256').update(id).digest('hex').slice(0, 8))
 
 export function namespacePrefix(tag: string): string {
   return `oak-${tag}-`
@@ -56,7 +58,7 @@ export const leavingGroup = routingTable
 
 /** A locally administered MAC that says which IPv4 address it belongs to, so a reused address has no stale neighbours. */
 export function macOf(addressV4: string): string {
-  return ['02', '6f', ...[...bytesOfAddress(addressV4)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+  return ['02', '6f', ...addressV4.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))].join(':')
 }
 
 /** The nft chain that chooses among the targets of a service address. */

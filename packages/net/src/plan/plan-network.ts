@@ -48,7 +48,7 @@ function contextOf({ place, attachments, services }: NetworkInput): PlanContext 
     subnet,
     gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
     attachments: attachments.map(canonicalAttachment).toSorted((a, b) => compare(a.instanceId, b.instanceId)),
-    services: services.map(canonicalService).toSorted((a, b) => compare(serviceKey(a), serviceKey(b))),
+    services: services.map(canonicalService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
   }
 }
 
@@ -85,10 +85,6 @@ function canonicalService({ v4, v6, policy, targets }: ServiceEntry): ServiceEnt
     policy,
     targets: targets.map((target) => ({ v4: canonicalAddress(target.v4, 'v4'), v6: canonicalAddress(target.v6, 'v6') })),
   }
-}
-
-function serviceKey(service: ServiceEntry): string {
-  return `${service.v4 ?? ''} ${service.v6 ?? ''}`
 }
 
 function compare(a: string, b: string): number {

@@ -27,15 +27,15 @@ export function planTables(context: PlanContext): readonly NftTable[] {
 
 function translationSets({ attachments, services }: PlanContext, family: Family): readonly NftSet[] {
   const address = ADDRESS_TYPE[family]
-  const withTargets = services.filter(({ targets }) => targets.length > 0)
-  const withoutTargets = services.filter(({ targets }) => targets.length === 0)
+  const empty = services.flatMap((service) => (service.targets.length === 0 ? (service[family] ?? []) : []))
   return [
     map(
       `services_${family}`,
       `${address} : verdict`,
-      addressesOf(withTargets, family).map((a) => `${a} : goto ${serviceChain(a)}`),
+      services.flatMap((service) => dispatchElement(service, family)),
     ),
-    set(`empty_${family}`, address, addressesOf(withoutTargets, family)),
+    slotMap(family, services),
+    set(`empty_${family}`, address, empty),
     // An instance that was chosen as the target of its own call: only a foreign source address lets it answer.
     set(
       `self_${family}`,
@@ -47,16 +47,38 @@ function translationSets({ attachments, services }: PlanContext, family: Family)
   ]
 }
 
+function dispatchElement(service: ServiceEntry, family: Family): readonly string[] {
+  const address = service[family]
+  if (address === undefined || service.targets.length === 0) return []
+  return [`${address} : goto ${hasTurns(service) ? serviceChain(address) : soleTargetChain(family)}`]
+}
+
+/**
+ * All targets of all services in one map, by service address and turn. One map per service, named or not, makes every
+ * change slower with the number of services, for the kernel keeps the sets of a table in a list.
+ */
+function slotMap(family: Family, services: readonly ServiceEntry[]): NftSet {
+  const header = HEADER[family]
+  const elements = services.flatMap((service) => {
+    const address = service[family]
+    return address === undefined ? [] : service.targets.map((target, turn) => `${address} . ${turn} : ${target[family]}`)
+  })
+  const declaration = `typeof ${header} daddr . numgen inc mod 2 : ${header} daddr`
+  return {
+    kind: 'map',
+    name: `slots_${family}`,
+    type: `${ADDRESS_TYPE[family]} . integer : ${ADDRESS_TYPE[family]}`,
+    declaration,
+    elements,
+  }
+}
+
 function set(name: string, type: string, elements: readonly string[]): NftSet {
   return { kind: 'set', name, type, elements }
 }
 
 function map(name: string, type: string, elements: readonly string[]): NftSet {
   return { kind: 'map', name, type, elements }
-}
-
-function addressesOf(services: readonly ServiceEntry[], family: Family): readonly string[] {
-  return services.flatMap((service) => service[family] ?? [])
 }
 
 /**
@@ -71,14 +93,23 @@ function portElements(attachments: readonly Attachment[], family: Family, protoc
   )
 }
 
-/** Exact round robin: one counter per service address and family (`reference/network.md` 10.5). */
+function hasTurns({ targets }: ServiceEntry): boolean {
+  return targets.length > 1
+}
+
+/** Most services have one target: they need no counter of their own. */
+function soleTargetChain(family: Family): string {
+  return `to_one_${family}`
+}
+
+/** Exact round robin: one counter, which is a rule, per service address (`reference/network.md` 10.5). */
 function serviceChains(services: readonly ServiceEntry[], family: Family): readonly NftChain[] {
-  return services.flatMap((service) => {
+  const rule = (turns: number) => `dnat ${HEADER[family]} to ${HEADER[family]} daddr . numgen inc mod ${turns} map @slots_${family}`
+  const own = services.flatMap((service) => {
     const address = service[family]
-    if (address === undefined || service.targets.length === 0) return []
-    const slots = service.targets.map((target, slot) => `${slot} : ${target[family]}`).join(', ')
-    return { name: serviceChain(address), rules: [`dnat ${HEADER[family]} to numgen inc mod ${service.targets.length} map { ${slots} }`] }
+    return address !== undefined && hasTurns(service) ? [{ name: serviceChain(address), rules: [rule(service.targets.length)] }] : []
   })
+  return [{ name: soleTargetChain(family), rules: [rule(1)] }, ...own]
 }
 
 /** A clear and quick "nobody there" instead of silence. */

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { realClock, silentLogger } from '@oakestra/base'
 import { createKernelNetwork } from '../kernel/kernel-network.ts'
 import { loadLibc } from '../kernel/libc.ts'
@@ -31,7 +31,7 @@ export class TestMachine implements AsyncDisposable {
   readonly #networks: Network[] = []
   readonly #others: string[] = []
   readonly #children = new Set<ChildProcessWithoutNullStreams>()
-  readonly #sockets = new Set<Server | Socket | UdpSocket>()
+  readonly #closers: (() => void)[] = []
 
   private constructor(name: string, namespaceSwitch: NamespaceSwitch) {
     this.name = name
@@ -94,7 +94,7 @@ export class TestMachine implements AsyncDisposable {
   /** Sends back what it receives, behind `name`. */
   serveEcho(netns: string, port: number, name: string): Promise<void> {
     const server = createServer((socket) => {
-      this.#sockets.add(socket)
+      this.#closers.push(() => void socket.destroy())
       socket.on('error', () => undefined).on('data', (data) => socket.write(`${name}:${data}`))
     })
     return this.#listen(netns, port, server)
@@ -142,7 +142,7 @@ export class TestMachine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL')
-    for (const socket of this.#sockets) 'destroy' in socket ? socket.destroy() : socket.close()
+    for (const close of this.#closers) close()
     for (const network of this.#networks) await network.clear().catch(() => undefined)
     for (const network of this.#networks) await network[Symbol.asyncDispose]()
     for (const name of [...this.#others, this.name]) spawnSync('ip', ['netns', 'del', name])
@@ -151,7 +151,7 @@ export class TestMachine implements AsyncDisposable {
 
   /** Without an address, listening is synchronous: by the next turn the thread has left the namespace. */
   async #listen(netns: string, port: number, server: Server): Promise<void> {
-    this.#sockets.add(server)
+    this.#closers.push(() => void server.close())
     const listening = new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
     this.#switch.inside(netns, () => server.listen(port))
     await listening
@@ -161,7 +161,7 @@ export class TestMachine implements AsyncDisposable {
   #udp(address: string): UdpSocket {
     const family = address.includes(':') ? 6 : 4
     const socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: (host, _options, done) => done(null, host, family) })
-    this.#sockets.add(socket)
+    this.#closers.push(() => void socket.close())
     socket.on('error', () => undefined)
     return socket
   }
