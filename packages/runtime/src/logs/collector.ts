@@ -155,7 +155,7 @@ export class Collector {
     try {
       await this.#skipBacklog(stream, file, end)
       const work = { file, end, takeTail, ...buffers(end - this.#offsets[stream]) }
-      while (this.#offsets[stream] < end && (await this.#step(stream, work))) await this.#rotateIfLong()
+      while (this.#offsets[stream] < end && (await this.#stepByAge(stream, work))) await this.#rotateIfLong()
       spool.release(file, this.#offsets[stream])
     } finally {
       await file.close()
@@ -166,6 +166,14 @@ export class Collector {
   async #restart(stream: StreamName): Promise<void> {
     this.#options.logger.warn('spooled output was cut short', { file: this.places.spool[stream], offset: this.#offsets[stream] })
     this.#offsets[stream] = 0
+  }
+
+  /** What was printed while the agent was away is taken by itself: it has another time. */
+  async #stepByAge(stream: StreamName, work: Work): Promise<boolean> {
+    const end = Math.min(work.end, this.#away[stream].bytes)
+    const isOlder = this.#offsets[stream] < end
+    // A line that was begun then and ended now is as old as its beginning.
+    return (isOlder && (await this.#step(stream, { ...work, end, takeTail: false }))) || this.#step(stream, work)
   }
 
   /** Takes one piece. @returns false when the rest has to wait for more */
