@@ -1,32 +1,13 @@
-import { connect } from 'node:net'
-import { Readable } from 'node:stream'
-import { OakError } from '@oakestra/base'
-import { until } from '@oakestra/base/testing'
-import fc from 'fast-check'
-import type { LightMyRequestResponse } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { LogRequest } from '../log-source.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
 import { ADMIN_PASSWORD, type ApiFixture, createApiFixture } from './testing/api-fixture.ts'
+import { expectError, service, sla } from './testing/documents.ts'
 
 let fixture: ApiFixture
 beforeEach(async () => {
   fixture = await createApiFixture()
 })
 afterEach(() => fixture[Symbol.asyncDispose]())
-
-const service = (name: string, extra: object = {}) => ({
-  microservice_name: name,
-  microservice_namespace: 't',
-  virtualization: 'container',
-  code: 'nginx',
-  ...extra,
-})
-const sla = (name: string, microservices: readonly object[] = [service('web')], applicationID = '') => ({
-  sla_version: 'v2.0',
-  customerID: 'whatever',
-  applications: [{ applicationID, application_name: name, application_namespace: 't', application_desc: 'demo', microservices }],
-})
 
 async function createApp(name: string, microservices?: readonly object[], as = 'Admin') {
   const answer = await fixture.call('POST', '/api/application', sla(name, microservices), { as })
@@ -36,12 +17,6 @@ async function createApp(name: string, microservices?: readonly object[], as = '
 
 async function createService(extra: object = {}, as = 'Admin'): Promise<string> {
   return (await createApp(`app${fixture.deps.ids.next().slice(-4)}`, [service('web', extra)], as)).microservices[0]
-}
-
-function expectError(answer: LightMyRequestResponse, code: number, message: string): void {
-  expect(answer.json(), answer.body).toMatchObject({ code, message: expect.stringContaining(message) })
-  expect(answer.statusCode).toBe(code)
-  expect(answer.json().status).toBe(answer.statusMessage)
 }
 
 describe('login and refresh', () => {
@@ -295,126 +270,6 @@ describe('instances', () => {
   })
 })
 
-describe('output of an instance', () => {
-  async function withLogs(open: (request: LogRequest, signal: AbortSignal) => Promise<Readable>) {
-    await fixture[Symbol.asyncDispose]()
-    fixture = await createApiFixture({ logs: { open } })
-    const id = await createService()
-    await fixture.call('POST', `/api/service/${id}/instance`)
-    return { id, url: `/api/service/${id}/instance/0/logs` }
-  }
-  const line = (text: string) => `${JSON.stringify({ time: '2026-01-01T00:00:00Z', stream: 'stdout', line: text })}\n`
-
-  test('is passed on line by line', async () => {
-    const asked: LogRequest[] = []
-    const { url } = await withLogs(async (request) => {
-      asked.push(request)
-      return Readable.from([line('one'), line('two')])
-    })
-    const answer = await fixture.call('GET', `${url}?tail=10&follow=true&since=2026-01-01T00:00:00Z`)
-    expect(answer.headers['content-type']).toBe('application/x-ndjson')
-    expect(answer.body).toBe(line('one') + line('two'))
-    await fixture.call('GET', url)
-    expect(asked).toMatchObject([{ tail: 10, follow: true, sinceMs: Date.UTC(2026, 0, 1) }, { follow: false }])
-  })
-
-  test('refuses what it cannot read', async () => {
-    const { url } = await withLogs(async () => Readable.from([]))
-    for (const query of ['tail=-1', 'tail=x', 'tail=999999', 'follow=maybe', 'since=yesterday', 'tail=1&tail=2']) {
-      expect((await fixture.call('GET', `${url}?${query}`)).statusCode, query).toBe(400)
-    }
-  })
-
-  test('that cannot be reached is an error, not an empty answer', async () => {
-    const { url } = await withLogs(async () => {
-      throw new OakError('unavailable', 'the node edge-07 is not connected')
-    })
-    expectError(await fixture.call('GET', url), 503, 'edge-07')
-  })
-
-  test('ends at its source when the reader goes, and reads no faster than the reader', async () => {
-    let produced = 0
-    let isClosed = false
-    const chunk = line('x'.repeat(60_000))
-    const { url } = await withLogs(async (_request, signal) => {
-      const stream = new Readable({
-        read() {
-          produced += chunk.length
-          this.push(chunk)
-        },
-      })
-      signal.addEventListener('abort', () => stream.destroy())
-      stream.once('close', () => (isClosed = true))
-      return stream
-    })
-    await fixture.api.listen({ port: 0, host: '127.0.0.1' })
-    const address = fixture.api.server.address()
-    const port = typeof address === 'object' && address ? address.port : 0
-    const socket = connect(port, '127.0.0.1')
-    socket.write(`GET ${url}?follow=1 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await fixture.tokenOf('Admin')}\r\n\r\n`)
-    socket.pause()
-    await until('the stream has begun', () => produced > 0)
-    let before = -1
-    await until(
-      'the source waits for the reader',
-      () => {
-        const waits = produced === before
-        before = produced
-        return waits
-      },
-      { intervalMs: 100 },
-    )
-    expect(produced).toBeLessThan(64 * 1024 * 1024)
-    socket.destroy()
-    await until('the source is closed', () => isClosed)
-  })
-
-  test('is part of the service, where it can be had in time', async () => {
-    const { id } = await withLogs(async () => Readable.from([line('hello'), line('edge')]))
-    const [instance] = await fixture.store.read((reader) => reader.list(instances))
-    if (!instance) throw new Error('no instance')
-    await fixture.store.write(async (writer) => {
-      await writer.put(instances, { ...instance, clusterId: 'c' })
-      await writer.put(reports, {
-        instanceId: instance.id,
-        clusterId: 'c',
-        revision: 1,
-        state: 'running',
-        detail: '',
-        restarts: 0,
-        nodeId: 'n',
-      })
-    })
-    expect((await fixture.call('GET', `/api/service/${id}`)).json().instance_list[0].logs).toBe('hello\nedge')
-  })
-
-  test('does not hold up the service when the node is slow', async () => {
-    const { id } = await withLogs(() => new Promise(() => undefined))
-    const [instance] = await fixture.store.read((reader) => reader.list(instances))
-    if (!instance) throw new Error('no instance')
-    await fixture.store.write(async (writer) => {
-      await writer.put(instances, { ...instance, clusterId: 'c' })
-      await writer.put(reports, {
-        instanceId: instance.id,
-        clusterId: 'c',
-        revision: 1,
-        state: 'running',
-        detail: '',
-        restarts: 0,
-        nodeId: 'n',
-      })
-    })
-    const answer = fixture.call('GET', `/api/service/${id}`)
-    let isDone = false
-    void answer.then(() => (isDone = true))
-    await until('the patience is over', async () => {
-      await fixture.clock.advance(100)
-      return isDone
-    })
-    expect((await answer).json().instance_list[0].logs).toBe('')
-  })
-})
-
 describe('clusters and nodes', () => {
   beforeEach(async () => {
     await fixture[Symbol.asyncDispose]()
@@ -469,94 +324,5 @@ describe('clusters and nodes', () => {
       { id: 'n', cluster_name: 'munich', facts: { memory_mib: 100 }, last_seen: '1970-01-01T00:00:00.000Z' },
     ])
     expect((await fixture.call('GET', '/api/nodes?cluster=other')).json()).toEqual([])
-  })
-})
-
-describe('bad input', () => {
-  const raw = async (payload: string | Buffer, type = 'application/json') =>
-    fixture.api.inject({
-      method: 'POST',
-      url: '/api/application',
-      payload,
-      headers: { 'content-type': type, authorization: `Bearer ${await fixture.tokenOf('Admin')}` },
-    })
-
-  test('that is no JSON is refused with the reason', async () => {
-    expectError(await raw('{"a":'), 400, 'not valid JSON')
-    expectError(await raw(Buffer.from([0xff, 0xfe, 0x00, 0x01])), 400, 'not valid JSON')
-    expectError(await raw(''), 400, 'needs a JSON body')
-    expectError(await raw('"text"'), 422, 'expected a deployment document')
-    expectError(await raw('null'), 422, 'expected a deployment document')
-    expectError(await raw('{"__proto__": {"admin": true}}'), 400, '__proto__')
-    expectError(await raw('{"\\u005f_proto__": {"admin": true}}'), 400, '__proto__')
-    expectError(await raw('['.repeat(500_000)), 400, 'not valid JSON')
-  })
-
-  test('is read whatever type it claims', async () => {
-    expect((await raw(JSON.stringify(sla('a')), 'text/plain')).statusCode).toBe(200)
-  })
-
-  test('that is too large is refused, and the root goes on', async () => {
-    expectError(await raw('x'.repeat(10 * 1024 * 1024)), 413, 'too large')
-    expect((await fixture.api.inject('/api/status')).json()).toEqual({ version: '1.2.3', ready: true })
-  })
-
-  test('in an address is refused', async () => {
-    expectError(await fixture.call('GET', '/api/service/%E0%A4%A'), 400, 'not well-formed')
-    expectError(await fixture.call('GET', '/api/nothing/here'), 404, 'there is nothing at GET /api/nothing/here')
-    expectError(await fixture.call('DELETE', '/api/clusters'), 404, 'there is nothing')
-  })
-
-  test('of any kind never makes the root fail inside', async () => {
-    const bodies = fc.oneof(
-      fc.json(),
-      fc.string(),
-      fc.jsonValue().map((value) => JSON.stringify({ ...sla('x'), applications: value })),
-    )
-    await fc.assert(
-      fc.asyncProperty(bodies, async (body) => {
-        const answer = await raw(body)
-        expect(answer.statusCode).toBeLessThan(500)
-        if (answer.statusCode !== 200)
-          expect(answer.json()).toMatchObject({ code: answer.statusCode, status: expect.any(String), message: expect.any(String) })
-      }),
-      { numRuns: 100 },
-    )
-    expect(fixture.logger.lines).toEqual([])
-  })
-})
-
-test('a failure inside is logged, and told without its text', async () => {
-  await fixture[Symbol.asyncDispose]()
-  fixture = await createApiFixture({
-    nodes: {
-      list: async () => {
-        throw new Error('secret path /var/lib')
-      },
-    },
-  })
-  const answer = await fixture.call('GET', '/api/nodes')
-  expectError(answer, 500, 'failed inside')
-  expect(answer.body).not.toContain('secret')
-  const requestId = /request ([0-9a-f]{24})/.exec(answer.json().message)?.[1]
-  expect(fixture.logger.lines).toMatchObject([{ level: 'error', fields: { requestId } }])
-})
-
-describe('pages of other origins', () => {
-  test('may call: the origin and the headers are echoed', async () => {
-    const headers = {
-      origin: 'http://192.0.2.1',
-      'access-control-request-method': 'DELETE',
-      'access-control-request-headers': 'authorization,x-any',
-    }
-    const preflight = await fixture.api.inject({ method: 'OPTIONS', url: '/api/service/x', headers })
-    expect(preflight.statusCode).toBeLessThan(300)
-    expect(preflight.headers).toMatchObject({
-      'access-control-allow-origin': 'http://192.0.2.1',
-      'access-control-allow-headers': 'authorization,x-any',
-      'access-control-allow-methods': expect.stringContaining('DELETE'),
-    })
-    const refused = await fixture.api.inject({ url: '/api/applications', headers: { origin: 'http://192.0.2.1' } })
-    expect(refused.headers['access-control-allow-origin']).toBe('http://192.0.2.1')
   })
 })

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ApiFixture, createApiFixture } from './testing/api-fixture.ts'
+import { expectError, sla } from './testing/documents.ts'
+
+let fixture: ApiFixture
+beforeEach(async () => {
+  fixture = await createApiFixture()
+})
+afterEach(() => fixture[Symbol.asyncDispose]())
+
+describe('bad input', () => {
+  const raw = async (payload: string | Buffer, type = 'application/json') =>
+    fixture.api.inject({
+      method: 'POST',
+      url: '/api/application',
+      payload,
+      headers: { 'content-type': type, authorization: `Bearer ${await fixture.tokenOf('Admin')}` },
+    })
+
+  test('that is no JSON is refused with the reason', async () => {
+    expectError(await raw('{"a":'), 400, 'not valid JSON')
+    expectError(await raw(Buffer.from([0xff, 0xfe, 0x00, 0x01])), 400, 'not valid JSON')
+    expectError(await raw(''), 400, 'needs a JSON body')
+    expectError(await raw('"text"'), 422, 'expected a deployment document')
+    expectError(await raw('null'), 422, 'expected a deployment document')
+    expectError(await raw('{"__proto__": {"admin": true}}'), 400, '__proto__')
+    expectError(await raw('{"\\u005f_proto__": {"admin": true}}'), 400, '__proto__')
+    expectError(await raw('['.repeat(500_000)), 400, 'not valid JSON')
+  })
+
+  test('is read whatever type it claims', async () => {
+    expect((await raw(JSON.stringify(sla('a')), 'text/plain')).statusCode).toBe(200)
+  })
+
+  test('that is too large is refused, and the root goes on', async () => {
+    expectError(await raw('x'.repeat(10 * 1024 * 1024)), 413, 'too large')
+    expect((await fixture.api.inject('/api/status')).json()).toEqual({ version: '1.2.3', ready: true })
+  })
+
+  test('in an address is refused', async () => {
+    expectError(await fixture.call('GET', '/api/service/%E0%A4%A'), 400, 'not well-formed')
+    expectError(await fixture.call('GET', '/api/nothing/here'), 404, 'there is nothing at GET /api/nothing/here')
+    expectError(await fixture.call('DELETE', '/api/clusters'), 404, 'there is nothing')
+  })
+
+  test('of any kind never makes the root fail inside', async () => {
+    const bodies = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.jsonValue().map((value) => JSON.stringify({ ...sla('x'), applications: value })),
+    )
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const answer = await raw(body)
+        expect(answer.statusCode).toBeLessThan(500)
+        if (answer.statusCode !== 200)
+          expect(answer.json()).toMatchObject({ code: answer.statusCode, status: expect.any(String), message: expect.any(String) })
+      }),
+      { numRuns: 100 },
+    )
+    expect(fixture.logger.lines).toEqual([])
+  })
+})
+
+test('a failure inside is logged, and told without its text', async () => {
+  await fixture[Symbol.asyncDispose]()
+  fixture = await createApiFixture({
+    nodes: {
+      list: async () => {
+        throw new Error('secret path /var/lib')
+      },
+    },
+  })
+  const answer = await fixture.call('GET', '/api/nodes')
+  expectError(answer, 500, 'failed inside')
+  expect(answer.body).not.toContain('secret')
+  const requestId = /request ([0-9a-f]{24})/.exec(answer.json().message)?.[1]
+  expect(fixture.logger.lines).toMatchObject([{ level: 'error', fields: { requestId } }])
+})
+
+describe('pages of other origins', () => {
+  test('may call: the origin and the headers are echoed', async () => {
+    const headers = {
+      origin: 'http://192.0.2.1',
+      'access-control-request-method': 'DELETE',
+      'access-control-request-headers': 'authorization,x-any',
+    }
+    const preflight = await fixture.api.inject({ method: 'OPTIONS', url: '/api/service/x', headers })
+    expect(preflight.statusCode).toBeLessThan(300)
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': 'http://192.0.2.1',
+      'access-control-allow-headers': 'authorization,x-any',
+      'access-control-allow-methods': expect.stringContaining('DELETE'),
+    })
+    const refused = await fixture.api.inject({ url: '/api/applications', headers: { origin: 'http://192.0.2.1' } })
+    expect(refused.headers['access-control-allow-origin']).toBe('http://192.0.2.1')
+  })
+})
