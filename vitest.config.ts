@@ -12,6 +12,8 @@ export default defineConfig({
           exclude: ['**/*.machine.test.ts'],
           pool: 'threads',
           isolate: false,
+          // Some wait for leases and reconnects of a real clock.
+          testTimeout: 20_000,
         },
       },
       {

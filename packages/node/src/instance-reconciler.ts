@@ -65,6 +65,8 @@ export class InstanceReconciler implements Reconciler {
     switch (step.do) {
       case 'wait':
         return { state: 'waiting', on: 'the time of the next start', recheckMs: Math.max(1, step.untilMs - clock.wallMs()) }
+      case 'look-again':
+        return { state: 'waiting', on: 'the next look', recheckMs: 1 }
       case 'stop':
         return this.#stop(id, signal)
       case 'remove-workload':
@@ -166,7 +168,7 @@ export class InstanceReconciler implements Reconciler {
     return undefined
   }
 
-  async #adoptRevision(id: string, spec: InstanceSpec | undefined): Promise<Outcome> {
+  async #adoptRevision(id: string, spec: InstanceSpec | undefined): Promise<undefined> {
     await this.#deps.book.update(id, ({ spec: older, namespaceV4, namespaceV6, attached }) => ({
       id,
       spec: spec ?? older,
@@ -176,7 +178,7 @@ export class InstanceReconciler implements Reconciler {
       restarts: 0,
       strikes: 0,
     }))
-    return { state: 'waiting', on: 'the new revision', recheckMs: 1 }
+    return undefined
   }
 
   #struck(local: LocalInstance, detail: string, exitCode: number): LocalInstance {

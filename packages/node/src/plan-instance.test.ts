@@ -51,12 +51,12 @@ describe('the plan for an instance', () => {
     [
       'notes that a service ended',
       { spec: sampleSpec(), local: local(), workload: exited(0) },
-      'strike (exited with code 0), remove-workload',
+      'strike (exited with code 0), remove-workload, look-again',
     ],
     [
       'says when the kernel ended it for its memory',
       { spec: sampleSpec(), local: local(), workload: exited(137, true) },
-      'strike (ended by the kernel for using more memory than its limit (exit code 137)), remove-workload',
+      'strike (ended by the kernel for using more memory than its limit (exit code 137)), remove-workload, look-again',
     ],
     [
       'completes a one-shot',
@@ -81,7 +81,7 @@ describe('the plan for an instance', () => {
     [
       'replaces an older revision',
       { spec: sampleSpec({ revision: 2 }), local: local(), workload: running },
-      'stop, remove-workload, adopt-revision',
+      'stop, remove-workload, adopt-revision, look-again',
     ],
     ['removes what runs and is not wanted', { local: local(), workload: running }, 'stop, remove-workload, detach, forget'],
     ['removes what ended and is not wanted', { local: local(), workload: exited(1) }, 'remove-workload, detach, forget'],

@@ -27,13 +27,15 @@ export type Step =
   /** It ended and shall run: note the strike and the time of the next start. */
   | { readonly do: 'strike'; readonly detail: string; readonly exitCode: number }
   | { readonly do: 'wait'; readonly untilMs: number }
+  /** What was done changes what is to do next: plan anew. */
+  | { readonly do: 'look-again' }
 
 /** What to do next for one instance. Creation is update from nothing, removal is update to nothing: one planner. */
 export function planInstance(situation: InstanceSituation): readonly Step[] {
   const { spec, local, workload } = situation
   if (!spec || !local) return planRemoval(local, workload)
   if (local.spec.revision !== spec.revision || (workload && workload.revision !== spec.revision)) {
-    return [...planEndOfWorkload(workload), { do: 'adopt-revision' }]
+    return [...planEndOfWorkload(workload), { do: 'adopt-revision' }, { do: 'look-again' }]
   }
   if (local.ending) return planAfterEnding(local, workload)
   if (workload?.state.state === 'exited') return planExit(spec, workload.state)
@@ -49,7 +51,7 @@ function planStart(local: LocalInstance, nowMs: number): readonly Step[] {
 function planExit(spec: InstanceSpec, exit: Extract<Workload['state'], { state: 'exited' }>): readonly Step[] {
   const { exitCode } = exit
   const detail = describeExit(exit)
-  if (!spec.oneShot) return [{ do: 'strike', detail, exitCode }, { do: 'remove-workload' }]
+  if (!spec.oneShot) return [{ do: 'strike', detail, exitCode }, { do: 'remove-workload' }, { do: 'look-again' }]
   const state = exitCode === 0 ? 'completed' : 'failed'
   return [{ do: 'end', ending: { state, exitCode, detail } }, { do: 'remove-workload' }, { do: 'detach' }]
 }

@@ -232,9 +232,9 @@ class Orchestrator implements Root {
     nudge().catch((thrown) => this.#options.logger.warn('instances wait for the period', { err: toOakError(thrown).message }))
   }
 
-  /** A cluster told of its room: what was refused is tried again. */
+  /** A cluster told of its room: what was refused is tried again, also what is being refused at this moment. */
   #roomMoved(clusterId: string): void {
     this.#clusterControl.nudge(clusterId)
-    for (const { key, phase } of this.#instances.status().keys) if (phase === 'waiting') this.#instances.nudge(key)
+    for (const { key, phase } of this.#instances.status().keys) if (phase !== 'settled') this.#instances.nudge(key)
   }
 }

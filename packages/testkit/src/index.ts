@@ -1,1 +1,2 @@
-export {}
+export { type Answer, ApiUser, type SeenInstance, type SeenService } from './api-user.ts'
+export { type ClusterUnit, type NodeUnit, System, type SystemOptions, startSystem } from './start-system.ts'
