@@ -14,7 +14,7 @@ case "${1:-start}" in
 
 A second copy on one machine needs its own directory and ports, for example
   OAK_DATA_DIR=/var/lib/oakestra2 OAK_ROOT_API_PORT=12000 OAK_ROOT_SESSIONS_PORT=12001 \
-  OAK_CLUSTER_API_PORT=12002 OAK_CLUSTER_SESSIONS_PORT=12003 OAK_NODE_TUNNEL_PORT=12004 ./getstarted.sh
+  OAK_CLUSTER_API_PORT=12002 OAK_CLUSTER_SESSIONS_PORT=12003 OAK_NODE_TUNNEL_PORT=12004 OAK_DEMO_PORT=8081 ./getstarted.sh
 HELP
     exit 0
     ;;

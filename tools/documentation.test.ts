@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
+import { realClock } from '@oakestra/base'
+import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import type { CliContext } from '../apps/oak/src/cli/context.ts'
+import { createOutput } from '../apps/oak/src/cli/output.ts'
+import { createProgram } from '../apps/oak/src/cli/program.ts'
 import { PACKAGE_DEPENDENCIES } from './package-dependencies.ts'
 import { ROOT, read, repositoryFiles } from './source-files.ts'
 
@@ -32,12 +37,36 @@ describe('documentation', () => {
     expect(missing, 'add a row to the map of ARCHITECTURE.md').toEqual([])
   })
 
+  it('documents every command', () => {
+    const documented = read('docs/cli.md')
+    const missing = commandsOf(createProgram(fakeContext()), 'oak').filter((command) => !documented.includes(`\`${command}\``))
+    expect(missing).toEqual([])
+  })
+
   it('documents every setting', () => {
     const documented = read('docs/cli.md')
     const paths = [...read('apps/oak/src/config/settings.ts').matchAll(/path: '([\w.]+)'/g)].map((match) => match[1] ?? '')
     expect(paths.filter((path) => !documented.includes(`\`${path}\``))).toEqual([])
   })
 })
+
+/** The commands a person can type, as full paths; groups count only when they do something by themselves. */
+function commandsOf(command: Command, path: string): readonly string[] {
+  const children = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+  if (children.length === 0) return [path]
+  return children.flatMap((child) => commandsOf(child, `${path} ${child.name()}`))
+}
+
+/** Enough to build the command tree; nothing of it runs. */
+function fakeContext(): CliContext {
+  const nothing = () => Promise.reject(new Error('not in this test'))
+  const silent = { write: () => true }
+  const output = createOutput({ stdout: silent, stderr: silent }, {}, true)
+  return { output, env: {}, clock: realClock, signal: new AbortController().signal, loadDaemon: nothing, ask: nothing }
+}
 
 /** Links to files; those to the network, and those inside a page, are not ours to check here. */
 function linksOf(markdown: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { realClock } from '@oakestra/base'
@@ -14,9 +14,10 @@ import { ROOT } from './source-files.ts'
 
 const output = createOutput(process, process.env, false)
 const program = join(ROOT, 'apps/oak/dist/oak.cjs')
-const demoFile = join(ROOT, 'images/demo.json')
 const dataDir = process.env['OAK_DATA_DIR'] || DEFAULT_DATA_DIR
 const imageDir = join(ROOT, 'images/dist')
+/** Host port of the demo's web page; another for a second copy on the same machine. */
+const demoPort = process.env['OAK_DEMO_PORT'] || '8080'
 
 interface Ran {
   readonly code: number
@@ -90,19 +91,24 @@ interface Application {
 }
 
 async function deployDemo(): Promise<boolean> {
-  const name = demoName()
+  const { name, file } = prepareDemo()
   const applications = await oakJson<readonly Application[]>('app', 'list')
   if (applications.some((application) => application.application_name === name)) {
     output.talk(`The demo application "${name}" is there already.`)
     return false
   }
-  await oak('app', 'create', '--file', demoFile, '--deploy', '--wait')
+  await oak('app', 'create', '--file', file, '--deploy', '--wait')
   return true
 }
 
-function demoName(): string {
-  const demo = JSON.parse(readFileSync(demoFile, 'utf8')) as { readonly applications: readonly Application[] }
-  return demo.applications[0]?.application_name ?? 'demo'
+/** The descriptor with the place of the images and the port filled in. */
+function prepareDemo(): { readonly name: string; readonly file: string } {
+  const template = readFileSync(join(ROOT, 'images/demo.json'), 'utf8')
+  const text = template.replaceAll('__IMAGES__', imageDir).replace('"8080:80"', `"${demoPort}:80"`)
+  const demo = JSON.parse(text) as { readonly applications: readonly Application[] }
+  const file = join(imageDir, 'demo.json')
+  writeFileSync(file, text)
+  return { name: demo.applications[0]?.application_name ?? 'demo', file }
 }
 
 /** Puts `oak` on the path of every shell; whatever has the name already stays. */
@@ -125,7 +131,7 @@ interface Service {
 }
 
 async function summarise(to: Output, api: string, changed: boolean): Promise<void> {
-  const services = await oakJson<readonly Service[]>('service', 'list', '--app', demoName())
+  const services = await oakJson<readonly Service[]>('service', 'list', '--app', prepareDemo().name)
   const password = join(dataDir, 'root/initial-admin-password')
   const web = services.find((service) => service.port)
   const client = services.find((service) => service !== web) ?? web

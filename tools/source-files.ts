@@ -25,8 +25,9 @@ export function isProduct(path: string): boolean {
   return /^(packages|apps)\//.test(path) && !path.startsWith('packages/testkit/') && !isTest(path)
 }
 
+/** Doors through which fakes and tools for tests leave a package count as tests. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$|\.contract\.ts$|\/testing\/|\/testing\.ts$|\/testdata\//.test(path)
+  return /\.test\.ts$|\.contract\.ts$|\/testing\/|\/testing\.ts$|\/oci-archive\.ts$|\/testdata\//.test(path)
 }
 
 export function read(path: string): string {
