@@ -1,13 +1,13 @@
 import { OakError } from '@oakestra/base'
 import { describe, expect, it } from 'vitest'
-import { networkContract } from '../testing/network-contract.ts'
+import { describeNetworkContract } from '../testing/network-contract.ts'
 import { sampleAttachment, sampleInput } from '../testing/sample-input.ts'
 import { FakeKernel } from './fake-kernel.ts'
 import { createFakeNetwork } from './fake-network.ts'
 
 const TAG = 'fa4e1'
 
-networkContract('the fake network', async () => {
+describeNetworkContract('the fake network', async () => {
   const kernel = new FakeKernel()
   return { network: (tag) => createFakeNetwork({ tag, kernel }), [Symbol.asyncDispose]: async () => undefined }
 })

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { networkContract } from '../testing/network-contract.ts'
+import { describeNetworkContract } from '../testing/network-contract.ts'
 import { TestMachine, whyNoMachine } from '../testing/test-machine.ts'
 
 const why = whyNoMachine()
@@ -7,5 +7,5 @@ if (why) console.warn(`SKIPPED: the contract of a network on the real kernel, fo
 
 let count = 0
 describe.skipIf(why)('on the real kernel', () => {
-  networkContract('the network in the kernel', () => TestMachine.create(`contract${count++}`))
+  describeNetworkContract('the network in the kernel', () => TestMachine.create(`contract${count++}`))
 })

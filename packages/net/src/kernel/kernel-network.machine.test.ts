@@ -32,7 +32,13 @@ function count(answers: readonly string[]): Record<string, number> {
   return counts
 }
 
-describe.skipIf(why)('the network in the kernel', () => {
+/** Distributions differ in these; `frames` is whether bridged frames pass the filters of the IP layer. */
+const KERNELS = [
+  { name: 'with filtered frames', frames: '1', strictSources: '0' },
+  { name: 'with unfiltered frames and strict sources', frames: '0', strictSources: '1' },
+]
+
+describe.skipIf(why).each(KERNELS)('the network in a kernel $name', ({ frames, strictSources }) => {
   let machine: TestMachine
   let network: Network
   let outside: string
@@ -47,6 +53,9 @@ describe.skipIf(why)('the network in the kernel', () => {
   beforeAll(async () => {
     machine = await TestMachine.create('plane')
     outside = machine.addOutside()
+    machine.sysctl('net/bridge/bridge-nf-call-iptables', frames)
+    machine.sysctl('net/bridge/bridge-nf-call-ip6tables', frames)
+    machine.sysctl('net/ipv4/conf/all/rp_filter', strictSources)
     network = machine.network(TAG)
     await network.apply(input)
     for (const number of [1, 2, 3]) await machine.serve(netns(number), 80, `i${number}`)

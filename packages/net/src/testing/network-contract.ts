@@ -14,7 +14,7 @@ const WEB = { hostPort: 8080, containerPort: 80, protocol: 'tcp' } as const
 const NOTHING = { added: [], removed: [] }
 
 /** What every `Network` keeps to, whatever it is made of. */
-export function networkContract(name: string, createMachine: () => Promise<NetworkUnderTest>): void {
+export function describeNetworkContract(name: string, createMachine: () => Promise<NetworkUnderTest>): void {
   describe(`${name} keeps the contract of a network`, () => {
     let machine: NetworkUnderTest
     let network: Network

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { realClock, silentLogger } from '@oakestra/base'
@@ -7,7 +8,7 @@ import { createKernelNetwork } from '../kernel/kernel-network.ts'
 import { loadLibc } from '../kernel/libc.ts'
 import { NamespaceSwitch } from '../kernel/netns.ts'
 import type { Network } from '../network.ts'
-import { namespacePath } from '../plan/names.ts'
+import { NETNS_DIRECTORY, namespacePath } from '../plan/names.ts'
 
 const CONNECT_TIMEOUT_S = 2
 
@@ -31,6 +32,7 @@ export class TestMachine implements AsyncDisposable {
   readonly #networks: Network[] = []
   readonly #others: string[] = []
   readonly #children = new Set<ChildProcessWithoutNullStreams>()
+  readonly #servers = new Map<number, readonly Server[]>()
   readonly #closers: (() => void)[] = []
 
   private constructor(name: string, namespaceSwitch: NamespaceSwitch) {
@@ -59,6 +61,29 @@ export class TestMachine implements AsyncDisposable {
   /** Runs `ip` inside and gives what it prints. */
   ip(...args: readonly string[]): string {
     return execFileSync('ip', ['-n', this.name, ...args], { encoding: 'utf8' })
+  }
+
+  /** Writes below `/proc/sys/`; a setting that this kernel does not have is left alone. */
+  sysctl(path: string, value: string): void {
+    this.#switch.inside(this.path, () => existsSync(`/proc/sys/${path}`) && writeFileSync(`/proc/sys/${path}`, value))
+  }
+
+  readSysctl(path: string): string {
+    return this.#switch.inside(this.path, () => readFileSync(`/proc/sys/${path}`, 'utf8').trim())
+  }
+
+  /** Everything that a node could leave behind, as text. */
+  inventory(): string {
+    const rulesets = this.run(this.path, 'nft', 'list', 'ruleset').stdout
+    const namespaces = readdirSync(NETNS_DIRECTORY).filter((name) => name.startsWith('oak-'))
+    const listings = [
+      ['link'],
+      ['-4', 'rule'],
+      ['-6', 'rule'],
+      ['-4', 'route', 'show', 'table', 'all'],
+      ['-6', 'route', 'show', 'table', 'all'],
+    ]
+    return [rulesets, ...namespaces, ...listings.map((args) => this.ip(...args))].join('\n')
   }
 
   /** Runs a program inside; the exit code counts, nothing is thrown. */
@@ -98,6 +123,11 @@ export class TestMachine implements AsyncDisposable {
       socket.on('error', () => undefined).on('data', (data) => socket.write(`${name}:${data}`))
     })
     return this.#listen(netns, port, server)
+  }
+
+  /** Ends the servers on a port, in all namespaces. */
+  async stopServing(port: number): Promise<void> {
+    for (const server of this.#servers.get(port) ?? []) await new Promise((resolve) => server.close(resolve))
   }
 
   /** Answers every datagram with `name`. */
@@ -152,6 +182,7 @@ export class TestMachine implements AsyncDisposable {
   /** Without an address, listening is synchronous: by the next turn the thread has left the namespace. */
   async #listen(netns: string, port: number, server: Server): Promise<void> {
     this.#closers.push(() => void server.close())
+    this.#servers.set(port, [...(this.#servers.get(port) ?? []), server])
     const listening = new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
     this.#switch.inside(netns, () => server.listen(port))
     await listening

@@ -1,0 +1,66 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { NetworkInput } from '../network.ts'
+import { sampleAttachment, sampleInput, samplePlace, sampleService } from '../testing/sample-input.ts'
+import { planNetwork } from './plan-network.ts'
+import { renderKernelConfig } from './render.ts'
+
+const TAG = 'a1b2c'
+
+/** Compares with `testdata/<name>.golden.txt`; `UPDATE_GOLDENS=1` writes it instead. */
+function expectGolden(name: string, text: string): void {
+  const file = new URL(`testdata/${name}.golden.txt`, import.meta.url)
+  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, text)
+  expect(text).toBe(readFileSync(file, 'utf8'))
+}
+
+describe('the plan of a network', () => {
+  it.each<[string, NetworkInput]>([
+    ['no-instances', sampleInput(TAG, { attachments: [], services: [] })],
+    ['two-instances', sampleInput(TAG)],
+    [
+      'services',
+      {
+        place: samplePlace(TAG, 1),
+        attachments: [],
+        services: [
+          sampleService(1, [1, 2, 3]),
+          sampleService(2, [4]),
+          sampleService(3, []),
+          { v6: 'fdff:2000::9', policy: 'round-robin', targets: [] },
+        ],
+      },
+    ],
+  ])('is as written down for %s', (name, input) => {
+    expectGolden(name, renderKernelConfig(planNetwork(input)))
+  })
+
+  it('is the same for the same input in another order', () => {
+    const input = sampleInput(TAG)
+    const turned = { ...input, attachments: input.attachments.toReversed(), services: input.services.toReversed() }
+    expect(planNetwork(turned)).toEqual(planNetwork(input))
+  })
+
+  it('reads a place with and without prefix lengths', () => {
+    const short = { tag: TAG, subnetV4: '10.18.0.0', subnetV6: 'FC00:0::' }
+    expect(planNetwork(sampleInput(TAG, { place: short }))).toEqual(planNetwork(sampleInput(TAG)))
+  })
+
+  it.each<[string, Partial<NetworkInput>, string]>([
+    ['a tag that is not five hex digits', { place: samplePlace('xyz') }, 'bad-request'],
+    ['a subnet that is none', { place: { ...samplePlace(TAG), subnetV4: '10.18.0.0/33' } }, 'bad-request'],
+    ['an address that is none', { attachments: [{ ...sampleAttachment(1), instanceV6: 'fdff::g' }] }, 'bad-request'],
+    ['an IPv4 address with a leading zero', { attachments: [{ ...sampleAttachment(1), instanceV4: '10.30.0.01' }] }, 'bad-request'],
+    ['an id that leads out of a directory', { attachments: [{ ...sampleAttachment(1), instanceId: '../../etc' }] }, 'bad-request'],
+    ['one instance twice', { attachments: [sampleAttachment(1), sampleAttachment(1)] }, 'conflict'],
+    ['an instance with the address of the gateway', { attachments: [{ ...sampleAttachment(1), namespaceV4: '10.18.0.1' }] }, 'conflict'],
+    ['a service at the address of an instance', { services: [{ v4: '10.30.0.1', policy: 'round-robin', targets: [] }] }, 'conflict'],
+    [
+      'more instances than a subnet has addresses',
+      { attachments: Array.from({ length: 62 }, (_, i) => sampleAttachment(i + 1)) },
+      'limit-exceeded',
+    ],
+  ])('refuses %s', (_what, overrides, code) => {
+    expect(() => planNetwork(sampleInput(TAG, overrides))).toThrow(expect.objectContaining({ code }))
+  })
+})
