@@ -67,7 +67,10 @@ function start(machine: FakeMachine, clock: Clock, spec: WorkloadSpec): Workload
   const workload = machine.run(spec)
   const { exit, prints } = parseFakeImage(spec.image)
   if (prints) machine.print(spec.id, 'stdout', prints, clock.wallMs())
-  if (exit) clock.after(exit.afterMs, () => machine.exit(spec.id, exit.code, { outOfMemory: exit.outOfMemory, atMs: clock.wallMs() }))
+  // By then it may have been removed, and another process have its id.
+  const isStillIt = () => machine.workloads.get(spec.id)?.workload === workload
+  const end = () => exit && isStillIt() && machine.exit(spec.id, exit.code, { outOfMemory: exit.outOfMemory, atMs: clock.wallMs() })
+  if (exit) clock.after(exit.afterMs, end)
   return workload
 }
 
