@@ -6,7 +6,7 @@ import { createWsChildTransport } from '../ws-child-transport.ts'
 import { createWsJoinTransport } from '../ws-join-transport.ts'
 import { createWsParentTransport, type WsParentOptions } from '../ws-parent-transport.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
-import type { TransportUnderTest } from './transport-contract.ts'
+import type { TransportUnderTest } from './transport-under-test.ts'
 
 export const FAST = { leaseMs: 500, pingMs: 100 }
 
