@@ -21,6 +21,8 @@ const common: BuildOptions = {
   format: 'cjs',
   target: 'node20',
   minify: true,
+  // Scripts out of a code cache cannot import: what is loaded late becomes a late `require`.
+  supported: { 'dynamic-import': false },
   // Names of functions and classes are part of logs and of `error.name`.
   keepNames: true,
   legalComments: 'none',

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire, Module } from 'node:module'
 import { dirname, join } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 import type { main } from './cli/main.ts'
 import type { DaemonDoor } from './daemon/door.ts'
 
@@ -24,7 +24,6 @@ function load(name: string): Record<string, unknown> {
   const script = new Script(Module.wrap(source), {
     filename,
     ...(cachedData && { cachedData }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const module = { exports: {} as Record<string, unknown> }
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, folder)
