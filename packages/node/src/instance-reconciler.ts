@@ -126,6 +126,8 @@ export class InstanceReconciler implements Reconciler {
   async #attach(id: string): Promise<void> {
     await this.#deps.book.update(id, (local) => ({ ...local, attached: true }))
     await this.#deps.networkKeeper.apply()
+    const refusal = this.#deps.networkKeeper.refusalOf(id)
+    if (refusal) throw refusal
   }
 
   async #start(spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {

@@ -1,4 +1,4 @@
-import { LatestTask } from '@oakestra/base'
+import { LatestTask, type OakError, toOakError } from '@oakestra/base'
 import type { ServiceAddress } from '@oakestra/model'
 import type { Attachment, Network, NetworkInput, ServiceEntry } from '@oakestra/net'
 import type { Place } from '@oakestra/wire'
@@ -58,17 +58,41 @@ function serviceEntries(members: readonly NetworkMember[]): readonly ServiceEntr
 
 /** Keeps the kernel's part of the overlay as the instances need it. Whoever changed something asks for a run and waits for it. */
 export class NetworkKeeper {
+  readonly #network: Network
+  readonly #tag: string
+  readonly #view: () => Promise<NetworkView | undefined>
   readonly #task: LatestTask
+  #refused: { readonly instances: ReadonlySet<unknown>; readonly error: OakError } | undefined
 
   constructor(network: Network, tag: string, view: () => Promise<NetworkView | undefined>) {
-    this.#task = new LatestTask(async () => {
-      const current = await view()
-      if (current) await network.apply(networkInput(tag, current))
-    })
+    this.#network = network
+    this.#tag = tag
+    this.#view = view
+    this.#task = new LatestTask(() => this.#apply())
   }
 
-  /** Resolves when the kernel matches a view taken at or after this call. */
+  /** Resolves when the kernel matches a view taken at or after this call, but for instances that were refused. */
   apply(): Promise<void> {
     return this.#task.request()
+  }
+
+  /** Why the last application left an instance without network: a port that it publishes is taken. */
+  refusalOf(instanceId: string): OakError | undefined {
+    return this.#refused?.instances.has(instanceId) ? this.#refused.error : undefined
+  }
+
+  async #apply(): Promise<void> {
+    const view = await this.#view()
+    if (!view) return
+    try {
+      await this.#network.apply(networkInput(this.#tag, view))
+      this.#refused = undefined
+    } catch (thrown) {
+      const error = toOakError(thrown)
+      const { instances } = error.details
+      // Everything else was applied: this is the matter of those instances alone.
+      if (error.code !== 'port-in-use' || !Array.isArray(instances)) throw thrown
+      this.#refused = { instances: new Set(instances), error }
+    }
   }
 }

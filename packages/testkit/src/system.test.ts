@@ -96,8 +96,10 @@ describe('the whole system', () => {
   })
 
   it('places what was refused when room becomes free', async () => {
-    const { web: first = '', second = '' } = await deployed(web({ memory: 1500 }), web({ microservice_name: 'second', memory: 1500 }))
+    const { web: first = '' } = await deployed(web({ memory: 1500 }))
     await admin.sees(first, 'RUNNING')
+    const { second = '' } = await admin.createApplication('other', [web({ microservice_name: 'second', memory: 1500 })])
+    await admin.deploy(second)
     await until('the second is refused', async () => /Capacity|CAPACITY/.test((await admin.service(second)).instance_list[0]?.status ?? ''))
     await admin.undeploy(first)
     await admin.sees(second, 'RUNNING')
