@@ -38,10 +38,9 @@ function run(args: readonly string[], options: { readonly quiet: boolean }): Pro
 }
 
 async function quietly(title: string, args: readonly string[]): Promise<Ran> {
-  return withStep(output, realClock, title, async (step) => {
-    const ran = await keepAlive(() => run(args, { quiet: true }))
+  return withStep(output, realClock, title, async () => {
+    const ran = await run(args, { quiet: true })
     if (ran.code !== 0) throw new Error(`${title} failed:\n${ran.stderr}${ran.stdout}`)
-    step.update(ran.stdout.trim().split('\n').at(-1) ?? '')
     return ran
   })
 }
@@ -72,17 +71,15 @@ async function start(): Promise<void> {
 }
 
 async function untilNodeActive(): Promise<void> {
-  await withStep(output, realClock, 'Waiting for a node', () =>
-    keepAlive(async () => {
-      // Ready means connected; the list follows within one report of the node.
-      for (let look = 0; look < 100; look += 1) {
-        const nodes = await oakJson<readonly { readonly state: string }[]>('node', 'list')
-        if (nodes.some((node) => node.state === 'connected')) return
-        await realClock.sleep(300)
-      }
-      throw new Error(`no node became active; see ${dataDir}/log`)
-    }),
-  )
+  await withStep(output, realClock, 'Waiting for a node', async () => {
+    // Ready means connected; the list follows within one report of the node.
+    for (let look = 0; look < 100; look += 1) {
+      const nodes = await oakJson<readonly { readonly state: string }[]>('node', 'list')
+      if (nodes.some((node) => node.state === 'connected')) return
+      await realClock.sleep(300)
+    }
+    throw new Error(`no node became active; see ${dataDir}/log`)
+  })
 }
 
 interface Application {
@@ -136,11 +133,12 @@ async function summarise(to: Output, api: string, changed: boolean): Promise<voi
   const web = services.find((service) => service.port)
   const client = services.find((service) => service !== web) ?? web
   const command = existsSync(PROGRAM_LINK) && dataDir === DEFAULT_DATA_DIR ? 'oak' : './oak'
+  const found = await addresses(api)
   const lines = [
     '',
     changed ? 'Oakestra is running.' : 'Oakestra is running; nothing had to be changed.',
     '',
-    ...addresses(api).map(([name, address]) => `  ${name.padEnd(18)}${address}`),
+    ...found.map(([name, address]) => `  ${name.padEnd(18)}${address}`),
     ...(web ? [`  ${'Demo'.padEnd(18)}${demoAddress(web)}`] : []),
     `  ${'Login'.padEnd(18)}Admin, password: ${existsSync(password) ? readFileSync(password, 'utf8').trim() : 'the one you chose'}`,
     '',
@@ -154,12 +152,15 @@ async function summarise(to: Output, api: string, changed: boolean): Promise<voi
   for (const line of lines) to.result(line)
 }
 
-function addresses(api: string): readonly (readonly [string, string])[] {
-  return [
-    ['REST API', `${api}/api`],
-    ['API documentation', `${api}/api/docs`],
-    ['Metrics', `${api}/metrics`],
-  ]
+/** Only what answers is worth printing. */
+async function addresses(api: string): Promise<readonly (readonly [string, string])[]> {
+  const places = [
+    ['REST API', `${api}/api`, '/api/status'],
+    ['API documentation', `${api}/api/docs`, '/api/docs'],
+    ['Metrics', `${api}/metrics`, '/metrics'],
+  ] as const
+  const answers = await Promise.all(places.map(async ([, , path]) => (await fetch(api + path).catch(() => undefined))?.ok))
+  return places.filter((_, index) => answers[index]).map(([name, address]) => [name, address])
 }
 
 /** A published port `host[:container][/protocol]` answers at the machine's own address. */
@@ -183,7 +184,7 @@ async function main(command: string | undefined): Promise<void> {
 }
 
 try {
-  await main(process.argv[2])
+  await keepAlive(() => main(process.argv[2]))
 } catch (thrown) {
   output.talk(`${output.paintTalk.red('error:')} ${thrown instanceof Error ? thrown.message : thrown}`)
   process.exitCode = 1

@@ -1,5 +1,6 @@
 import { realClock } from '@oakestra/base'
 import type { DaemonDoor } from '../daemon/door.ts'
+import { keepAlive } from '../keep-alive.ts'
 import { askOnTerminal } from './ask.ts'
 import type { CliContext } from './context.ts'
 import { createOutput } from './output.ts'
@@ -17,7 +18,7 @@ export async function main(loadDaemon: () => Promise<DaemonDoor>): Promise<void>
     loadDaemon,
     ask: askOnTerminal,
   }
-  process.exitCode = await runCli(argv, context)
+  process.exitCode = await keepAlive(() => runCli(argv, context))
 }
 
 /** Aborted by the first request to end; a second one ends the process at once. */

@@ -110,7 +110,7 @@ describe('services', () => {
       status_detail: 'no node can take it',
       candidates: [{ name: 'n1', reasons: ['needs 2 vcpus, 0.5 free', 'needs arm64'] }],
     })
-    const { code, stderr } = await cli.run('service', 'deploy', 'web', '--wait')
+    const { code, stderr } = await cli.run('service', 'deploy', 'web', '--wait', '--timeout', '0')
     expect(code).toBe(4)
     expect(stderr).toContain(
       'there is no place for web 0 (NO_WORKER_CAPACITY): no node can take it\n  n1: needs 2 vcpus, 0.5 free; needs arm64',

@@ -1,7 +1,6 @@
 import type { Clock } from '@oakestra/base'
 import type { OakClient } from '../client/client.ts'
 import type { CandidateView, InstanceView, ServiceView } from '../client/types.ts'
-import { keepAlive } from '../keep-alive.ts'
 import { CliFailure, EXIT } from './failure.ts'
 import type { Output } from './output.ts'
 import { startStep } from './progress.ts'
@@ -22,6 +21,9 @@ const REFUSED: ReadonlySet<string> = new Set([
 // Quick at first, since most instances run within a fifth of a second; slower when an image is pulled.
 const POLL_MS_FIRST = 50
 const POLL_MS_MAX = 1_000
+
+// What was just withdrawn still holds its room for a moment; a refusal that stays longer is an answer.
+const REFUSAL_GRACE_MS = 5_000
 
 export interface WaitDeps {
   readonly client: OakClient
@@ -51,16 +53,21 @@ export async function waitForService(deps: WaitDeps, service: ServiceView): Prom
 async function pollService(deps: WaitDeps, service: ServiceView, show: (text: string) => void): Promise<ServiceView> {
   const deadlineMs = deps.clock.monotonicMs() + deps.timeoutMs
   let delayMs = POLL_MS_FIRST
+  let refusedSinceMs: number | undefined
   for (;;) {
     const now = await deps.client.service(service.microserviceID)
     const instances = now.instance_list ?? []
-    const failed = instances.find((instance) => REFUSED.has(instance.status) || instance.status === 'FAILED')
+    const failed = instances.find((instance) => instance.status === 'FAILED')
+    const refused = instances.find((instance) => REFUSED.has(instance.status))
+    refusedSinceMs = refused ? (refusedSinceMs ?? deps.clock.monotonicMs()) : undefined
+    const isFinal = refusedSinceMs !== undefined && deps.clock.monotonicMs() - refusedSinceMs >= Math.min(REFUSAL_GRACE_MS, deps.timeoutMs)
     if (failed) throw failureOf(now, failed)
+    if (refused && isFinal) throw failureOf(now, refused)
     if (instances.length > 0 && instances.every((instance) => ARRIVED.has(instance.status))) return now
     const text = summaryOf(now)
     show(text)
     if (deps.clock.monotonicMs() + delayMs > deadlineMs) throw timedOut(deps, now, text)
-    await keepAlive(() => deps.clock.sleep(delayMs, deps.signal))
+    await deps.clock.sleep(delayMs, deps.signal)
     delayMs = Math.min(POLL_MS_MAX, delayMs * 1.5)
   }
 }

@@ -4,7 +4,6 @@ import { dirname } from 'node:path'
 import { CliFailure, EXIT } from '../cli/failure.ts'
 import { type Step, startStep } from '../cli/progress.ts'
 import type { OakConfig } from '../config.ts'
-import { keepAlive } from '../keep-alive.ts'
 import { prepareDataDir } from './data-dir.ts'
 import type { DetachOptions, MachineContext } from './door.ts'
 import { firstOf } from './run-daemon.ts'
@@ -25,7 +24,7 @@ export async function startDetached(context: MachineContext, config: OakConfig, 
   const step = startStep(context.output, context.clock, `Starting ${options.roles.join(', ')}`)
   try {
     const child = before ? undefined : spawnDetached(config.dataDir, options)
-    const state = await keepAlive(() => untilReady(context, config.dataDir, options, child, step))
+    const state = await untilReady(context, config.dataDir, options, child, step)
     step.done(state.apiUrl)
     return { alreadyRunning: before !== undefined, ...(state.apiUrl && { apiUrl: state.apiUrl }) }
   } catch (thrown) {

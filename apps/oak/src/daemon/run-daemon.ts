@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { type Logger, OakError, onAbort, toOakError, withDeadline } from '@oakestra/base'
 import type { Role } from '../config/settings.ts'
 import type { OakConfig } from '../config.ts'
-import { keepAlive } from '../keep-alive.ts'
 import { VERSION } from '../version.ts'
 import { prepareDataDir } from './data-dir.ts'
 import type { MachineContext, RunOptions } from './door.ts'
@@ -79,7 +78,7 @@ async function stop(running: RunningRoles, context: MachineContext, logger: Logg
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return keepAlive(() => new Promise((resolve) => onAbort(signal, resolve)))
+  return new Promise((resolve) => onAbort(signal, resolve))
 }
 
 /** One lock for each role, so that root and a node may run beside each other, but none twice. */

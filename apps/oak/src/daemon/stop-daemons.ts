@@ -1,5 +1,4 @@
 import type { Clock } from '@oakestra/base'
-import { keepAlive } from '../keep-alive.ts'
 import { isRunning } from './process-identity.ts'
 import { type DaemonState, runningDaemons } from './state-file.ts'
 
@@ -20,11 +19,11 @@ export async function stopDaemons(
 ): Promise<{ readonly stopped: readonly DaemonState[]; readonly left: readonly DaemonState[] }> {
   const daemons = runningDaemons(dataDir)
   for (const daemon of daemons) send(daemon, 'SIGTERM')
-  await keepAlive(() => untilGone(daemons, options))
+  await untilGone(daemons, options)
   const stubborn = daemons.filter((daemon) => isRunning(daemon.process))
   if (options.force && stubborn.length > 0) {
     for (const daemon of stubborn) send(daemon, 'SIGKILL')
-    await keepAlive(() => untilGone(stubborn, options))
+    await untilGone(stubborn, options)
   }
   return { stopped: daemons.filter((daemon) => !isRunning(daemon.process)), left: daemons.filter((daemon) => isRunning(daemon.process)) }
 }
