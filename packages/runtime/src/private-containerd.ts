@@ -17,6 +17,8 @@ export interface EnsureContainerdOptions {
   readonly logger: Logger
   /** Use the daemon behind this socket and start none. */
   readonly socketPath?: string
+  /** Where the machine's own daemon listens. Default `/run/containerd/containerd.sock`. */
+  readonly machineSocketPath?: string
   /** `private` always uses a daemon of our own, even when the machine runs one. Default `auto`. */
   readonly mode?: 'auto' | 'private'
 }
@@ -34,15 +36,15 @@ export interface ContainerdDaemon {
  * @throws OakError `unavailable` saying what to do
  */
 export async function ensureContainerd(options: EnsureContainerdOptions): Promise<ContainerdDaemon> {
-  const { dataDir, clock, logger, socketPath, mode = 'auto' } = options
+  const { dataDir, clock, logger, socketPath, mode = 'auto', machineSocketPath = MACHINE_SOCKET } = options
   if (socketPath !== undefined) return given(socketPath, clock)
   const places = privatePlaces(dataDir)
-  if (mode === 'auto' && existsSync(places.machineChoice)) return waitForMachine(places.machineChoice, clock)
-  const version = mode === 'auto' && !existsSync(places.root) ? await probe(MACHINE_SOCKET, clock) : undefined
+  if (mode === 'auto' && existsSync(places.machineChoice)) return waitForMachine(machineSocketPath, places.machineChoice, clock)
+  const version = mode === 'auto' && !existsSync(places.root) ? await probe(machineSocketPath, clock) : undefined
   if (version === undefined) return ensurePrivate({ places, clock, logger })
   await mkdir(places.dir, { recursive: true, mode: 0o711 })
   await writeFile(places.machineChoice, '')
-  return { socketPath: MACHINE_SOCKET, version, isPrivate: false }
+  return { socketPath: machineSocketPath, version, isPrivate: false }
 }
 
 /**
@@ -68,11 +70,11 @@ async function given(socketPath: string, clock: Clock): Promise<ContainerdDaemon
   return { socketPath, version, isPrivate: false }
 }
 
-async function waitForMachine(choice: string, clock: Clock): Promise<ContainerdDaemon> {
+async function waitForMachine(socketPath: string, choice: string, clock: Clock): Promise<ContainerdDaemon> {
   const endMs = clock.monotonicMs() + MACHINE_WAIT_MS
   for (;;) {
-    const version = await probe(MACHINE_SOCKET, clock)
-    if (version !== undefined) return { socketPath: MACHINE_SOCKET, version, isPrivate: false }
+    const version = await probe(socketPath, clock)
+    if (version !== undefined) return { socketPath, version, isPrivate: false }
     if (clock.monotonicMs() >= endMs) break
     await clock.sleep(MACHINE_POLL_MS)
   }

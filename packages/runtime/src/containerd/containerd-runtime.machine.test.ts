@@ -46,19 +46,21 @@ describe.skipIf(missing)('on this machine', () => {
     const shell = (script: string, changes: Partial<WorkloadSpec> = {}) => ({ command: ['/bin/sh', '-c', script], ...changes })
 
     /** Runs a workload to its end. */
-    async function outcome(changes: Partial<WorkloadSpec>): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    async function outcome(changes: Partial<WorkloadSpec>): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
       const id = `run-${Math.trunc(performance.now() * 1000)}`
       const spec = await machine.spec(id, changes)
       await runtime.ensureImage(spec.image, nothing)
       await runtime.start(spec)
-      const exitCode = await until('it has ended', async () => {
+      let exitCode: number | undefined
+      await until('it has ended', async () => {
         const state = (await runtime.get(id))?.state
-        return state?.state === 'exited' && { value: state.exitCode }
+        exitCode = state?.state === 'exited' ? state.exitCode : undefined
+        return exitCode !== undefined
       })
       // Only then has everything it printed arrived.
       await runtime.remove(id)
       return {
-        exitCode: exitCode.value,
+        exitCode,
         stdout: await readFile(spec.stdoutPath, 'utf8'),
         stderr: await readFile(spec.stderrPath, 'utf8'),
       }

@@ -93,7 +93,8 @@ async function collect(stream: Pack): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-function jsonBlob(mediaType: string, value: unknown): Blob {
+/** A document of an image. */
+export function jsonBlob(mediaType: string, value: unknown): Blob {
   return blob(mediaType, Buffer.from(JSON.stringify(value)))
 }
 

@@ -2,10 +2,11 @@ import { type Logger, OakError } from '@oakestra/base'
 import type { ImageProgress } from '../../runtime.ts'
 import type { ContentStore } from '../content-store.ts'
 import { hasCode } from '../grpc/status.ts'
-import { type LeaseMaker, withLease } from '../leases.ts'
+import { type LeaseMaker, withLastingLease, withLease } from '../leases.ts'
 import type { RegistryOptions } from '../options.ts'
 import { readArchive, storedBlobs } from './archive.ts'
 import { lookAtArchive, type OpenArchive } from './archive-file.ts'
+import { digestOf } from './digest.ts'
 import type { ImageInstaller } from './installer.ts'
 import { ProgressCounter } from './progress.ts'
 import { type ArchiveReference, parseImageReference, type RegistryReference } from './reference.ts'
@@ -92,7 +93,8 @@ export class ImagePuller {
     const { installer, leases, registry, store } = this.#options
     const source = new Registry(endpoint, reference, registry)
     const top = await source.resolve(signal)
-    await withLease(leases, async (lease) => {
+    const name = digestOf(reference.name).replace('sha256:', 'pull-')
+    await withLastingLease(leases, name, async (lease) => {
       const target = await installer.install(top, { source, lease, signal, onProgress })
       await store.record(reference.name, target, {})
     })
