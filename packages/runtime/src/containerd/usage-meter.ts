@@ -18,7 +18,7 @@ interface Disk {
 
 export interface UsageMeterOptions {
   readonly cgroups: Cgroups
-  readonly snapshots: Snapshots
+  readonly snapshots: Pick<Snapshots, 'diskBytes'>
   readonly clock: Clock
   readonly cpuCount: number
 }

@@ -183,7 +183,7 @@ describe('reading', () => {
     while (seen.at(-1) !== 'line 49') seen.push((await reader.next()).value.line)
     expect(seen.some((line) => line.includes('deleted before it could be read'))).toBe(true)
     expect(new Set(seen).size).toBe(seen.length)
-    abort.abort()
+    await reader.return?.()
   })
 
   test('ends for followers when the log is removed, and when the agent ends', async () => {

@@ -42,17 +42,21 @@ export function parseImageReference(image: string): ImageReference {
 }
 
 function urlReference(image: string): ImageReference {
-  let url: URL
-  try {
-    url = new URL(image)
-  } catch (cause) {
-    throw new OakError('image-invalid', `'${image}' is not a valid URL`, { cause })
-  }
-  if (url.protocol === 'file:') return fileReference(decodeURIComponent(url.pathname), image)
+  const { url, path } = parseUrl(image)
+  if (url.protocol === 'file:') return fileReference(path, image)
   if (url.protocol === 'docker:') return registryReference(image.slice('docker://'.length))
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(image, `has the unknown scheme '${url.protocol}'`)
   if (!ARCHIVE_SUFFIX.test(url.pathname)) throw invalid(image, 'is a URL but does not end in .tar, .tar.gz, .tgz or .oci')
   return { kind: 'archive', location: { url }, name: image }
+}
+
+function parseUrl(image: string): { readonly url: URL; readonly path: string } {
+  try {
+    const url = new URL(image)
+    return { url, path: decodeURIComponent(url.pathname) }
+  } catch (cause) {
+    throw new OakError('image-invalid', `'${image}' is not a valid URL`, { cause })
+  }
 }
 
 function fileReference(path: string, image: string): ArchiveReference {
