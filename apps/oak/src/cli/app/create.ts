@@ -61,7 +61,7 @@ async function deployAll(
   options: Options<CreateOptions>,
 ): Promise<readonly ServiceView[]> {
   const services: ServiceView[] = []
-  for (const application of applications) services.push(...(await client.services(application.applicationID)))
+  for (const application of applications) services.push(...inOrder(application, await client.services(application.applicationID)))
   for (const service of services) {
     await client.deploy(service.microserviceID)
     context.output.talk(`Asked for an instance of ${service.microservice_name}.`)
@@ -70,6 +70,12 @@ async function deployAll(
   const arrived: ServiceView[] = []
   for (const service of services) arrived.push(await waitForService({ ...context, client, timeoutMs: options.timeout }, service))
   return arrived
+}
+
+/** As the descriptor has them: what comes first there is often what the others ask for. */
+function inOrder(application: ApplicationView, services: readonly ServiceView[]): readonly ServiceView[] {
+  const position = (service: ServiceView) => application.microservices?.indexOf(service.microserviceID) ?? 0
+  return [...services].sort((a, b) => position(a) - position(b))
 }
 
 function servicesOf(application: ApplicationView, services: readonly ServiceView[]): readonly ServiceView[] {
