@@ -4,6 +4,11 @@ import { Mutex } from '@oakestra/base'
 export class KeyedMutex {
   readonly #entries = new Map<string, { readonly mutex: Mutex; users: number }>()
 
+  /** True while a section of this key runs or waits. */
+  isBusy(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
   async run<T>(key: string, section: () => Promise<T>): Promise<T> {
     const entry = this.#entries.get(key) ?? { mutex: new Mutex(), users: 0 }
     this.#entries.set(key, entry)

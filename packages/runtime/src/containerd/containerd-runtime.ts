@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type Clock, type Logger, OakError, type Random, throwIfAborted } from '@oakestra/base'
 import type { Usage } from '@oakestra/model'
 import { KeyedMutex } from '../keyed-mutex.ts'
@@ -47,6 +48,8 @@ export class ContainerdRuntime implements Runtime {
   constructor(parts: ContainerdRuntimeParts) {
     this.#parts = parts
     const { client, clock, random, logger } = parts
+    // Each of many containers that end at once is looked at under it.
+    setMaxListeners(0, this.#closed.signal)
     this.#events = new EventStream({
       client,
       clock,
@@ -154,7 +157,8 @@ export class ContainerdRuntime implements Runtime {
 
   async #onTask(id: string): Promise<void> {
     // Written down before anyone is told: should the machine fail now, a one-shot that ended does not run again.
-    await this.#parts.states.noteExit(id, this.#closed.signal)
+    // What is being removed or made anew has no exit to keep.
+    if (!this.#changes.isBusy(id)) await this.#parts.states.noteExit(id, this.#closed.signal)
     this.#tell(id)
   }
 

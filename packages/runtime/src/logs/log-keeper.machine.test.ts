@@ -21,11 +21,25 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
+/** What an agent does with one log, until it is killed. */
+const AGENT = `
+  import { realClock, silentLogger } from '@oakestra/base'
+  import { createLogKeeper } from ${JSON.stringify(join(import.meta.dirname, 'create-log-keeper.ts'))}
+  const options = { gatherMs: 1, periodMs: 50, rotateBytes: 20_000, filesKept: 10_000, backlogBytesMax: 2 ** 30 }
+  const keeper = await createLogKeeper({ dir: process.env.LOG_DIR, clock: realClock, logger: silentLogger, ...options })
+  await keeper.open('one')
+  process.stdout.write('open')
+  for (;;) await keeper.flush('one')
+`
+
 /** A process that keeps the log, once it has begun to. */
 async function startKeeper(): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, 'testing/killed-keeper.ts')
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env
-  const started = spawn(process.execPath, ['--import', 'tsx', script, dir], { stdio: ['ignore', 'pipe', 'inherit'], env })
+  const started = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', AGENT], {
+    cwd: import.meta.dirname,
+    env: { ...env, LOG_DIR: dir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(started.stdout, 'data')
   return started
 }

@@ -88,8 +88,12 @@ async function prepare(places: PrivatePlaces): Promise<void> {
 async function spawnDaemon(places: PrivatePlaces, log: FileHandle): Promise<ProcessIdentity> {
   const { NODE_EXTRA_CA_CERTS: _certs, NOTIFY_SOCKET: _notify, ...environment } = process.env
   const PATH = [environment['PATH'], SYSTEM_PATH].filter(Boolean).join(':')
-  const options = { detached: true, cwd: '/', env: { ...environment, PATH }, stdio: ['ignore', log.fd, log.fd] } as const
-  const child = spawn('containerd', ['--config', places.config], { ...options, stdio: [...options.stdio] })
+  const child = spawn('containerd', ['--config', places.config], {
+    detached: true,
+    cwd: '/',
+    env: { ...environment, PATH },
+    stdio: ['ignore', log.fd, log.fd],
+  })
   // Held by nobody: it goes on when we end, and does not keep us from ending.
   child.unref()
   await once(child, 'spawn').catch((cause: unknown) => {

@@ -65,10 +65,10 @@ function fileReference(path: string, image: string): ArchiveReference {
 }
 
 function registryReference(image: string): RegistryReference {
-  const [unversioned = '', digest] = split(image, '@')
+  const [unversioned, digest] = split(image, '@')
   if (digest !== undefined && !isDigest(digest)) throw invalid(image, 'has a digest that is not sha256')
   const [host, rest] = splitHost(unversioned)
-  const [path = '', tag] = split(rest, ':')
+  const [path, tag] = split(rest, ':')
   const repository = host === 'docker.io' && !path.includes('/') ? `library/${path}` : path
   if (!HOST.test(host) || !REPOSITORY.test(repository) || repository.length > NAME_LENGTH_MAX) throw invalid(image, 'is not an image name')
   if (tag !== undefined && !TAG.test(tag)) throw invalid(image, `has the unusable tag '${tag}'`)
