@@ -45,7 +45,7 @@ export class Section implements Writer {
 
   /** Fails when the storage failed, even if the section went on: half of its work may be missing. */
   throwIfFaulty(): void {
-    if (this.#fault !== undefined) throw this.#fault
+    if (this.#fault !== undefined) throw this.#fault instanceof Error ? this.#fault : new Error(String(this.#fault))
   }
 
   #call<T>(operation: () => T): T {

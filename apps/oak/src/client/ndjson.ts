@@ -4,7 +4,7 @@ import { LIMITS, OakError } from '@oakestra/base'
 const LINE_CHARS_MAX = LIMITS.logLineBytes * 6 + 1024
 
 /** Splits a stream of newline-delimited JSON into values. Empty lines keep a connection alive and mean nothing. */
-export async function* parseNdjson(chunks: AsyncIterable<Buffer>): AsyncGenerator<unknown> {
+export async function* parseNdjson(chunks: AsyncIterable<Buffer>): AsyncGenerator {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of chunks) {

@@ -15,7 +15,7 @@ export async function until<T>(what: string, check: () => T | Promise<T>, option
   do {
     try {
       const value = await check()
-      if (value) return value as NonNullable<T>
+      if (value) return value
       last = value
     } catch (thrown) {
       last = thrown

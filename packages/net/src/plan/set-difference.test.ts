@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { difference } from './set-difference.ts'
 
 const same = (text: string) => text
-const letters = (text: string) => [...text]
+const letters = (text: string) => text.split('')
 
 describe('the difference of two lists', () => {
   it.each([

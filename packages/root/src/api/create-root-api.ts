@@ -27,7 +27,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     genReqId: () => deps.ids.next(),
     // Clients of upstream use both forms and some do not follow redirects with a body. `reference/orchestration.md` 2.1.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LENGTH_MAX },
-    frameworkErrors: (error, request, reply) => sendFailure(deps, error, request, reply),
+    frameworkErrors: (error, request, reply) => void sendFailure(deps, error, request, reply),
   })
   // Upstream echoes the origin and allows any header. Tokens travel in a header, so no page acts with a visitor's cookies.
   await app.register(cors, { origin: true, methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'], maxAge: 600 })

@@ -1,4 +1,4 @@
-import { OakError } from '@oakestra/base'
+import { OakError, toOakError } from '@oakestra/base'
 
 /** Where a parent listens. */
 export interface ParentAddress {
@@ -42,7 +42,7 @@ export async function tryAddresses<T>(addresses: readonly string[], attempt: (ad
       if (!failure || isSilence(failure)) failure = thrown
     }
   }
-  throw failure ?? new OakError('bad-request', 'no address of the parent is known')
+  throw toOakError(failure ?? new OakError('bad-request', 'no address of the parent is known'))
 }
 
 function isSilence(thrown: unknown): boolean {

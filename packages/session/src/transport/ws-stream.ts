@@ -66,7 +66,7 @@ export class WsStream extends Duplex {
   #receive(data: WebSocket.RawData, isBinary: boolean): void {
     if (isBinary && !this.#hasFarEnded) {
       // `nodebuffer`, the default binary type, gives Buffers.
-      if (!this.push(data as Buffer)) this.#ws.pause()
+      if (!this.push(data)) this.#ws.pause()
     } else if (!this.#hasFarEnded && data.toString() === END_OF_DATA) {
       this.#hasFarEnded = true
       this.push(null)

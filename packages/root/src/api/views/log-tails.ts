@@ -55,7 +55,7 @@ export function createLogTails(logs: LogSource, clock: Clock): LogTails {
   return {
     async addTo(services) {
       const ids = services.flatMap(({ instances }) => instances.filter(hasOutput).map(({ instance }) => instance.id))
-      const pending = ids.map(refresh)
+      const pending = ids.flatMap((id) => refresh(id) ?? [])
       await withDeadline(Promise.all(pending), PATIENCE_MS, 'reading the newest output', clock).catch(() => undefined)
       return services.map((view) => ({ ...view, instances: view.instances.map((instance) => withTail(instance, remembered)) }))
     },
