@@ -32,7 +32,7 @@ export function createSystem(): SystemUnderTest {
   const folder = mkdtempSync(join(tmpdir(), 'oak-bench-'))
   const dataDir = join(folder, 'data')
   const ports = Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, String(FIRST_PORT + index)]))
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...ports,
     HOME: folder,
@@ -43,7 +43,7 @@ export function createSystem(): SystemUnderTest {
     NO_COLOR: '1',
   }
   // A bundle of certificates is read at every start of Node: 80 ms that are not ours.
-  delete env.NODE_EXTRA_CA_CERTS
+  delete env['NODE_EXTRA_CA_CERTS']
   const api = `http://127.0.0.1:${FIRST_PORT}`
   const oak = (...args: readonly string[]) => run(args, env)
   let token: string | undefined
