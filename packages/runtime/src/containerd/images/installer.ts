@@ -104,10 +104,19 @@ export class ImageInstaller {
     const bytesTotal = layers.reduce((sum, layer) => sum + layer.descriptor.size, 0)
     const counter = new ProgressCounter('downloading', bytesTotal, work.onProgress)
     const queue = [...layers]
+    const failed = new AbortController()
+    const signal = work.signal ? AbortSignal.any([work.signal, failed.signal]) : failed.signal
     const worker = async () => {
-      for (let layer = queue.shift(); layer; layer = queue.shift()) await this.#downloadOne(layer.descriptor, counter, work)
+      for (let layer = queue.shift(); layer; layer = queue.shift()) await this.#downloadOne(layer.descriptor, counter, { ...work, signal })
     }
-    await Promise.all(Array.from({ length: DOWNLOADS_AT_ONCE }, worker))
+    const workers = Array.from({ length: DOWNLOADS_AT_ONCE }, () =>
+      worker().catch((thrown: unknown) => {
+        // The others would fill the disk for an image that is not going to be complete; theirs is not the reason.
+        if (!failed.signal.aborted) failed.abort(thrown)
+      }),
+    )
+    await Promise.all(workers)
+    if (failed.signal.aborted) throw failed.signal.reason
   }
 
   #downloadOne(layer: Descriptor, counter: ProgressCounter, { source, lease, signal }: InstallWork): Promise<void> {
