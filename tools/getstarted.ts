@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { realClock } from '@oakestra/base'
@@ -132,7 +132,7 @@ async function summarise(to: Output, api: string, changed: boolean): Promise<voi
   const password = join(dataDir, 'root/initial-admin-password')
   const web = services.find((service) => service.port)
   const client = services.find((service) => service !== web) ?? web
-  const command = existsSync(PROGRAM_LINK) && dataDir === DEFAULT_DATA_DIR ? 'oak' : './oak'
+  const command = commandName()
   const found = await addresses(api)
   const lines = [
     '',
@@ -150,6 +150,12 @@ async function summarise(to: Output, api: string, changed: boolean): Promise<voi
     'Stop with ./getstarted.sh stop, remove everything with ./getstarted.sh clean',
   ]
   for (const line of lines) to.result(line)
+}
+
+/** What a person types to reach this copy. */
+function commandName(): string {
+  if (dataDir !== DEFAULT_DATA_DIR) return `./oak --data-dir ${dataDir}`
+  return existsSync(PROGRAM_LINK) && realpathSync(PROGRAM_LINK) === join(ROOT, 'oak') ? 'oak' : './oak'
 }
 
 /** Only what answers is worth printing. */
