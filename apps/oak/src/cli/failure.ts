@@ -54,7 +54,20 @@ const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
 
 /** Turns anything thrown into an end with a code, a sentence and a next step. */
 export function toFailure(thrown: unknown): CliFailure {
-  if (thrown instanceof CliFailure) return thrown
+  if (isCliFailure(thrown)) return thrown
   const error = toOakError(thrown)
   return new CliFailure(EXIT_OF_CODE[error.code] ?? EXIT.failure, error.message, HINT_OF_CODE[error.code])
+}
+
+/** The same for what this machine's daemons throw: a wrong token or setting is the caller's, and steps about root's API would mislead. */
+export function toLocalFailure(thrown: unknown): CliFailure {
+  if (isCliFailure(thrown)) return thrown
+  const error = toOakError(thrown)
+  const exitCode = error.code === 'bad-request' ? EXIT.usage : (EXIT_OF_CODE[error.code] ?? EXIT.failure)
+  return new CliFailure(exitCode, error.message)
+}
+
+/** The daemons are a bundle of their own, with a class of their own by this name. */
+function isCliFailure(thrown: unknown): thrown is CliFailure {
+  return thrown instanceof CliFailure || (thrown instanceof Error && thrown.name === 'CliFailure' && 'exitCode' in thrown)
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliContext, GlobalOptions } from './context.ts'
 import { CliFailure, EXIT } from './failure.ts'
 
@@ -28,11 +28,16 @@ export function duration(text: string): number {
   return Number(match[1]) * unitMs
 }
 
+/** `--timeout`, whose value is in milliseconds. */
+export function timeoutOption(description: string, defaultMs: number): Option {
+  return new Option('--timeout <time>', description).argParser(duration).default(defaultMs, `${defaultMs / 1000}s`)
+}
+
 /** Adds `--wait` and `--timeout`. */
 export function addWaiting(command: Command): Command {
   return command
     .option('-w, --wait', 'wait until every instance runs or has completed')
-    .option('--timeout <time>', 'longest wait, such as 90s or 5m', duration, 300_000)
+    .addOption(timeoutOption('longest wait, such as 90s or 5m', 300_000))
 }
 
 export interface WaitingOptions {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { CliFailure, EXIT } from '../cli/failure.ts'
+import { CliFailure, EXIT, type ExitCode } from '../cli/failure.ts'
 import { type Step, startStep } from '../cli/progress.ts'
 import type { OakConfig } from '../config.ts'
 import { prepareDataDir } from './data-dir.ts'
@@ -77,10 +77,16 @@ async function untilReady(
   throw new CliFailure(EXIT.timedOut, message, logHint(dataDir, options))
 }
 
+/** Ends as the child did, and says what it said. */
 function ended(dataDir: string, options: DetachOptions, child: ChildProcess): CliFailure {
   const how = child.signalCode ? `by ${child.signalCode}` : `with exit code ${child.exitCode}`
   const said = lastLines(places.outFile(dataDir, firstOf(options.roles)), 20)
-  return new CliFailure(EXIT.failure, `it ended ${how} while starting${said ? `:\n${said}` : ''}`, logHint(dataDir, options))
+  const message = said.startsWith('error: ') ? said.slice('error: '.length) : `it ended ${how} while starting${said ? `:\n${said}` : ''}`
+  return new CliFailure(exitCodeOf(child), message, logHint(dataDir, options))
+}
+
+function exitCodeOf(child: ChildProcess): ExitCode {
+  return Object.values(EXIT).find((code) => code !== EXIT.ok && code === child.exitCode) ?? EXIT.failure
 }
 
 function logHint(dataDir: string, options: DetachOptions): string {

@@ -37,7 +37,7 @@ export interface ShownSetting {
   readonly origin: string
 }
 
-/** What the thin command line takes from the bundle of the daemons, loaded only when asked for. */
+/** What the thin command line takes from the bundle of the daemons, loaded only when asked for. All throw `CliFailure`. */
 export interface DaemonDoor {
   /** Runs roles until the signal; resolves when they have ended. */
   runDaemon(context: MachineContext, options: RunOptions): Promise<void>
@@ -45,7 +45,7 @@ export interface DaemonDoor {
   startDetached(context: MachineContext, options: DetachOptions): Promise<{ readonly alreadyRunning: boolean; readonly apiUrl?: string }>
   /** Removes every trace on this machine; says what it removed, one line each. */
   cleanMachine(context: MachineContext, options: SettingOptions): Promise<readonly string[]>
-  showConfig(context: MachineContext, options: SettingOptions): readonly ShownSetting[]
+  showConfig(context: MachineContext, options: SettingOptions): Promise<readonly ShownSetting[]>
   /** The data directory that file, environment and flags name. */
-  dataDirOf(context: MachineContext, options: SettingOptions): string
+  dataDirOf(context: MachineContext, options: SettingOptions): Promise<string>
 }

@@ -1,5 +1,4 @@
-import { toOakError } from '@oakestra/base'
-import { CliFailure, EXIT } from '../cli/failure.ts'
+import { toLocalFailure } from '../cli/failure.ts'
 import { describeConfig, type LoadedConfig, loadConfig } from '../config.ts'
 import { cleanMachine } from './clean-machine.ts'
 import { startDetached } from './detach.ts'
@@ -7,18 +6,22 @@ import type { DaemonDoor, MachineContext, SettingOptions } from './door.ts'
 import { runDaemon } from './run-daemon.ts'
 
 function load(context: MachineContext, options: SettingOptions): LoadedConfig {
-  try {
-    return loadConfig({ env: context.env, flags: options.flags, ...(options.configFile && { file: options.configFile }) })
-  } catch (thrown) {
-    throw new CliFailure(EXIT.usage, toOakError(thrown).message)
-  }
+  return loadConfig({ env: context.env, flags: options.flags, ...(options.configFile && { file: options.configFile }) })
 }
 
-/** The entry of the daemons' bundle. */
+/** The entry of the daemons' bundle. Errors leave it as failures: the classes of this bundle mean nothing outside. */
 export const daemonDoor: DaemonDoor = {
-  runDaemon: (context, options) => runDaemon(context, load(context, options).config, options),
-  startDetached: (context, options) => startDetached(context, load(context, options).config, options),
-  cleanMachine: (context, options) => cleanMachine(context, load(context, options).config),
-  showConfig: (context, options) => describeConfig(load(context, options)),
-  dataDirOf: (context, options) => load(context, options).config.dataDir,
+  runDaemon: (context, options) => explained(async () => runDaemon(context, load(context, options).config, options)),
+  startDetached: (context, options) => explained(async () => startDetached(context, load(context, options).config, options)),
+  cleanMachine: (context, options) => explained(async () => cleanMachine(context, load(context, options).config)),
+  showConfig: (context, options) => explained(async () => describeConfig(load(context, options))),
+  dataDirOf: (context, options) => explained(async () => load(context, options).config.dataDir),
+}
+
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    throw toLocalFailure(thrown)
+  }
 }

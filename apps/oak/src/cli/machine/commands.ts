@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { VERSION } from '../../version.ts'
 import { type CliContext, dataDirOf, settingOptions } from '../context.ts'
-import { addJson, confirm, duration, type Options, optionsOf, printResult } from '../options.ts'
+import { addJson, confirm, type Options, optionsOf, printResult, timeoutOption } from '../options.ts'
 import { renderTable } from '../table.ts'
 import { addDaemonCommand } from './daemon-command.ts'
 import { type DownOptions, stopMachine } from './down.ts'
@@ -19,7 +19,7 @@ export function addMachineCommands(program: Command, context: CliContext): void 
     .command('down')
     .description('Stop what "oak up" and the other daemons run here; workloads go on running')
     .option('--force', 'kill what does not end in time')
-    .option('--timeout <time>', 'longest wait', duration, 30_000)
+    .addOption(timeoutOption('longest wait', 30_000))
     .action((_, command: Command) => stopMachine(context, optionsOf<DownOptions>(command)))
   addJson(program.command('status'))
     .description('Say what runs here and how root is')
@@ -65,7 +65,7 @@ async function clean(context: CliContext, options: Options<{ readonly yes?: bool
 
 async function showConfig(context: CliContext, options: Options): Promise<void> {
   const daemon = await context.loadDaemon()
-  const settings = daemon.showConfig(context, settingOptions(options, {}))
+  const settings = await daemon.showConfig(context, settingOptions(options, {}))
   printResult(context, options.json, settings, () =>
     renderTable(settings, [
       { title: 'SETTING', value: (row) => row.path },

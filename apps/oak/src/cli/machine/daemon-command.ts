@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { environmentName, type Role, settingsFor } from '../../config/settings.ts'
 import { type CliContext, dataDirOf, settingOptions } from '../context.ts'
 import { CliFailure, EXIT } from '../failure.ts'
-import { duration, type Options, optionsOf } from '../options.ts'
+import { type Options, optionsOf, timeoutOption } from '../options.ts'
 import { didYouMean } from '../suggest.ts'
 
 interface DaemonOptions {
@@ -19,7 +19,7 @@ export function addDaemonCommand(command: Command, context: CliContext, roles: r
   command
     .option('-d, --detach', 'run in the background; return when everything is ready')
     .addOption(new Option('--detached').hideHelp())
-    .option('--timeout <time>', 'with --detach: longest wait until it is ready', duration, 60_000)
+    .addOption(timeoutOption('with --detach: longest wait until it is ready', 60_000))
   for (const { path, flag, description } of settingsFor(roles)) {
     // The data directory is an option of the whole program.
     if (flag && path !== 'dataDir') command.option(flag, `${description} (${environmentName(path)})`)
