@@ -1,8 +1,17 @@
 import type { ObservedInstance, Rejection } from '@oakestra/model'
-import { type InboxItem, inboxItems, type ObservedReport, type ObservedSource } from '@oakestra/session'
-import type { Change, Reader, Store, Writer } from '@oakestra/store'
+import { type InboxItem, inboxItems, type ObservedRecords, type ObservedSource } from '@oakestra/session'
+import type { Change, Reader, Store } from '@oakestra/store'
 import { observedInstanceSchema, parseWire } from '@oakestra/wire'
-import { nodeReports, nodes, placements } from './state.ts'
+import { type NodeReport, nodeReports, nodes, placements } from './state.ts'
+
+/** What nodes say of the instances that the cluster gave them. */
+export const instanceRecords: ObservedRecords<NodeReport> = {
+  collection: nodeReports,
+  childIndex: 'nodeId',
+  read: (value, nodeId) => ({ ...parseWire(observedInstanceSchema, value, 'observed instance'), nodeId }),
+  childOf: (report) => report.nodeId,
+  isGivenTo: async (writer, { instanceId }, nodeId) => (await writer.get(placements, instanceId))?.nodeId === nodeId,
+}
 
 /** What this cluster sees of its instances: what their nodes say, and its own word for those without one. */
 export class ClusterReports implements ObservedSource {
@@ -49,25 +58,6 @@ export class ClusterReports implements ObservedSource {
   /** Instances that no node could take at the last try. */
   refused(): readonly string[] {
     return [...this.#refusals.keys()]
-  }
-
-  /** Takes over what a node says. Only of instances placed on it: nobody speaks for another's. */
-  async take(writer: Writer, nodeId: string, report: ObservedReport): Promise<void> {
-    const said = report.put.map((value) => parseWire(observedInstanceSchema, value, 'observed instance'))
-    for (const observed of said) {
-      const placement = await writer.get(placements, observed.instanceId)
-      if (placement?.nodeId === nodeId) await writer.put(nodeReports, { ...observed, nodeId })
-    }
-    for (const id of await this.#gone(writer, nodeId, report, new Set(said.map((observed) => observed.instanceId)))) {
-      const before = await writer.get(nodeReports, id)
-      if (before?.nodeId === nodeId) await writer.remove(nodeReports, id)
-    }
-  }
-
-  async #gone(reader: Reader, nodeId: string, report: ObservedReport, said: ReadonlySet<string>): Promise<readonly string[]> {
-    if (report.mode === 'change') return report.gone
-    const before = await reader.list(nodeReports, { index: 'nodeId', equals: nodeId })
-    return before.map((known) => known.instanceId).filter((id) => !said.has(id))
   }
 
   async #scheduled(reader: Reader, instanceId: string, nodeId: string): Promise<ObservedInstance> {

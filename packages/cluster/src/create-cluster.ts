@@ -16,12 +16,14 @@ import {
   type ParentHandlers,
   type ParentSessions,
   type ParentTransport,
+  type Renewable,
+  takeObserved,
 } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
 import { nodeTokenRequestSchema, parseWire, type Samples, samplesSchema } from '@oakestra/wire'
 import { aggregate } from './aggregate.ts'
 import { Capacity } from './capacity.ts'
-import { ClusterReports } from './cluster-reports.ts'
+import { ClusterReports, instanceRecords } from './cluster-reports.ts'
 import { LogRelay } from './log-relay.ts'
 import { NodeReconciler } from './node-reconciler.ts'
 import { NodeRegistry } from './node-registry.ts'
@@ -43,6 +45,8 @@ export interface ClusterOptions {
   readonly store: Store
   /** The way to root. */
   readonly rootTransport: ChildTransport
+  /** Its own certificate at root. */
+  readonly renewable?: Renewable
   /** The door for nodes. */
   readonly nodeTransport: ParentTransport
   readonly authority: Authority
@@ -126,7 +130,7 @@ class Orchestrator implements Cluster {
   }
 
   async start(): Promise<void> {
-    const { store, nodeTransport, rootTransport, clock, random, logger } = this.#options
+    const { store, authority, nodeTransport, rootTransport, renewable, clock, random, logger } = this.#options
     await store.read((reader) => this.#capacity.load(reader))
     this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#sessions = await createParentSessions({
@@ -134,9 +138,10 @@ class Orchestrator implements Cluster {
       store,
       outbox: this.#outbox,
       handlers: this.#handlers(),
+      authority,
       admission: {
-        accepts: (peer) => this.#registry.isWelcome(peer.id),
-        admit: (request, address) => admitChild(this.#admission(), request, address),
+        isWelcome: (nodeId) => this.#registry.isWelcome(nodeId),
+        enlist: (writer, { name }) => this.#registry.enlist(writer, name),
       },
       clock,
       logger,
@@ -147,6 +152,7 @@ class Orchestrator implements Cluster {
       facts: () => this.#facts(),
       observed: this.#reports,
       onRequest: (method, params) => this.#answer(method, params),
+      ...(renewable && { renewable }),
       clock,
       random,
       logger,
@@ -198,13 +204,6 @@ class Orchestrator implements Cluster {
     return this.#sessions
   }
 
-  #admission() {
-    const { store, authority, clock } = this.#options
-    const enlist = (writer: Parameters<NodeRegistry['enlist']>[0], child: { readonly name: string }) =>
-      this.#registry.enlist(writer, child.name)
-    return { store, authority, clock, enlist }
-  }
-
   #handlers(): ParentHandlers {
     return {
       onConnected: async (nodeId, value, address) => {
@@ -219,7 +218,7 @@ class Orchestrator implements Cluster {
         this.#registry.noteGone(nodeId).catch((thrown) => this.#options.logger.debug('no note of it', { err: toOakError(thrown).message }))
       },
       onFacts: (nodeId, value) => this.#registry.noteFacts(nodeId, value),
-      onObserved: (writer, nodeId, report) => this.#reports.take(writer, nodeId, report),
+      onObserved: (writer, nodeId, report) => takeObserved(writer, instanceRecords, nodeId, report),
       onSamples: (nodeId, body) => {
         this.#samples.set(nodeId, parseWire(samplesSchema, body, 'samples'))
         this.#sendSamples.nudge()

@@ -6,7 +6,7 @@ import { type Controller, type ControllerStatus, createController } from '@oakes
 import type { NodeFacts } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
 import type { LogKeeper, Runtime } from '@oakestra/runtime'
-import { type ChildSession, type ChildTransport, createChildSession, Inbox, inboxItems } from '@oakestra/session'
+import { type ChildSession, type ChildTransport, createChildSession, Inbox, inboxItems, type Renewable } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
 import { InstanceBook } from './instance-book.ts'
 import { InstanceFiles } from './instance-files.ts'
@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly version: string
   readonly store: Store
   readonly transport: ChildTransport
+  /** Its own certificate at the cluster. */
+  readonly renewable?: Renewable
   readonly runtime: Runtime
   readonly logs: LogKeeper
   readonly network: Network
@@ -124,7 +126,7 @@ class Agent implements Node {
   }
 
   start(): void {
-    const { clock, random, logger, transport, runtime, machine, store } = this.#options
+    const { clock, random, logger, transport, renewable, runtime, machine, store } = this.#options
     this.#undo.push(runtime.onChange((id) => this.#instances.nudge(id)))
     this.#undo.push(store.onCommit((changes) => this.#nudgeFor(changes.filter(({ collection }) => collection === inboxItems.name))))
     this.#instances.nudgeAll()
@@ -135,6 +137,7 @@ class Agent implements Node {
       facts: () => this.#facts(),
       observed: this.#book,
       onRequest: (method, params) => this.#answer(method, params),
+      ...(renewable && { renewable }),
       clock,
       random,
       logger,

@@ -1,6 +1,6 @@
 import { type Clock, type IdGenerator, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
-import { type Authority, admitChild, createJoinToken, joinTokens } from '@oakestra/pki'
+import { type Authority, createJoinToken, joinTokens } from '@oakestra/pki'
 import type { PolicyName } from '@oakestra/scheduler'
 import {
   createParentSessions,
@@ -10,6 +10,7 @@ import {
   type ParentHandlers,
   type ParentSessions,
   type ParentTransport,
+  takeObserved,
 } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
 import { parseWire, samplesSchema } from '@oakestra/wire'
@@ -22,7 +23,7 @@ import { ClusterReconciler } from './placement/cluster-reconciler.ts'
 import { ClusterRoom } from './placement/cluster-room.ts'
 import { InstanceReconciler } from './placement/instance-reconciler.ts'
 import { ClusterRegistry } from './session/cluster-registry.ts'
-import { takeReport } from './session/instance-reports.ts'
+import { instanceReports } from './session/instance-reports.ts'
 import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
 import { UsageHistory } from './session/usage-history.ts'
@@ -116,10 +117,10 @@ class Orchestrator implements Root {
       store,
       outbox: this.#outbox,
       handlers: this.#handlers(),
+      authority,
       admission: {
-        accepts: (peer) => this.#registry.isWelcome(peer.id),
-        admit: (request, address) =>
-          admitChild({ store, authority, clock, enlist: (writer, child) => this.#registry.enlist(writer, child.name) }, request, address),
+        isWelcome: (clusterId) => this.#registry.isWelcome(clusterId),
+        enlist: (writer, { name }) => this.#registry.enlist(writer, name),
       },
       clock,
       logger,
@@ -200,7 +201,7 @@ class Orchestrator implements Root {
         this.#registry.noteGone(clusterId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
       },
       onFacts: (clusterId, value) => this.#registry.noteFacts(clusterId, value),
-      onObserved: (writer, clusterId, report) => takeReport(writer, clusterId, report),
+      onObserved: (writer, clusterId, report) => takeObserved(writer, instanceReports, clusterId, report),
       onSamples: (_clusterId, body) => this.#usage.add(parseWire(samplesSchema, body, 'samples')),
       onRequest: async (_clusterId, method) => {
         throw new OakError('not-supported', `root does not answer ${method}`)

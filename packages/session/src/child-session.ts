@@ -2,6 +2,7 @@ import { backoffMs, type Clock, type Logger, OakError, type Random, toOakError }
 import { parseSessionMessage, renderSessionMessage, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
 import type { Inbox } from './document/inbox.ts'
 import { MessageQueue } from './message-queue.ts'
+import { type Renewable, Renewal } from './renewal.ts'
 import type { ObservedSource } from './reporter.ts'
 import { Reporter } from './reporter.ts'
 import { type RequestHandler, RequestLane } from './request-lane.ts'
@@ -17,6 +18,8 @@ export interface ChildSessionOptions {
   readonly facts: () => Promise<unknown>
   readonly observed: ObservedSource
   readonly onRequest: RequestHandler
+  /** Absent for a child without certificate, as in a network in memory. */
+  readonly renewable?: Renewable
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -108,6 +111,7 @@ class Link {
   readonly #options: ChildSessionOptions
   readonly #reporter: Reporter
   readonly #queue: MessageQueue
+  readonly #renewal: Renewal | undefined
 
   constructor(channel: Channel, options: ChildSessionOptions) {
     this.#channel = channel
@@ -117,6 +121,9 @@ class Link {
     const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
     this.#reporter = new Reporter({ source: options.observed, inbox: options.inbox, clock: options.clock, send, onFailure })
     this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
+    const ask = (method: string, params: unknown, timeoutMs: number) => this.requests.request(method, params, timeoutMs)
+    const { renewable, clock, logger } = options
+    this.#renewal = renewable && new Renewal({ renewable, ask, clock, logger })
     this.ended = new Promise((resolve) => channel.onClose(resolve))
     void this.ended.then((reason) => this.#over(reason))
     channel.onMessage((text) => this.#queue.push(text))
@@ -142,6 +149,7 @@ class Link {
     const facts = await this.#options.facts()
     this.send({ type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), facts })
     this.#reporter.start()
+    void this.#renewal?.check()
   }
 
   async #receive(text: string): Promise<void> {
@@ -168,6 +176,7 @@ class Link {
   #over(reason: string): void {
     this.#queue.close()
     this.#reporter.close()
+    this.#renewal?.close()
     this.requests.close(reason)
   }
 }

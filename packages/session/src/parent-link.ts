@@ -3,6 +3,7 @@ import {
   type DocumentHead,
   type DocumentMessage,
   parseSessionMessage,
+  parseWire,
   renderSessionMessage,
   SESSION_PROTOCOL,
   type SessionMessage,
@@ -12,6 +13,7 @@ import { Gather } from './gather.ts'
 import { MessageQueue } from './message-queue.ts'
 import type { ParentSessionsOptions } from './parent-sessions.ts'
 import { inParts } from './parts.ts'
+import { RENEW_METHOD, renewRequestSchema } from './renewal.ts'
 import { RequestLane } from './request-lane.ts'
 import type { Channel } from './transport/transport.ts'
 
@@ -39,8 +41,11 @@ export class ParentLink {
     this.#channel = channel
     this.#options = options
     const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
-    const answer = (method: string, params: unknown) => options.handlers.onRequest(channel.peer.id, method, params)
-    this.requests = new RequestLane((message) => this.#send(message), answer, options.clock)
+    this.requests = new RequestLane(
+      (message) => this.#send(message),
+      (method, params) => this.#answer(method, params),
+      options.clock,
+    )
     this.#gather = new Gather({ clock: options.clock, ...GATHER }, () => this.#sendChanges(), onFailure)
     this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
     this.ended = new Promise((resolve) => channel.onClose(resolve))
@@ -64,6 +69,13 @@ export class ParentLink {
 
   get #childId(): string {
     return this.#channel.peer.id
+  }
+
+  async #answer(method: string, params: unknown): Promise<unknown> {
+    const { id, kind } = this.#channel.peer
+    if (method !== RENEW_METHOD || kind === 'root') return this.#options.handlers.onRequest(id, method, params)
+    const { csrPem } = parseWire(renewRequestSchema, params, 'request for a certificate')
+    return this.#options.authority.issueClient({ kind, id, csrPem })
   }
 
   #send(message: SessionMessage): void {

@@ -1,9 +1,10 @@
 import { type Clock, type Logger, OakError, toOakError } from '@oakestra/base'
+import { type Authority, admitChild } from '@oakestra/pki'
 import type { Store, Writer } from '@oakestra/store'
 import type { Outbox } from './document/outbox.ts'
 import { outboxEntries } from './document/outbox.ts'
 import { ParentLink } from './parent-link.ts'
-import type { Channel, ExpectedStream, Listener, ListenHandlers, ParentTransport } from './transport/transport.ts'
+import type { Channel, ExpectedStream, Listener, ParentTransport } from './transport/transport.ts'
 
 /** What one `observed` report says, whole: `all` replaces everything the child said before. */
 export interface ObservedReport {
@@ -31,7 +32,14 @@ export interface ParentSessionsOptions {
   readonly store: Store
   readonly outbox: Outbox
   readonly handlers: ParentHandlers
-  readonly admission: Pick<ListenHandlers, 'accepts' | 'admit'>
+  /** Vouches for children: those that join, and those whose certificate runs out. */
+  readonly authority: Authority
+  readonly admission: {
+    /** Puts the record of a child that joins, in the transaction that spends its token, and gives its id. */
+    enlist(writer: Writer, child: { readonly name: string }): Promise<string>
+    /** False for a child that was removed. */
+    isWelcome(childId: string): Promise<boolean>
+  }
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -65,11 +73,15 @@ class Sessions implements ParentSessions {
   }
 
   async listen(): Promise<void> {
-    const { transport, store, admission } = this.#options
+    const { transport, store, admission, authority, clock } = this.#options
     this.#unsubscribe = store.onCommit((changes) => {
       for (const change of changes) if (change.collection === outboxEntries.name) this.#documentChanged(change.key)
     })
-    this.#listener = await transport.listen({ ...admission, onChannel: (channel) => this.#welcome(channel) })
+    this.#listener = await transport.listen({
+      onChannel: (channel) => this.#welcome(channel),
+      accepts: (peer) => admission.isWelcome(peer.id),
+      admit: (request, address) => admitChild({ store, authority, clock, enlist: admission.enlist }, request, address),
+    })
   }
 
   get port(): number {

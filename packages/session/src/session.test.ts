@@ -1,11 +1,15 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { realClock, realRandom, silentLogger } from '@oakestra/base'
 import { seededIds, until } from '@oakestra/base/testing'
+import { makeSigningRequest } from '@oakestra/pki'
+import { memoryAuthority } from '@oakestra/pki/testing'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ChildSession, createChildSession } from './child-session.ts'
 import { INBOX_COLLECTIONS, Inbox, inboxItems } from './document/inbox.ts'
 import { OUTBOX_COLLECTIONS, Outbox, outboxEntries } from './document/outbox.ts'
 import { createParentSessions, type ObservedReport, type ParentSessions } from './parent-sessions.ts'
+import type { Renewable } from './renewal.ts'
 import { MemoryNetwork } from './transport/testing/memory-network.ts'
 
 const CHILD = 'c'.repeat(24)
@@ -36,6 +40,7 @@ let child: ChildSession
 let echo: Echo
 let reports: ObservedReport[]
 let connections: number
+let renewable: Renewable | undefined
 
 async function startParent(): Promise<void> {
   outbox = await Outbox.open(parentStore, seededIds())
@@ -43,7 +48,8 @@ async function startParent(): Promise<void> {
     transport: network.parent('door', 'cluster'),
     store: parentStore,
     outbox,
-    admission: {},
+    authority: await memoryAuthority(),
+    admission: { enlist: async () => CHILD, isWelcome: async () => true },
     handlers: {
       onConnected: async () => void (connections += 1),
       onDisconnected: () => undefined,
@@ -63,6 +69,7 @@ function startChild(): void {
     inbox: new Inbox(childStore),
     facts: async () => ({ name: 'c' }),
     observed: echo,
+    ...(renewable && { renewable }),
     onRequest: async (method) => {
       if (method === 'slow') return new Promise(() => undefined)
       throw new Error('no such question')
@@ -80,6 +87,7 @@ beforeEach(async () => {
   echo = new Echo()
   reports = []
   connections = 0
+  renewable = undefined
   await startParent()
   startChild()
 })
@@ -178,6 +186,17 @@ describe('a session', () => {
     await expect(parent.request(CHILD, 'nonsense', {}, 1000)).rejects.toThrow('no such question')
     await expect(parent.request(CHILD, 'slow', {}, 50)).rejects.toThrow('took longer than 50 ms')
     await expect(parent.request('d'.repeat(24), 'ping', {}, 50)).rejects.toThrow('not connected')
+  })
+
+  it('renews the certificate of a child before it runs out', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    const keyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    let kept = ''
+    renewable = { isDue: () => kept === '', csrPem: () => makeSigningRequest(keyPem, 'cluster'), keep: async (pem) => void (kept = pem) }
+    await child[Symbol.asyncDispose]()
+    startChild()
+    await until('there is a new certificate', () => kept)
+    expect(new X509Certificate(kept).subject).toContain(CHILD)
   })
 
   it('ends open questions when the connection does', async () => {

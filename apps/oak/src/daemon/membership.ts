@@ -1,8 +1,16 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Logger, OakError, realClock, realRandom, retry } from '@oakestra/base'
-import { type Identity, loadIdentity, parseJoinToken } from '@oakestra/pki'
-import { type ChildKind, type ChildTransport, createWsChildTransport, createWsJoinTransport, joinParent } from '@oakestra/session'
+import { type Logger, OakError, realClock, realRandom, retry, toOakError } from '@oakestra/base'
+import { type Identity, isRenewalDue, loadIdentity, makeIdentity, makeSigningRequest, parseJoinToken, saveIdentity } from '@oakestra/pki'
+import {
+  type ChildKind,
+  type ChildTransport,
+  createWsChildTransport,
+  createWsJoinTransport,
+  joinParent,
+  type Renewable,
+} from '@oakestra/session'
 
 export interface MembershipOptions {
   readonly kind: ChildKind
@@ -21,6 +29,7 @@ export interface MembershipOptions {
 export interface Membership {
   readonly identity: Identity
   readonly transport: ChildTransport
+  readonly renewable: Renewable
 }
 
 // The parent may be starting on another machine at this moment.
@@ -32,24 +41,47 @@ const JOIN_RETRY = { attempts: 20, firstMs: 250, maxMs: 5_000 }
  */
 export async function ensureMembership(options: MembershipOptions): Promise<Membership> {
   await mkdir(options.dir, { recursive: true, mode: 0o700 })
-  const identity = (await loadIdentity(options.dir)) ?? (await join(options))
+  let identity = (await loadIdentity(options.dir)) ?? (await join(options))
   const addresses = options.parent ? [options.parent] : await readAddresses(options)
   const transport = createWsChildTransport({ addresses: () => addresses, identity: () => identity, clock: realClock })
-  return { identity, transport }
+  const renewable: Renewable = {
+    isDue: () => isRenewalDue(new X509Certificate(identity.certificatePem), realClock.wallMs()),
+    csrPem: () => makeSigningRequest(identity.keyPem, options.kind),
+    keep: async (certificatePem) => {
+      const renewed = makeIdentity({ keyPem: identity.keyPem, caPem: identity.caPem, certificatePem })
+      await saveIdentity(options.dir, renewed)
+      identity = renewed
+    },
+  }
+  return { identity, transport, renewable }
 }
 
 async function join(options: MembershipOptions): Promise<Identity> {
   const { kind, name, dir, signal, logger } = options
-  if (!options.joinToken)
-    throw new OakError(
-      'bad-request',
-      `this ${kind} belongs nowhere yet; start it with --join TOKEN ("oak ${parentOf(kind)} join-token" makes one)`,
-    )
+  if (!options.joinToken) {
+    const message = `this ${kind} belongs nowhere yet; start it with --join TOKEN ("${tokenMaker(kind)}" makes one)`
+    throw new OakError('bad-request', message)
+  }
   const token = parseJoinToken(await options.joinToken(), { kind, nowMs: realClock.wallMs() })
   await writeFile(addressFile(dir), JSON.stringify(token.addresses), { mode: 0o600 })
   logger.info('joining', { addresses: token.addresses })
   const transport = createWsJoinTransport({ token, clock: realClock })
-  return retry(() => joinParent({ transport, token, name, dir, signal }), { ...JOIN_RETRY, clock: realClock, random: realRandom, signal })
+  try {
+    return await retry(() => joinParent({ transport, token, name, dir, signal }), {
+      ...JOIN_RETRY,
+      clock: realClock,
+      random: realRandom,
+      signal,
+    })
+  } catch (thrown) {
+    throw withNextStep(toOakError(thrown), kind)
+  }
+}
+
+/** Whoever is turned away needs another token, whatever was wrong with this one. */
+function withNextStep(error: OakError, kind: ChildKind): OakError {
+  if (error.code !== 'forbidden' && error.code !== 'unauthenticated') return error
+  return new OakError(error.code, `${error.message}; make a new one with "${tokenMaker(kind)}"`, { cause: error })
 }
 
 async function readAddresses({ dir, kind }: MembershipOptions): Promise<readonly string[]> {
@@ -57,13 +89,17 @@ async function readAddresses({ dir, kind }: MembershipOptions): Promise<readonly
     const value: unknown = JSON.parse(await readFile(addressFile(dir), 'utf8'))
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   } catch (cause) {
-    throw new OakError('bad-request', `this ${kind} does not know where its parent is; name it with --parent HOST:PORT`, { cause })
+    throw new OakError('bad-request', `this ${kind} does not know where its parent is; name it with ${parentFlag(kind)}`, { cause })
   }
-  throw new OakError('bad-request', `${addressFile(dir)} is damaged; name the parent with --parent HOST:PORT`)
+  throw new OakError('bad-request', `${addressFile(dir)} is damaged; name the parent with ${parentFlag(kind)}`)
 }
 
-function parentOf(kind: ChildKind): string {
-  return kind === 'cluster' ? 'cluster' : 'node'
+function tokenMaker(kind: ChildKind): string {
+  return kind === 'cluster' ? 'oak cluster join-token NAME' : 'oak node join-token CLUSTER'
+}
+
+function parentFlag(kind: ChildKind): string {
+  return kind === 'cluster' ? '--root HOST:PORT' : '--cluster HOST:PORT'
 }
 
 const addressFile = (dir: string) => path.join(dir, 'parent-addresses.json')

@@ -49,6 +49,7 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
       version: VERSION,
       store,
       rootTransport: membership.transport,
+      renewable: membership.renewable,
       nodeTransport: createWsParentTransport({
         childKind: 'node',
         host: sessions.host,

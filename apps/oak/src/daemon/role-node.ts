@@ -24,17 +24,20 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
   const machine = thisMachine(places.dir)
   const name = config.node.name ?? machine.hostname
   const { joinToken, containerdSocket, address = primaryAddress() } = config.node
-  const [daemon, { identity, transport }] = await Promise.all([
+  const joining = ensureMembership({
+    kind: 'node',
+    name,
+    dir: places.identity,
+    joinToken: parent?.token ?? (joinToken === undefined ? undefined : async () => joinToken),
+    parent: parent?.address ?? render(config.node.parent),
+    signal,
+    logger,
+  })
+  // A stranger may be turned away, and must not leave a containerd behind then.
+  if (!parent) await joining
+  const [daemon, { identity, transport, renewable }] = await Promise.all([
     ensureContainerd({ dataDir: places.containerd, clock, logger, ...(containerdSocket && { socketPath: containerdSocket }) }),
-    ensureMembership({
-      kind: 'node',
-      name,
-      dir: places.identity,
-      joinToken: parent?.token ?? (joinToken === undefined ? undefined : async () => joinToken),
-      parent: parent?.address ?? render(config.node.parent),
-      signal,
-      logger,
-    }),
+    joining,
   ])
   const { namespace } = places
   const store = stack.use(await openSqliteStore({ file: places.store, collections: NODE_COLLECTIONS, logger }))
@@ -53,7 +56,7 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
   const network = stack.use(createKernelNetwork({ tag: nodeTag(identity.id), logger, clock }))
   const agent = { id: identity.id, name, address, dataDir: places.dir, version: VERSION }
   const node = stack.use(
-    await createNode({ ...agent, store, transport, runtime, logs, network, machine, clock, random: realRandom, logger }),
+    await createNode({ ...agent, store, transport, renewable, runtime, logs, network, machine, clock, random: realRandom, logger }),
   )
   const owned = stack.move()
   return { node, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
