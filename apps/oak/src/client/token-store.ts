@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isRecord } from './answers.ts'
 
@@ -24,8 +24,10 @@ export function fileTokenStore(path: string): TokenStore {
     set: (api, login) => write(path, { ...read(path), [api]: login }),
     delete: (api) => {
       const { [api]: removed, ...others } = read(path)
-      if (removed !== undefined) write(path, others)
-      return removed !== undefined
+      if (removed === undefined) return false
+      if (Object.keys(others).length > 0) write(path, others)
+      else rmSync(path, { force: true })
+      return true
     },
   }
 }

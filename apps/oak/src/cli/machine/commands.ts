@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { VERSION } from '../../version.ts'
-import { type CliContext, dataDirOf, settingOptions } from '../context.ts'
+import { addressOf, type CliContext, dataDirOf, settingOptions, tokenStore } from '../context.ts'
 import { addJson, confirm, type Options, optionsOf, printResult, timeoutOption } from '../options.ts'
 import { renderTable } from '../table.ts'
 import { addDaemonCommand } from './daemon-command.ts'
@@ -57,8 +57,11 @@ export function addAccountCommands(program: Command, context: CliContext): void 
 async function clean(context: CliContext, options: Options<{ readonly yes?: boolean }>): Promise<void> {
   const dataDir = await dataDirOf(context, options)
   await confirm(context, options.yes, `This ends every workload that runs with ${dataDir} and deletes its data.`)
+  const api = await addressOf(context, options)
   const daemon = await context.loadDaemon()
-  const removed = await daemon.cleanMachine(context, settingOptions(options, {}))
+  const removed = [...(await daemon.cleanMachine(context, settingOptions(options, {})))]
+  // A login at a root that is gone opens nothing.
+  if (removed.length > 0 && tokenStore(context).delete(api.origin)) removed.push(`login at ${api.origin}`)
   printResult(context, options.json, removed, () => removed.map((line) => `removed ${line}`))
   if (removed.length === 0) context.output.talk('There was nothing to remove.')
 }
