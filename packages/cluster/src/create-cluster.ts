@@ -1,7 +1,7 @@
 import { type Clock, type IdGenerator, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
 import type { ClusterFacts } from '@oakestra/model'
-import { type Authority, admitChild, createJoinToken, joinTokens } from '@oakestra/pki'
+import { type Authority, createJoinToken, joinTokens } from '@oakestra/pki'
 import type { PolicyName } from '@oakestra/scheduler'
 import {
   type ChildSession,
@@ -34,7 +34,7 @@ const RESYNC_MS = 60_000
 // Placements are transactions of one store and run one after another; more at once would only wait.
 const CONCURRENCY = 4
 // Root decides better with fresh numbers, but a burst of placements is one piece of news.
-const FACTS_GATHER = { firstMs: 20, spacingMs: 250 }
+const FACTS_GATHER = { firstMs: 10, spacingMs: 100 }
 const SAMPLES_GATHER = { firstMs: 500, spacingMs: 15_000 }
 
 export interface ClusterOptions {

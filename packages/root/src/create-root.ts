@@ -60,6 +60,8 @@ export interface Root extends AsyncDisposable {
   readonly api: FastifyInstance
   readonly sessionPort: number
   connectedClusters(): ReadonlySet<string>
+  /** How many nodes are ready for work, as far as their clusters told. */
+  activeNodes(): number
   /** A token with which one cluster may join under this name. */
   createClusterToken(name: string): Promise<string>
   controllers(): readonly ControllerStatus[]
@@ -132,6 +134,10 @@ class Orchestrator implements Root {
 
   connectedClusters(): ReadonlySet<string> {
     return this.#sessions?.connected() ?? new Set()
+  }
+
+  activeNodes(): number {
+    return this.#room.activeNodes()
   }
 
   async createClusterToken(name: string): Promise<string> {

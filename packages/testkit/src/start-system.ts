@@ -113,8 +113,11 @@ export class System implements AsyncDisposable {
 
   /** Resolves when every part is connected to its parent. */
   async connected(): Promise<void> {
-    await until('everything is connected', () =>
-      this.clusters.every(({ unit, nodes }) => unit.running.connected && nodes.every((node) => node.unit.running.connected)),
+    await until(
+      'everything is connected',
+      () =>
+        this.clusters.every(({ unit, nodes }) => unit.running.connected && nodes.every((node) => node.unit.running.connected)) &&
+        this.root.running.activeNodes() === this.nodes.length,
     )
   }
 

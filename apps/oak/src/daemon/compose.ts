@@ -64,7 +64,10 @@ interface Started {
 
 function running(started: Started, owned: Disposal): RunningRoles {
   const { root, cluster, node } = started
-  const isReady = () => cluster?.cluster.connected !== false && node?.node.connected !== false
+  const areConnected = () => cluster?.cluster.connected !== false && node?.node.connected !== false
+  // Ready means that the next deployment finds its place: root must have heard of the node here.
+  const isNodeKnown = () => !root || !node || root.root.activeNodes() > 0
+  const isReady = () => areConnected() && isNodeKnown()
   return {
     ...(root && { apiUrl: root.apiUrl }),
     ready: async (signal) => {

@@ -49,6 +49,11 @@ export class ClusterRoom {
     room.pending.push(placed)
   }
 
+  /** Nodes that clusters last said are ready for work. */
+  activeNodes(): number {
+    return [...this.#rooms.values()].reduce((sum, { cluster }) => sum + (cluster.facts?.activeNodes ?? 0), 0)
+  }
+
   candidates(connected: ReadonlySet<string>): readonly Candidate[] {
     return [...this.#rooms.values()].map(({ cluster, slots }) => ({
       id: cluster.id,
