@@ -14,8 +14,9 @@ export interface ObservedSource {
   onChange(listener: (id: string) => void): () => void
 }
 
-// DESIGN 4: "gathered for a few hundred ms"; the first change after a quiet time does not wait, for people do.
-const GATHER = { firstMs: 5, spacingMs: 100 }
+// DESIGN 4 gathers for longer, but an instance on its way to running changes several times within its start, and each hop
+// that gathers adds to the time until people see it run. At this distance a burst still becomes few messages.
+const GATHER = { firstMs: 2, spacingMs: 25 }
 // Everything is said again at this distance, in case a change was missed by a defect.
 const REPORT_ALL_MS = 600_000
 

@@ -19,8 +19,9 @@ export async function cleanRoles(config: OakConfig, { logger }: RoleDeps): Promi
   await attempt(logger, 'workloads', async () => removed.push(...(await removeWorkloads(config, logger))))
   await attempt(logger, 'network', async () => removed.push(...(await removeNetwork(config, logger))))
   await attempt(logger, 'containerd', async () => {
+    const isPrivate = existsSync(places.containerd)
     await stopPrivateContainerd({ dataDir: places.containerd, clock: realClock, logger })
-    if (existsSync(places.containerd)) removed.push('the private containerd')
+    if (isPrivate) removed.push('the private containerd')
   })
   return removed
 }
