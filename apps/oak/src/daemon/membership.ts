@@ -98,10 +98,6 @@ function tokenMaker(kind: ChildKind): string {
   return kind === 'cluster' ? 'oak cluster join-token NAME' : 'oak node join-token CLUSTER'
 }
 
-function parentFlag(kind: ChildKind): string {
-  return kind === 'cluster' ? '--root HOST:PORT' : '--cluster HOST:PORT'
-}
-
 /** The flag that names the parent of such a child. */
 function parentFlag(kind: ChildKind): string {
   return kind === 'cluster' ? '--root HOST:PORT' : '--cluster HOST:PORT'
