@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { ROOT } from './source-files.ts'
 
 const APP = join(ROOT, 'apps/oak')
-const OUT = join(APP, 'dist')
+const DIST = join(APP, 'dist')
+/** Where a build takes place: what is there goes on working until the new one is complete. */
+const OUT = join(APP, '.cache', `dist-${process.pid}`)
 
 /** Native code cannot be bundled: it is found in `node_modules` beside the program. */
 const EXTERNAL = ['koffi', '@photostructure/sqlite', 'pg-native']
@@ -68,6 +70,14 @@ function warmCodeCache(): void {
   }
 }
 
+/** A directory with content cannot be replaced in one step: for some microseconds there is none. */
+function replaceDist(): void {
+  const old = `${OUT}-old`
+  if (existsSync(DIST)) renameSync(DIST, old)
+  renameSync(OUT, DIST)
+  rmSync(old, { recursive: true, force: true })
+}
+
 /** What the bundles are made of: the sources, the lock file, and the Node whose code cache is made. */
 function digestOfSources(): string {
   const hash = createHash('sha256').update(process.version)
@@ -85,19 +95,22 @@ function sources(folder: string): readonly string[] {
 }
 
 const digest = digestOfSources()
-const digestFile = join(OUT, 'sources.sha256')
+const digestFile = join(DIST, 'sources.sha256')
 if (process.argv.includes('--if-changed') && existsSync(digestFile) && readFileSync(digestFile, 'utf8') === digest) {
   process.stdout.write('up to date\n')
   process.exit(0)
 }
 
 const startedMs = performance.now()
-rmSync(OUT, { recursive: true, force: true })
-mkdirSync(OUT, { recursive: true })
-await bundle()
-copySwaggerUi()
-warmCodeCache()
-// Last: a build that failed half-way is not up to date.
-writeFileSync(digestFile, digest)
-const sizes = ['oak', 'cli', 'daemon'].map((name) => `${name}.cjs ${Math.round(statSync(join(OUT, `${name}.cjs`)).size / 1024)} kB`)
+try {
+  mkdirSync(OUT, { recursive: true })
+  await bundle()
+  copySwaggerUi()
+  warmCodeCache()
+  writeFileSync(join(OUT, 'sources.sha256'), digest)
+  replaceDist()
+} finally {
+  rmSync(OUT, { recursive: true, force: true })
+}
+const sizes = ['oak', 'cli', 'daemon'].map((name) => `${name}.cjs ${Math.round(statSync(join(DIST, `${name}.cjs`)).size / 1024)} kB`)
 process.stdout.write(`built ${sizes.join(', ')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`)
