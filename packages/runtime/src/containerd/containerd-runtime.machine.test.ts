@@ -71,10 +71,10 @@ describe.skipIf(missing)('on this machine', () => {
       const spec = await machine.spec('print', shell(script))
       await runtime.start(spec)
       await runtime[Symbol.asyncDispose]()
-      await until('everything is printed', async () => (await stat(spec.stdoutPath)).size >= 1_000_000)
-      runtime = await machine.runtime()
       const lines = (stream: string) => [1, 2, 3, 4, 5, 6, 7, 8].map((number) => `${stream} ${number}\n`).join('')
-      expect(await readFile(spec.stderrPath, 'utf8')).toBe(lines('err'))
+      await until('everything is printed', async () => (await stat(spec.stdoutPath)).size >= lines('out').length + 1_000_000)
+      await until('the errors are by themselves', async () => (await readFile(spec.stderrPath, 'utf8')) === lines('err'))
+      runtime = await machine.runtime()
       expect((await readFile(spec.stdoutPath, 'utf8')).replaceAll('\0', '')).toBe(lines('out'))
     })
 
@@ -206,6 +206,16 @@ describe.skipIf(missing)('on this machine', () => {
         stdio: 'ignore',
       })
       expect((await runtime.get('lost'))?.state).toEqual(before)
+    })
+
+    test('half made by an agent that was killed is cleared away by the next', async () => {
+      const ctr = (...args: readonly string[]) =>
+        execFileSync('ctr', ['--address', machine.socketPath, '--namespace', machine.namespace, ...args], { encoding: 'utf8' })
+      for (const id of ['oakestra-1234', 'oakestra-pull-1234', 'of-somebody-else']) ctr('leases', 'create', '--id', id)
+      await using next = await machine.runtime()
+      await next.list()
+      // A download that was interrupted goes on where it was.
+      expect(ctr('leases', 'ls', '-q').trim().split('\n').sort()).toEqual(['oakestra-pull-1234', 'of-somebody-else'])
     })
 
     test('that was made but never started is made anew', async () => {

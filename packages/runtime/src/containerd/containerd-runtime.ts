@@ -10,6 +10,7 @@ import { type Containers, checkContainerId } from './containers.ts'
 import { EventStream } from './event-stream.ts'
 import { hasCode } from './grpc/status.ts'
 import type { ImagePuller } from './images/puller.ts'
+import { endAbandonedLeases, type LeaseMaker } from './leases.ts'
 import { signalNumber } from './signals.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Starter } from './starter.ts'
@@ -27,6 +28,7 @@ export interface ContainerdRuntimeParts {
   readonly tasks: Tasks
   readonly snapshots: Snapshots
   readonly cgroups: Cgroups
+  readonly leases: LeaseMaker
   readonly puller: ImagePuller
   readonly states: WorkloadStates
   readonly starter: Starter
@@ -44,6 +46,7 @@ export class ContainerdRuntime implements Runtime {
   /** Making and removing one container exclude each other. */
   readonly #changes = new KeyedMutex()
   readonly #closed = new AbortController()
+  #abandonedCleared: Promise<void> | undefined
 
   constructor(parts: ContainerdRuntimeParts) {
     this.#parts = parts
@@ -75,7 +78,8 @@ export class ContainerdRuntime implements Runtime {
     return this.#parts.puller.ensure(image, onProgress, signal)
   }
 
-  list(signal?: AbortSignal): Promise<readonly Workload[]> {
+  async list(signal?: AbortSignal): Promise<readonly Workload[]> {
+    await this.#clearAbandoned()
     return this.#parts.states.list(signal)
   }
 
@@ -153,6 +157,15 @@ export class ContainerdRuntime implements Runtime {
     await containers.remove(id, signal)
     await snapshots.remove(id, signal)
     await cgroups.remove(id)
+  }
+
+  /** Once, when the daemon first answers: an agent looks at what there is before it makes anything. */
+  async #clearAbandoned(): Promise<void> {
+    this.#abandonedCleared ??= endAbandonedLeases(this.#parts.leases)
+    await this.#abandonedCleared.catch((err: unknown) => {
+      this.#abandonedCleared = undefined
+      this.#parts.logger.debug('leases of earlier agents not ended', { err })
+    })
   }
 
   async #onTask(id: string): Promise<void> {

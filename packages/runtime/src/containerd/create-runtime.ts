@@ -29,7 +29,7 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
   const platform = platformOf(process.arch)
   const machine = await observeMachine(platform.architecture)
   const client = new ContainerdClient({ socketPath, namespace, clock })
-  const leases = { client, clock, ids }
+  const leases = { client, clock, ids, held: new Set<string>() }
   const content = new ContentStore(client)
   const snapshots = new Snapshots({ client, ids, snapshotter: options.snapshotter ?? 'overlayfs' })
   const store = new ImageStore({ client, content, snapshots, platform })
@@ -48,6 +48,7 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
     tasks,
     snapshots,
     cgroups,
+    leases,
     puller: new ImagePuller({ leases, store, content, installer, registry: options.registry ?? {}, logger }),
     states: new WorkloadStates({ containers, tasks, cgroups, logger }),
     starter: new Starter({ leases, images: store, snapshots, containers, tasks, cgroups, machine, pidsDefault, ociRuntime }),

@@ -93,7 +93,7 @@ export class ImagePuller {
     const { installer, leases, registry, store } = this.#options
     const source = new Registry(endpoint, reference, registry)
     const top = await source.resolve(signal)
-    const name = digestOf(reference.name).replace('sha256:', 'pull-')
+    const name = digestOf(reference.name).replace('sha256:', '')
     await withLastingLease(leases, name, async (lease) => {
       const target = await installer.install(top, { source, lease, signal, onProgress })
       await store.record(reference.name, target, {})
