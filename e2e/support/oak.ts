@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { until } from '@oakestra/base/testing'
+import { Follow } from './follow.ts'
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 export const PROGRAM = path.join(REPOSITORY, 'apps/oak/dist/oak.cjs')
@@ -112,6 +113,11 @@ export class Oak implements AsyncDisposable {
 
   async json<T>(...args: readonly string[]): Promise<T> {
     return JSON.parse(await this.ok(...args, '--json')) as T
+  }
+
+  /** Runs a command that goes on until it is interrupted. */
+  follow(...args: readonly string[]): Follow {
+    return new Follow(this.#inNetns([process.execPath, PROGRAM, ...args]), this.env)
   }
 
   get env(): Record<string, string> {
