@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile, statfs } from 'node:fs/promises'
 import os from 'node:os'
 
@@ -59,9 +60,39 @@ export function memoryPercent(meminfo: string): number {
   return total === 0 ? 0 : ((total - kib('MemAvailable')) / total) * 100
 }
 
-/** The address other machines most likely reach this one by: the first that is neither loopback nor link-local, else loopback. */
-export function primaryAddress(interfaces = os.networkInterfaces()): string {
-  const addresses = Object.values(interfaces).flatMap((list) => list ?? [])
-  const outward = addresses.filter(({ internal, address }) => !internal && !address.startsWith('fe80') && !address.startsWith('169.254'))
-  return (outward.find(({ family }) => family === 'IPv4') ?? outward[0])?.address ?? '127.0.0.1'
+/**
+ * The address other machines most likely reach this one by: that of the default route; without one the first that is
+ * neither loopback nor link-local nor of an overlay's bridge; else loopback.
+ */
+export function primaryAddress(interfaces = os.networkInterfaces(), routes = readRoutes()): string {
+  const preferred = defaultInterface(routes)
+  const addresses = Object.entries(interfaces).flatMap(([name, list = []]) => list.map((entry) => ({ name, ...entry })))
+  const outward = addresses.filter(
+    ({ name, internal, address }) => !internal && !isOverlayBridge(name) && !address.startsWith('fe80') && !address.startsWith('169.254'),
+  )
+  const ranked = [...outward.filter(({ name }) => name === preferred), ...outward]
+  return (ranked.find(({ family }) => family === 'IPv4') ?? ranked[0])?.address ?? '127.0.0.1'
+}
+
+/** The link of the default route with the lowest metric, from the text of /proc/net/route: link, destination, …, metric, mask. */
+export function defaultInterface(routes: string): string | undefined {
+  const defaults = routes
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000')
+  return defaults.sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0]
+}
+
+/** The bridges of this program's nodes; the names are those of the package that makes them. */
+function isOverlayBridge(name: string): boolean {
+  return /^oak[0-9a-f]{5}$/.test(name)
+}
+
+function readRoutes(): string {
+  try {
+    return readFileSync('/proc/net/route', 'utf8')
+  } catch {
+    return ''
+  }
 }
