@@ -8,6 +8,7 @@ import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { privatePlaces } from './private/places.ts'
 import { readIdentity } from './private/process.ts'
+import { shimSocket } from './private/remove.ts'
 import { ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
 import { boxBehaviour, type ContainerdMachine, containerdMissing, createContainerdMachine } from './testing/containerd-machine.ts'
 
@@ -153,6 +154,17 @@ describe.skipIf(missing)('containers of a private containerd', () => {
     const again = await runtime.start(await machine.spec('one', boxBehaviour({ kind: 'run' })))
     expect(again.state.state).toBe('running')
     expect(await runtime.list()).toEqual([again])
+  })
+
+  test('leave no socket behind when it is cleaned away, although their shims were killed', async () => {
+    const pid = await startOne()
+    const socket = shimSocket(machine, 'one')
+    expect(existsSync(socket)).toBe(true)
+    for (const shim of shimsOf(machine.socketPath)) process.kill(shim, 'SIGKILL')
+    await stopPrivateContainerd({ dataDir: dataDir(), ...common })
+    expect(existsSync(socket)).toBe(false)
+    // Its parent is gone: the machine's first process takes note of its end when it likes.
+    await until('the container is gone', () => !existsSync(`/proc/${pid}`))
   })
 
   test('end with it when it is cleaned away, although it had been killed', async () => {

@@ -1,6 +1,11 @@
 import { readdir, readFile, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Clock, OakError } from '@oakestra/base'
 import type { CgroupFacts } from './spec/machine.ts'
+
+// A killed process is gone in milliseconds, unless it hangs in the kernel: five seconds in all.
+const END_LOOKS_MAX = 250
+const END_POLL_MS = 20
 
 /** What a group's counters say now. */
 export interface CgroupSample {
@@ -19,11 +24,13 @@ const V1_CONTROLLERS_USED = ['memory', 'cpuacct', 'pids'] as const
 export class Cgroups {
   readonly #facts: CgroupFacts
   readonly #parent: string
+  readonly #clock: Clock
 
   /** @param parent absolute path within the hierarchy, as in `cgroupsPath` */
-  constructor(facts: CgroupFacts, parent: string) {
+  constructor(facts: CgroupFacts, parent: string, clock: Clock) {
     this.#facts = facts
     this.#parent = parent
+    this.#clock = clock
   }
 
   pathOf(id: string): string {
@@ -47,8 +54,12 @@ export class Cgroups {
     return counter((await this.#read('memory', id, file)) ?? '', 'oom_kill') > 0
   }
 
-  /** Takes away what a runtime that was killed left behind. */
+  /**
+   * Takes away what is left of a container, processes included: when a shim is killed, containerd may lose sight of them.
+   * @throws OakError `unavailable` when one of them does not end
+   */
   async remove(id: string): Promise<void> {
+    await this.#endProcesses(id)
     const mounts = new Set(Object.values(this.#facts.mounts))
     await Promise.all([...mounts].map((mount) => removeTree(join(mount, this.#parent, id))))
   }
@@ -56,6 +67,17 @@ export class Cgroups {
   /** Takes away the parent itself, with whatever is below it. */
   removeParent(): Promise<void> {
     return this.remove('.')
+  }
+
+  /** What is in a group of ours was started by a container of ours, so a number is not somebody else's. */
+  async #endProcesses(id: string): Promise<void> {
+    for (let look = 0; look < END_LOOKS_MAX; look += 1) {
+      const pids = await processesBelow(join(this.#mount('memory'), this.#parent, id))
+      if (pids.length === 0) return
+      for (const pid of pids) killIfThere(pid)
+      await this.#clock.sleep(END_POLL_MS)
+    }
+    throw new OakError('unavailable', `processes of container ${id} do not end`)
   }
 
   async #sampleV1(id: string): Promise<CgroupSample | undefined> {
@@ -99,6 +121,30 @@ export function counter(text: string, name: string): number {
     if (line.startsWith(`${name} `)) return Number(line.slice(name.length + 1))
   }
   return 0
+}
+
+async function processesBelow(directory: string): Promise<readonly number[]> {
+  const own = (await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(absent)) ?? ''
+  const entries = (await readdir(directory, { withFileTypes: true }).catch(absent)) ?? []
+  const below = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => processesBelow(join(directory, entry.name))),
+  )
+  // 0 stands for a process of another pid namespace than ours.
+  return [
+    ...own
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 1),
+    ...below.flat(),
+  ]
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 /** Groups are removed from the leaves up; their files are the kernel's. */

@@ -1,6 +1,7 @@
 import type { Clock } from '@oakestra/base'
 import { OakError } from '@oakestra/base'
-import { type CallOptions, GrpcChannel } from './grpc/channel.ts'
+import type { CallOptions } from './grpc/call-options.ts'
+import { GrpcChannel } from './grpc/channel.ts'
 import {
   decodeResponse,
   encodeRequest,

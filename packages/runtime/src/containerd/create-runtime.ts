@@ -36,7 +36,7 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
   const installer = new ImageInstaller({ content, snapshots, platform })
   const containers = new Containers(client)
   const tasks = new Tasks(client)
-  const cgroups = new Cgroups(machine.cgroups, `/${namespace}`)
+  const cgroups = new Cgroups(machine.cgroups, `/${namespace}`, clock)
   const pidsDefault = options.pidsDefault ?? PIDS_DEFAULT
   return new ContainerdRuntime({
     socketPath,

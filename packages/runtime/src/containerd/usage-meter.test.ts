@@ -41,7 +41,7 @@ async function group(version: 1 | 2, id: string, { cpuNs = 0, processes = 1, oom
 function cgroupsOf(version: 1 | 2): Cgroups {
   const mounts: Readonly<Record<string, string>> =
     version === 2 ? { '': dir } : { memory: `${dir}/memory`, cpuacct: `${dir}/cpuacct`, pids: `${dir}/pids` }
-  return new Cgroups({ version, mounts, canLimitSwap: true }, '/oak')
+  return new Cgroups({ version, mounts, canLimitSwap: true }, '/oak', new VirtualClock())
 }
 
 function meterOf(version: 1 | 2, clock: VirtualClock, diskBytes: () => number): UsageMeter {

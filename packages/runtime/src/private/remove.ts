@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Clock, OakError } from '@oakestra/base'
 import { ContainersDefinition, NamespacesDefinition } from '../containerd/api.ts'
@@ -30,14 +32,25 @@ export async function removeFiles(places: PrivatePlaces): Promise<void> {
 async function removeContainersOf(options: { socketPath: string; namespace: string; clock: Clock }): Promise<void> {
   await using client = new ContainerdClient(options)
   const tasks = new Tasks(client)
-  const cgroups = new Cgroups(await observeCgroups(), `/${options.namespace}`)
+  const cgroups = new Cgroups(await observeCgroups(), `/${options.namespace}`, options.clock)
   const { containers } = await client.call(ContainersDefinition, 'list', {})
   for (const { id } of containers) {
     await tasks.remove(id)
     await client.call(ContainersDefinition, 'delete', { id })
     await cgroups.remove(id)
+    await rm(shimSocket(options, id), { force: true })
   }
   await cgroups.removeParent()
+}
+
+/** Where a shim listens; one that was killed leaves it behind. containerd `shim.SocketAddress`. */
+export function shimSocket({ socketPath, namespace }: { socketPath: string; namespace: string }, id: string): string {
+  return join(
+    '/run/containerd/s',
+    createHash('sha256')
+      .update(join(socketPath, namespace, id))
+      .digest('hex'),
+  )
 }
 
 /** The deepest first, as they have to be unmounted. proc(5), mountinfo. */

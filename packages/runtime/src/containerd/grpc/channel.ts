@@ -1,14 +1,8 @@
 import type { ClientHttp2Session } from 'node:http2'
 import { createConnection } from 'node:net'
 import { type Clock, OakError } from '@oakestra/base'
+import type { CallOptions } from './call-options.ts'
 import { GrpcStream } from './stream.ts'
-
-export interface CallOptions {
-  readonly metadata?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal | undefined
-  /** Absent for streams and for questions that may wait for ever. */
-  readonly timeoutMs?: number | undefined
-}
 
 export interface ChannelOptions {
   readonly socketPath: string

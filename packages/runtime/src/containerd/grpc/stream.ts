@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import { type Clock, OakError, onAbort, type Timer } from '@oakestra/base'
-import type { CallOptions } from './channel.ts'
+import type { CallOptions } from './call-options.ts'
 import { FrameReader, frameMessage } from './frames.ts'
 import { statusError } from './status.ts'
 
