@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type BackoffOptions, backoffMs, type Clock, type Logger, type Random, type Timer, toOakError } from '@oakestra/base'
 import { nextStep, type RunResult } from './next-step.ts'
 import type { Controller, ControllerStatus, KeyStatus, Reconciler } from './reconciler.ts'
@@ -58,6 +59,8 @@ class KeyedController<Key extends string> implements Controller<Key> {
   constructor(options: ControllerOptions<Key>) {
     this.#options = options
     this.#logger = options.logger.child({ controller: options.name })
+    // Each of many keys that are worked on listens to it.
+    setMaxListeners(0, this.#stop.signal)
   }
 
   start(): void {

@@ -7,7 +7,7 @@ import type { NodeFacts } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
 import type { LogKeeper, Runtime } from '@oakestra/runtime'
 import { type ChildSession, type ChildTransport, createChildSession, Inbox, inboxItems, type Renewable } from '@oakestra/session'
-import type { Store } from '@oakestra/store'
+import type { Change, Store } from '@oakestra/store'
 import { InstanceBook } from './instance-book.ts'
 import { InstanceFiles } from './instance-files.ts'
 import { InstanceReconciler } from './instance-reconciler.ts'
@@ -16,8 +16,8 @@ import type { Machine } from './machine.ts'
 import { NetworkKeeper } from './network-keeper.ts'
 import { Sampler } from './sampler.ts'
 
-// Many starts at once only slow each other down; removal waits for graceful ends and needs more room.
-const CONCURRENCY = 8
+// All that a node can have (`reference/network.md` 1.1: 61): one that waits for its image or its end must not hold up others.
+const CONCURRENCY = 64
 // For truth: what a third party did to containers or kernel is found and mended within this time.
 const RESYNC_MS = 60_000
 
@@ -68,6 +68,7 @@ class Agent implements Node {
   readonly #book: InstanceBook
   readonly #inbox: Inbox
   readonly #networkKeeper: NetworkKeeper
+  readonly #reconciler: InstanceReconciler
   readonly #instances: Controller
   readonly #machine: Controller
   readonly #streamer: LogStreamer
@@ -81,7 +82,7 @@ class Agent implements Node {
     this.#book = new InstanceBook(store, clock, { nodeId: options.id, nodeName: options.name, hostAddress: options.address })
     this.#inbox = new Inbox(store)
     this.#networkKeeper = new NetworkKeeper(network, nodeTag(options.id), () => this.#book.networkView())
-    const instances = new InstanceReconciler({
+    this.#reconciler = new InstanceReconciler({
       book: this.#book,
       runtime,
       network,
@@ -93,7 +94,7 @@ class Agent implements Node {
       documentKnown: async () => (await this.#inbox.head()) !== undefined,
     })
     const shared = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 200, maxMs: 30_000 } }
-    this.#instances = createController({ ...shared, name: 'instances', reconciler: instances, concurrency: CONCURRENCY })
+    this.#instances = createController({ ...shared, name: 'instances', reconciler: this.#reconciler, concurrency: CONCURRENCY })
     const reconcileNetwork = async () => {
       await this.#networkKeeper.apply()
       return { state: 'settled' } as const
@@ -128,7 +129,7 @@ class Agent implements Node {
   start(): void {
     const { clock, random, logger, transport, renewable, runtime, machine, store } = this.#options
     this.#undo.push(runtime.onChange((id) => this.#instances.nudge(id)))
-    this.#undo.push(store.onCommit((changes) => this.#nudgeFor(changes.filter(({ collection }) => collection === inboxItems.name))))
+    this.#undo.push(store.onCommit((changes) => this.#committed(changes)))
     this.#instances.nudgeAll()
     this.#machine.nudgeAll()
     this.#session = createChildSession({
@@ -164,12 +165,16 @@ class Agent implements Node {
     await this.#machine[Symbol.asyncDispose]()
   }
 
-  #nudgeFor(changes: readonly { readonly key: string }[]): void {
-    for (const { key } of changes) {
+  #committed(changes: readonly Change[]): void {
+    this.#book.committed(changes)
+    for (const { key } of changes.filter(({ collection }) => collection === inboxItems.name)) {
       if (key === 'place') {
         this.#machine.nudgeAll()
         this.#instances.nudgeAll()
-      } else this.#instances.nudge(key)
+      } else {
+        this.#reconciler.supersede(key)
+        this.#instances.nudge(key)
+      }
     }
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@oakestra/base'
 import type { InstanceSpec, ObservedInstance } from '@oakestra/model'
 import type { Workload } from '@oakestra/runtime'
 import { type InboxItem, inboxItems, type ObservedSource } from '@oakestra/session'
-import type { Reader, Store, Writer } from '@oakestra/store'
+import type { Change, Reader, Store, Writer } from '@oakestra/store'
 import { instanceSpecSchema, type Place, parseWire, placeSchema } from '@oakestra/wire'
 import { deriveObserved, type NodeIdentity } from './derive-observed.ts'
 import { chooseAddresses } from './namespace-addresses.ts'
@@ -69,7 +69,6 @@ export class InstanceBook implements ObservedSource {
       const local = await writer.get(localInstances, id)
       if (local) await writer.put(localInstances, change(local))
     })
-    this.changed(id)
   }
 
   /** Drops the last memory of an instance; its namespace addresses rest. */
@@ -82,7 +81,6 @@ export class InstanceBook implements ObservedSource {
     })
     this.#workloads.delete(id)
     this.#progress.delete(id)
-    this.changed(id)
   }
 
   /** Notes what the runtime said of an instance; `undefined`: it has no workload. */
@@ -90,12 +88,12 @@ export class InstanceBook implements ObservedSource {
     const before = JSON.stringify(this.#workloads.get(id))
     if (workload) this.#workloads.set(id, workload)
     else this.#workloads.delete(id)
-    if (before !== JSON.stringify(workload)) this.changed(id)
+    if (before !== JSON.stringify(workload)) this.#changed(id)
   }
 
   noteProgress(id: string, progress: string): void {
     this.#progress.set(id, progress)
-    this.changed(id)
+    this.#changed(id)
   }
 
   isRunning(id: string): boolean {
@@ -122,7 +120,12 @@ export class InstanceBook implements ObservedSource {
     return () => void this.#listeners.delete(listener)
   }
 
-  changed(id: string): void {
+  /** To be told of every commit: what is reported follows from the document, from memory, and from what was noted here. */
+  committed(changes: readonly Change[]): void {
+    for (const { collection, key } of changes) if (collection === localInstances.name || collection === inboxItems.name) this.#changed(key)
+  }
+
+  #changed(id: string): void {
     for (const listener of this.#listeners) listener(id)
   }
 

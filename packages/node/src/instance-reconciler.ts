@@ -1,4 +1,4 @@
-import { backoffMs, type Clock, OakError, type Random, throwIfAborted, toOakError } from '@oakestra/base'
+import { backoffMs, type Clock, OakError, onAbort, type Random, throwIfAborted, toOakError } from '@oakestra/base'
 import type { Outcome, Reconciler } from '@oakestra/controller'
 import type { InstanceSpec } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
@@ -6,6 +6,7 @@ import type { ImageProgress, LogKeeper, Runtime } from '@oakestra/runtime'
 import type { InstanceBook, Known } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
 import type { NetworkKeeper } from './network-keeper.ts'
+import { PlacesAtOnce } from './places-at-once.ts'
 import { planInstance, type Step } from './plan-instance.ts'
 import type { LocalInstance } from './state.ts'
 import { hostnameOf, workloadSpec } from './workload-spec.ts'
@@ -14,7 +15,11 @@ import { hostnameOf, workloadSpec } from './workload-spec.ts'
 const STOP_GRACE_MS = 10_000
 // A service that ran this long before it ended gets a fresh start instead of a longer wait.
 const STRIKES_FORGOTTEN_AFTER_MS = 60_000
+// More at once only slow each other down.
+const STARTS_AT_ONCE = 8
 const RESTART = { firstMs: 500, maxMs: 300_000 }
+
+const LOOK_AGAIN: Outcome = { state: 'waiting', on: 'the next look', recheckMs: 1 }
 
 export interface InstanceDeps {
   readonly book: InstanceBook
@@ -32,6 +37,9 @@ export interface InstanceDeps {
 /** Makes one instance on this machine what the document says, step by safe step. */
 export class InstanceReconciler implements Reconciler {
   readonly #deps: InstanceDeps
+  readonly #starts = new PlacesAtOnce(STARTS_AT_ONCE)
+  /** For each instance that is worked on: aborted when the document says something else of it. */
+  readonly #superseded = new Map<string, AbortController>()
 
   constructor(deps: InstanceDeps) {
     this.#deps = deps
@@ -44,6 +52,22 @@ export class InstanceReconciler implements Reconciler {
   }
 
   async reconcile(id: string, signal: AbortSignal): Promise<Outcome> {
+    // Before the document is read, so that no change of it is missed.
+    const superseded = new AbortController()
+    this.#superseded.set(id, superseded)
+    try {
+      return await this.#reconcile(id, signal)
+    } finally {
+      this.#superseded.delete(id)
+    }
+  }
+
+  /** To be told when the document changed for an instance: an image that takes hours to come may not be needed any more. */
+  supersede(id: string): void {
+    this.#superseded.get(id)?.abort()
+  }
+
+  async #reconcile(id: string, signal: AbortSignal): Promise<Outcome> {
     const { book, runtime, clock } = this.#deps
     if (!(await this.#deps.documentKnown())) return { state: 'waiting', on: "the cluster's document", recheckMs: 5_000 }
     const known = await book.admit(id)
@@ -66,7 +90,7 @@ export class InstanceReconciler implements Reconciler {
       case 'wait':
         return { state: 'waiting', on: 'the time of the next start', recheckMs: Math.max(1, step.untilMs - clock.wallMs()) }
       case 'look-again':
-        return { state: 'waiting', on: 'the next look', recheckMs: 1 }
+        return LOOK_AGAIN
       case 'stop':
         return this.#stop(id, signal)
       case 'remove-workload':
@@ -80,7 +104,9 @@ export class InstanceReconciler implements Reconciler {
       case 'end':
         return this.#done(book.update(id, (local) => ({ ...local, ending: step.ending, exitCode: step.ending.exitCode })))
       case 'strike':
-        return this.#done(book.update(id, (local) => this.#struck(local, step.detail, step.exitCode)))
+        return this.#done(book.update(id, (local) => this.#struck(local, step)))
+      case 'note-start':
+        return this.#done(book.update(id, (local) => started(local, clock.wallMs())))
       case 'ensure-image':
       case 'attach':
       case 'start':
@@ -103,6 +129,7 @@ export class InstanceReconciler implements Reconciler {
       return undefined
     } catch (thrown) {
       throwIfAborted(signal)
+      if (this.#superseded.get(id)?.signal.aborted) return LOOK_AGAIN
       return this.#troubled(id, toOakError(thrown))
     }
   }
@@ -120,7 +147,13 @@ export class InstanceReconciler implements Reconciler {
 
   async #ensureImage(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
     const note = (progress: ImageProgress) => this.#deps.book.noteProgress(spec.instanceId, describeProgress(progress))
-    await this.#deps.runtime.ensureImage(spec.image, note, signal)
+    const superseded = this.#superseded.get(spec.instanceId) ?? new AbortController()
+    const unlink = onAbort(signal, () => superseded.abort())
+    try {
+      await this.#deps.runtime.ensureImage(spec.image, note, superseded.signal)
+    } finally {
+      unlink()
+    }
   }
 
   async #attach(id: string): Promise<void> {
@@ -135,7 +168,8 @@ export class InstanceReconciler implements Reconciler {
     const id = spec.instanceId
     const mounts = await files.prepare(spec, hostnameOf(spec))
     const output = await logs.open(id)
-    const workload = await runtime.start(workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output }), signal)
+    const wanted = workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output })
+    const workload = await this.#starts.run(() => runtime.start(wanted, signal))
     await book.update(id, (local) => started(local, clock.wallMs()))
     book.noteWorkload(id, workload)
     await networkKeeper.apply()
@@ -183,13 +217,15 @@ export class InstanceReconciler implements Reconciler {
     return undefined
   }
 
-  #struck(local: LocalInstance, detail: string, exitCode: number): LocalInstance {
+  #struck(local: LocalInstance, { detail, exitCode, finishedAtMs }: Extract<Step, { do: 'strike' }>): LocalInstance {
     const { clock, random } = this.#deps
     const nowMs = clock.wallMs()
     const ranMs = nowMs - (local.startedAtMs ?? nowMs)
     const strikes = ranMs > STRIKES_FORGOTTEN_AFTER_MS ? 0 : local.strikes
     const notBeforeMs = nowMs + backoffMs(strikes, RESTART, random)
-    return { ...local, strikes: strikes + 1, restarts: local.restarts + 1, exitCode, notBeforeMs, trouble: { state: 'dead', detail } }
+    const trouble = { state: 'dead', detail } as const
+    const counts = { strikes: strikes + 1, restarts: local.restarts + 1, countedExitMs: finishedAtMs }
+    return { ...local, ...counts, exitCode, notBeforeMs, trouble }
   }
 
   async #done(act: Promise<void>): Promise<undefined> {
@@ -199,7 +235,7 @@ export class InstanceReconciler implements Reconciler {
 }
 
 function started(local: LocalInstance, nowMs: number): LocalInstance {
-  const { notBeforeMs: _past, trouble: _gone, ...rest } = local
+  const { notBeforeMs: _past, trouble: _gone, countedExitMs: _over, ...rest } = local
   return { ...rest, startedAtMs: nowMs }
 }
 

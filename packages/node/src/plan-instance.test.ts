@@ -15,6 +15,7 @@ const local = (changes: Partial<LocalInstance> = {}): LocalInstance => ({
   attached: true,
   restarts: 0,
   strikes: 0,
+  startedAtMs: 1,
   ...changes,
 })
 const workload = (state: Workload['state'], revision = 1): Workload => ({ id: ID, revision, state })
@@ -45,6 +46,11 @@ describe('the plan for an instance', () => {
       'ensure-image, attach, start',
     ],
     ['leaves alone what runs', { spec: sampleSpec(), local: local(), workload: running }, ''],
+    [
+      'notes the start of what runs',
+      { spec: sampleSpec(), local: local({ trouble: { state: 'dead', detail: '' } }), workload: running },
+      'note-start',
+    ],
     ['attaches what runs without network', { spec: sampleSpec(), local: local({ attached: false }), workload: running }, 'attach'],
     ['waits for the time of the next start', { spec: sampleSpec(), local: local({ notBeforeMs: 2000 }) }, 'wait'],
     ['starts when that time is past', { spec: sampleSpec(), local: local({ notBeforeMs: 1000 }) }, 'ensure-image, attach, start'],
@@ -53,6 +59,7 @@ describe('the plan for an instance', () => {
       { spec: sampleSpec(), local: local(), workload: exited(0) },
       'strike (exited with code 0), remove-workload, look-again',
     ],
+    ['counts an end once', { spec: sampleSpec(), local: local({ countedExitMs: 0 }), workload: exited(0) }, 'remove-workload, look-again'],
     [
       'says when the kernel ended it for its memory',
       { spec: sampleSpec(), local: local(), workload: exited(137, true) },
@@ -85,7 +92,7 @@ describe('the plan for an instance', () => {
     ],
     ['removes what runs and is not wanted', { local: local(), workload: running }, 'stop, remove-workload, detach, forget'],
     ['removes what ended and is not wanted', { local: local(), workload: exited(1) }, 'remove-workload, detach, forget'],
-    ['forgets what never came to be', { local: local({ attached: false }) }, 'forget'],
+    ['forgets what never came to be', { local: local({ attached: false }) }, 'remove-workload, forget'],
     ['removes a workload that nobody remembers', { workload: running }, 'stop, remove-workload, forget'],
   ])('%s', (_name, situation, expected) => {
     expect(planned(situation)).toBe(expected)

@@ -25,7 +25,9 @@ export type Step =
   /** It ended for good: completed, or a one-shot that failed. */
   | { readonly do: 'end'; readonly ending: Ending }
   /** It ended and shall run: note the strike and the time of the next start. */
-  | { readonly do: 'strike'; readonly detail: string; readonly exitCode: number }
+  | { readonly do: 'strike'; readonly detail: string; readonly exitCode: number; readonly finishedAtMs: number }
+  /** It runs, and the agent that started it did not live to write that down. */
+  | { readonly do: 'note-start' }
   | { readonly do: 'wait'; readonly untilMs: number }
   /** What was done changes what is to do next: plan anew. */
   | { readonly do: 'look-again' }
@@ -38,9 +40,16 @@ export function planInstance(situation: InstanceSituation): readonly Step[] {
     return [...planEndOfWorkload(workload), { do: 'adopt-revision' }, { do: 'look-again' }]
   }
   if (local.ending) return planAfterEnding(local, workload)
-  if (workload?.state.state === 'exited') return planExit(spec, workload.state)
-  if (workload?.state.state === 'running') return local.attached ? [] : [{ do: 'attach' }]
+  if (workload?.state.state === 'exited') return planExit(spec, local, workload.state)
+  if (workload?.state.state === 'running') return planRunning(local)
   return planStart(local, situation.nowMs)
+}
+
+function planRunning(local: LocalInstance): readonly Step[] {
+  const steps: Step[] = []
+  if (!local.attached) steps.push({ do: 'attach' })
+  if (local.startedAtMs === undefined || local.trouble) steps.push({ do: 'note-start' })
+  return steps
 }
 
 function planStart(local: LocalInstance, nowMs: number): readonly Step[] {
@@ -48,10 +57,14 @@ function planStart(local: LocalInstance, nowMs: number): readonly Step[] {
   return [{ do: 'ensure-image' }, { do: 'attach' }, { do: 'start' }]
 }
 
-function planExit(spec: InstanceSpec, exit: Extract<Workload['state'], { state: 'exited' }>): readonly Step[] {
-  const { exitCode } = exit
+function planExit(spec: InstanceSpec, local: LocalInstance, exit: Extract<Workload['state'], { state: 'exited' }>): readonly Step[] {
+  const { exitCode, finishedAtMs } = exit
   const detail = describeExit(exit)
-  if (!spec.oneShot) return [{ do: 'strike', detail, exitCode }, { do: 'remove-workload' }, { do: 'look-again' }]
+  if (!spec.oneShot) {
+    // Killed in between, the agent finds an exit that it counted already.
+    const strikes: Step[] = local.countedExitMs === finishedAtMs ? [] : [{ do: 'strike', detail, exitCode, finishedAtMs }]
+    return [...strikes, { do: 'remove-workload' }, { do: 'look-again' }]
+  }
   const state = exitCode === 0 ? 'completed' : 'failed'
   return [{ do: 'end', ending: { state, exitCode, detail } }, { do: 'remove-workload' }, { do: 'detach' }]
 }
@@ -63,9 +76,12 @@ function planAfterEnding(local: LocalInstance, workload: Workload | undefined): 
 }
 
 function planRemoval(local: LocalInstance | undefined, workload: Workload | undefined): readonly Step[] {
-  const steps: Step[] = [...planEndOfWorkload(workload)]
+  if (!local && !workload) return []
+  const steps: Step[] = workload?.state.state === 'running' ? [{ do: 'stop' }] : []
+  // Also when there is no workload: a start that was interrupted may have left less than one.
+  steps.push({ do: 'remove-workload' })
   if (local?.attached) steps.push({ do: 'detach' })
-  if (local || workload) steps.push({ do: 'forget' })
+  steps.push({ do: 'forget' })
   return steps
 }
 

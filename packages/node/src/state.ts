@@ -29,6 +29,8 @@ export interface LocalInstance {
   readonly trouble?: { readonly state: 'failed' | 'dead'; readonly detail: string }
   /** Exit code of the last process that ended by itself. */
   readonly exitCode?: number
+  /** When the process ended whose end was counted last, until the next one is started. */
+  readonly countedExitMs?: number
   readonly ending?: Ending
 }
 
