@@ -4,7 +4,6 @@ export { place } from './place.ts'
 export type {
   Candidate,
   Constraint,
-  Place,
   Placement,
   PlacementRequest,
   PlacementResult,

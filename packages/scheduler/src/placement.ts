@@ -1,5 +1,4 @@
 import type { InstanceSpec, Rejection, Slot } from '@oakestra/model'
-import type { PolicyName } from './policies/registry.ts'
 
 /** A placement rule of the descriptor. */
 export type Constraint = InstanceSpec['constraints'][number]
@@ -52,6 +51,3 @@ export interface Rejected {
 
 /** Notes name what the user asked for and nobody looked at. */
 export type PlacementResult = Placement | Rejected
-
-/** Chooses where an instance goes. `place` is one; an external scheduler is another. */
-export type Place = (request: PlacementRequest, candidates: readonly Candidate[], policy: PolicyName) => PlacementResult

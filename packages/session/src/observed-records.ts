@@ -1,5 +1,5 @@
 import type { Collection, Reader, Writer } from '@oakestra/store'
-import type { ObservedReport } from './parent-sessions.ts'
+import type { ObservedReport } from './parent-options.ts'
 
 /** How a parent keeps what its children say of their items. */
 export interface ObservedRecords<T> {

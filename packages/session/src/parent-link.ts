@@ -11,7 +11,7 @@ import {
 import type { OutboxEntry } from './document/outbox.ts'
 import { Gather } from './gather.ts'
 import { MessageQueue } from './message-queue.ts'
-import type { ParentSessionsOptions } from './parent-sessions.ts'
+import type { ParentSessionsOptions } from './parent-options.ts'
 import { inParts } from './parts.ts'
 import { RENEW_METHOD, renewRequestSchema } from './renewal.ts'
 import { RequestLane } from './request-lane.ts'

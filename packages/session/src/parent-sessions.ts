@@ -1,48 +1,9 @@
-import { type Clock, type Logger, OakError, toOakError } from '@oakestra/base'
-import { type Authority, admitChild } from '@oakestra/pki'
-import type { Store, Writer } from '@oakestra/store'
-import type { Outbox } from './document/outbox.ts'
+import { OakError, toOakError } from '@oakestra/base'
+import { admitChild } from '@oakestra/pki'
 import { outboxEntries } from './document/outbox.ts'
 import { ParentLink } from './parent-link.ts'
-import type { Channel, ExpectedStream, Listener, ParentTransport } from './transport/transport.ts'
-
-/** What one `observed` report says, whole: `all` replaces everything the child said before. */
-export interface ObservedReport {
-  readonly mode: 'all' | 'change'
-  /** The child has taken in this generation of its document. */
-  readonly generation: number
-  readonly put: readonly unknown[]
-  readonly gone: readonly string[]
-}
-
-/** What a parent does with what its children say. A thrown error ends that child's connection, and only that. */
-export interface ParentHandlers {
-  /** The child is there; called before anything else of it is passed on. */
-  onConnected(childId: string, facts: unknown, address: string): Promise<void>
-  onDisconnected(childId: string, reason: string): void
-  onFacts(childId: string, facts: unknown): Promise<void>
-  /** Called inside the transaction that also settles the child's document. */
-  onObserved(writer: Writer, childId: string, report: ObservedReport): Promise<void>
-  onSamples(childId: string, body: unknown): void
-  onRequest(childId: string, method: string, params: unknown): Promise<unknown>
-}
-
-export interface ParentSessionsOptions {
-  readonly transport: ParentTransport
-  readonly store: Store
-  readonly outbox: Outbox
-  readonly handlers: ParentHandlers
-  /** Vouches for children: those that join, and those whose certificate runs out. */
-  readonly authority: Authority
-  readonly admission: {
-    /** Puts the record of a child that joins, in the transaction that spends its token, and gives its id. */
-    enlist(writer: Writer, child: { readonly name: string }): Promise<string>
-    /** False for a child that was removed. */
-    isWelcome(childId: string): Promise<boolean>
-  }
-  readonly clock: Clock
-  readonly logger: Logger
-}
+import type { ParentSessionsOptions } from './parent-options.ts'
+import type { Channel, ExpectedStream, Listener } from './transport/transport.ts'
 
 /** The parent's ends of the sessions with all its children. */
 export interface ParentSessions extends AsyncDisposable {

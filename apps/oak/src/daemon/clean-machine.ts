@@ -5,8 +5,9 @@ import type { OakConfig } from '../config.ts'
 import { DEFAULT_DATA_DIR } from '../places.ts'
 import { removeDataDir } from './data-dir.ts'
 import type { MachineContext } from './door.ts'
+import { loadComposition } from './load-composition.ts'
 import { createLogger } from './logger.ts'
-import { loadComposition, type RoleComposition } from './roles.ts'
+import { type RoleComposition } from './roles.ts'
 import { stopDaemons } from './stop-daemons.ts'
 
 /** Where `getstarted.sh` puts a link to the program, so that `oak` works in any directory. */

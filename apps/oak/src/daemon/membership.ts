@@ -99,4 +99,9 @@ function tokenMaker(kind: ChildKind): string {
 }
 
 /** The flag that names the parent of such a child. */
+/** The flag that names the parent of such a child. */
+function parentFlag(kind: ChildKind): string {
+  return kind === 'cluster' ? '--root HOST:PORT' : '--cluster HOST:PORT'
+}
+
 const addressFile = (dir: string) => path.join(dir, 'parent-addresses.json')

@@ -25,8 +25,3 @@ export interface RoleComposition {
   /** Removes every trace the roles left on this machine, the data directory excepted; says what it removed, one line each. */
   cleanRoles(config: OakConfig, deps: RoleDeps): Promise<readonly string[]>
 }
-
-/** The real composition. Loaded only by the commands that need it. */
-export function loadComposition(): Promise<RoleComposition> {
-  return import('./compose.ts')
-}

@@ -3,7 +3,7 @@ import { hostPrefix } from './addresses.ts'
 import { MTU, OVERLAY } from './constants.ts'
 import type { NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import { INSTANCE_LINK, macOf, namespaceName, portName } from './names.ts'
-import type { PlanContext } from './plan-network.ts'
+import type { PlanContext } from './plan-context.ts'
 
 const sysctl = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
 

@@ -1,22 +1,12 @@
 import { OakError } from '@oakestra/base'
 import type { Attachment, NetworkInput, NodePlace, ServiceEntry } from '../network.ts'
-import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, type Prefix, parsePrefix, prefixText } from './addresses.ts'
+import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, parsePrefix, prefixText } from './addresses.ts'
 import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
 import { bridgeName, checkTag, macOf, portName, routingTable } from './names.ts'
+import type { PlanContext } from './plan-context.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { planTables } from './plan-tables.ts'
-
-/** What the parts of the plan share: the node's names and addresses, and the input in canonical text. */
-export interface PlanContext {
-  readonly tag: string
-  readonly bridge: string
-  readonly table: number
-  readonly subnet: { readonly v4: Prefix; readonly v6: Prefix }
-  readonly gateway: { readonly v4: string; readonly v6: string }
-  readonly attachments: readonly Attachment[]
-  readonly services: readonly ServiceEntry[]
-}
 
 const MAIN_TABLE = 254
 

@@ -2,7 +2,7 @@ import type { Attachment, ServiceEntry } from '../network.ts'
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, serviceChain, tableName } from './names.ts'
-import type { PlanContext } from './plan-network.ts'
+import type { PlanContext } from './plan-context.ts'
 
 const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
 /** nft's word for the family's header. */

@@ -1,0 +1,13 @@
+import type { Attachment, ServiceEntry } from '../network.ts'
+import type { Prefix } from './addresses.ts'
+
+/** What the parts of the plan share: the node's names and addresses, and the input in canonical text. */
+export interface PlanContext {
+  readonly tag: string
+  readonly bridge: string
+  readonly table: number
+  readonly subnet: { readonly v4: Prefix; readonly v6: Prefix }
+  readonly gateway: { readonly v4: string; readonly v6: string }
+  readonly attachments: readonly Attachment[]
+  readonly services: readonly ServiceEntry[]
+}
