@@ -27,7 +27,7 @@ export async function cleanRoles(config: OakConfig, { logger }: RoleDeps): Promi
 }
 
 async function removeWorkloads(config: OakConfig, logger: Logger): Promise<readonly string[]> {
-  const { containerd, runtime: dataDir, namespace } = nodePlaces(config)
+  const { containerd, namespace } = nodePlaces(config)
   const { containerdSocket } = config.node
   const daemon = await ensureContainerd({
     dataDir: containerd,
@@ -35,7 +35,7 @@ async function removeWorkloads(config: OakConfig, logger: Logger): Promise<reado
     logger,
     ...(containerdSocket && { socketPath: containerdSocket }),
   })
-  await using runtime = await createContainerdRuntime({ socketPath: daemon.socketPath, dataDir, namespace, clock: realClock, logger })
+  await using runtime = await createContainerdRuntime({ socketPath: daemon.socketPath, namespace, clock: realClock, logger })
   const workloads = await runtime.list()
   for (const workload of workloads) await runtime.remove(workload.id)
   return workloads.map((workload) => `container ${workload.id}`)

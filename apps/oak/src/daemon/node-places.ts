@@ -12,7 +12,6 @@ export function nodePlaces(config: OakConfig) {
     store: path.join(dir, 'node.db'),
     logs: path.join(dir, 'logs'),
     containerd: path.join(dir, 'containerd'),
-    runtime: path.join(dir, 'runtime'),
     /** Upstream's name for the first node of a machine (`reference/worker.md` 6.1), another for each further one. */
     namespace: config.dataDir === DEFAULT_DATA_DIR ? 'oakestra' : `oakestra-${shortHash(config.dataDir)}`,
   }

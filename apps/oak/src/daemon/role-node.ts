@@ -45,7 +45,6 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
   const runtime = stack.use(
     await createContainerdRuntime({
       socketPath: daemon.socketPath,
-      dataDir: places.runtime,
       namespace,
       clock,
       random: realRandom,
