@@ -12,17 +12,23 @@ export interface LanMachine {
   traces(): Promise<string>
 }
 
-/** Machines around one switch, with addresses 192.168.77.N and no way to anywhere else. Everything goes when it is disposed. */
+/** Neighbours, and what the kernel itself says to groups of them. */
+const INSIDE = '192.168.77.0/24, 224.0.0.0/4, 255.255.255.255'
+
+/** Machines around one switch, with addresses 192.168.77.N. Their way out leads nowhere. Everything goes when it is disposed. */
 export class Lan implements AsyncDisposable {
   readonly #name = `oake2e-${randomBytes(3).toString('hex')}`
   readonly #namespaces: string[] = []
 
   static async create(): Promise<Lan> {
     const lan = new Lan()
-    await lan.#addNamespace(lan.#name)
-    await ip('-n', lan.#name, 'link', 'add', 'lan', 'type', 'bridge')
-    await ip('-n', lan.#name, 'link', 'set', 'lan', 'up')
-    return lan
+    try {
+      await lan.#build()
+      return lan
+    } catch (thrown) {
+      await lan[Symbol.asyncDispose]()
+      throw thrown
+    }
   }
 
   async machine(number: number): Promise<LanMachine> {
@@ -31,17 +37,31 @@ export class Lan implements AsyncDisposable {
     await this.#addNamespace(name)
     await ip('-n', this.#name, 'link', 'add', `port${number}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
     await ip('-n', this.#name, 'link', 'set', `port${number}`, 'master', 'lan', 'up')
-    // No link-local IPv6 address, which appears on its own some time later.
-    await ip('-n', name, 'link', 'set', 'eth0', 'addrgenmode', 'none')
     await ip('-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0')
     await ip('-n', name, 'link', 'set', 'eth0', 'up')
+    await ip('-n', name, 'route', 'add', 'default', 'via', '192.168.77.254')
     const netns = `/run/netns/${name}`
     const inside = (...command: readonly string[]) => must('nsenter', `--net=${netns}`, ...command)
     return { netns, address, run: inside, traces: () => tracesOf(inside) }
   }
 
+  /** How many packets any machine has sent to addresses outside. */
+  async packetsOutwards(): Promise<number> {
+    const rules = await must('ip', 'netns', 'exec', this.#name, 'nft', 'list', 'chain', 'ip', 'way', 'out')
+    return Number(/counter packets (\d+)/.exec(rules)?.[1])
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of this.#namespaces.toReversed()) await ip('netns', 'delete', name)
+  }
+
+  async #build(): Promise<void> {
+    await this.#addNamespace(this.#name)
+    await ip('-n', this.#name, 'link', 'add', 'lan', 'type', 'bridge')
+    await ip('-n', this.#name, 'link', 'set', 'lan', 'up')
+    await ip('-n', this.#name, 'address', 'add', '192.168.77.254/24', 'dev', 'lan')
+    const chain = `chain out { type filter hook prerouting priority 0; ip daddr != { ${INSIDE} } counter drop; }`
+    await must('ip', 'netns', 'exec', this.#name, 'nft', `table ip way { ${chain}; }`)
   }
 
   async #addNamespace(name: string): Promise<void> {
@@ -60,15 +80,10 @@ async function tracesOf(inside: LanMachine['run']): Promise<string> {
     inside('nft', 'list', 'ruleset'),
     inside('ss', '-Hlntup'),
   ])
-  return parts
-    .flatMap((text) =>
-      text
-        .split('\n')
-        .map((line) => line.trim())
-        .sort(),
-    )
-    .filter(Boolean)
-    .join('\n')
+  const lines = parts.flatMap((text) => text.split('\n')).map((line) => line.replaceAll(/ fe80::\S+/g, '').trim())
+  // The kernel adds link-local IPv6 addresses on its own, a second or two after their link.
+  const stable = lines.filter((line) => line !== '' && !/^(local|anycast) (fe80::\S* )?dev /.test(line))
+  return stable.toSorted().join('\n')
 }
 
 function ip(...args: readonly string[]): Promise<string> {

@@ -22,8 +22,8 @@ const REFUSED: ReadonlySet<string> = new Set([
 const POLL_MS_FIRST = 50
 const POLL_MS_MAX = 1_000
 
-// What was just withdrawn still holds its room for a moment; a refusal that stays longer is an answer.
-const REFUSAL_GRACE_MS = 5_000
+// What was just withdrawn holds its room until it has ended, for which a node allows ten seconds; a refusal that stays longer is an answer.
+const REFUSAL_GRACE_MS = 12_000
 
 export interface WaitDeps {
   readonly client: OakClient
