@@ -18,8 +18,6 @@ export interface RegistryOptions {
 export interface ContainerdRuntimeOptions {
   /** containerd's gRPC socket, as `ensureContainerd` gives it. */
   readonly socketPath: string
-  /** Not used: downloads go straight into containerd. */
-  readonly dataDir?: string
   readonly clock: Clock
   readonly logger: Logger
   readonly ids?: IdGenerator
