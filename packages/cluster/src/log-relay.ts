@@ -45,7 +45,9 @@ export class LogRelay {
   async #pass(fromNode: Duplex, streamId: string): Promise<void> {
     try {
       const toRoot = await this.#deps.openStream(streamId, this.#stop.signal)
-      joinStreams(fromNode, toRoot, (thrown) => this.#deps.logger.debug('a log stream ended', { err: toOakError(thrown).message }))
+      joinStreams(fromNode, toRoot, (thrown) => {
+        if (thrown) this.#deps.logger.debug('a log stream broke off', { err: toOakError(thrown).message })
+      })
     } catch (thrown) {
       fromNode.destroy()
       throw thrown
