@@ -32,7 +32,8 @@ export async function addService(
   context: OperationContext,
 ): Promise<Service> {
   refusePrivileged(actor, descriptor)
-  await refuseTakenName(writer, application, descriptor)
+  const others = await servicesOf(writer, application.id)
+  refuseTakenName(others, application, descriptor)
   const id = context.ids.next()
   const service: Service = {
     id,
@@ -43,7 +44,8 @@ export async function addService(
     revision: 1,
     nextInstanceNumber: 0,
     addresses: await allocateServiceAddresses(writer, id, descriptor.addresses, context),
-    createdAtMs: context.nowMs,
+    // Those of one document come at the same moment, and are to be told in its order.
+    createdAtMs: Math.max(context.nowMs, 1 + (others.at(-1)?.createdAtMs ?? 0)),
     removing: false,
   }
   await writer.put(services, service)
@@ -56,8 +58,7 @@ function refusePrivileged(actor: Actor, descriptor: ServiceDescriptor): void {
   throw new OakError('forbidden', `service ${descriptor.name} is privileged, which needs the role Admin or Infrastructure_Provider`)
 }
 
-async function refuseTakenName(writer: Writer, application: Application, { name, namespace }: ServiceDescriptor): Promise<void> {
-  const others = await servicesOf(writer, application.id)
+function refuseTakenName(others: readonly Service[], application: Application, { name, namespace }: ServiceDescriptor): void {
   const taken = others.some((other) => other.descriptor.name === name && other.descriptor.namespace === namespace)
   if (taken) throw new OakError('conflict', `application ${application.name} already has a service ${name} in namespace ${namespace}`)
 }

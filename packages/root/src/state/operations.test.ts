@@ -106,6 +106,15 @@ describe('an application', () => {
 })
 
 describe('services', () => {
+  test('keep the order of their document, and those added later follow', async () => {
+    let left = 100
+    context.ids.next = () => String((left -= 1)).padStart(24, '0')
+    const { application } = await deploy(alice, 'app', [{}, {}, {}])
+    await write((writer) => addServices(writer, alice, sla('app', [{ microservice_name: 'last' }], application.id), context))
+    const listed = await store.read((reader) => servicesOf(reader, application.id))
+    expect(listed.map(({ descriptor }) => descriptor.name)).toEqual(['s0', 's1', 's2', 'last'])
+  })
+
   test('are added to the application a document names', async () => {
     const { application } = await oneService()
     const added = await write((writer) => addServices(writer, alice, sla('app', [{ microservice_name: 'more' }], application.id), context))
