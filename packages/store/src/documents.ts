@@ -1,4 +1,4 @@
-import { assert } from '@oakestra/base'
+import { assert, OakError } from '@oakestra/base'
 import type { Database, SqlValue, Statement } from './driver.ts'
 import { type CollectionTable, columnOf, quoted } from './schema.ts'
 import type { Query } from './store.ts'
@@ -17,7 +17,7 @@ export class Documents {
 
   get(collection: string, key: string): unknown {
     const { name } = this.#table(collection)
-    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key)
+    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(bindable(key))
     return row === undefined ? undefined : parseBody(row)
   }
 
@@ -40,14 +40,14 @@ export class Documents {
     const key = table.keyOf(document)
     const body = JSON.stringify(document)
     assert(typeof key === 'string' && body !== undefined, `a document of ${collection} needs a key and must be JSON`)
-    const { changes } = this.#prepare(putText(table)).run(key, body, ...table.indexValues(document))
+    const { changes } = this.#prepare(putText(table)).run(bindable(key), body, ...table.indexValues(document).map(bindable))
     return { key, changed: Number(changes) > 0 }
   }
 
   /** Returns whether it was there. */
   remove(collection: string, key: string): boolean {
     const { name } = this.#table(collection)
-    return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(key).changes) > 0
+    return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(bindable(key)).changes) > 0
   }
 
   #table(collection: string): CollectionTable {
@@ -63,6 +63,15 @@ export class Documents {
     this.#statements.set(text, statement)
     return statement
   }
+}
+
+/**
+ * What SQLite compares must not hold a NUL: some drivers end the text there, and one name would then answer for another.
+ * @throws OakError `bad-request`
+ */
+function bindable<T extends SqlValue>(value: T): T {
+  if (typeof value === 'string' && value.includes('\0')) throw new OakError('bad-request', 'a name or key cannot hold a NUL character')
+  return value
 }
 
 function parseBody(row: unknown): unknown {
@@ -90,7 +99,7 @@ function condition(table: CollectionTable, query: Query): Condition {
 function keyCondition(query: Query): Condition {
   assert(query.equals === undefined && query.greaterThan === undefined, 'equals and greaterThan need an index')
   if (query.afterKey === undefined) return { where: '', values: [], order: 'id' }
-  return { where: 'WHERE id > ?', values: [query.afterKey], order: 'id' }
+  return { where: 'WHERE id > ?', values: [bindable(query.afterKey)], order: 'id' }
 }
 
 function indexCondition(table: CollectionTable, index: string, query: Query): Condition {
@@ -102,7 +111,7 @@ function indexCondition(table: CollectionTable, index: string, query: Query): Co
     ...(query.greaterThan === undefined ? [] : [{ text: `${column} > ?`, value: query.greaterThan }]),
   ]
   const texts = bounds.length === 0 ? [`${column} IS NOT NULL`] : bounds.map((bound) => bound.text)
-  return { where: `WHERE ${texts.join(' AND ')}`, values: bounds.map((bound) => bound.value), order: `${column}, id` }
+  return { where: `WHERE ${texts.join(' AND ')}`, values: bounds.map((bound) => bindable(bound.value)), order: `${column}, id` }
 }
 
 /** SQLite reads a negative limit as none. */

@@ -57,6 +57,15 @@ export function describeStoreContract(name: string, options: StoreContractOption
         expect(await idsOf({ index: 'tree', equals: 'elm' })).toEqual(['a'])
       })
 
+      it('refuses a NUL in what it compares, so that no name answers for another', async () => {
+        await put({ id: 'a', tree: 'oak' })
+        await expect(put({ id: 'a\0', tree: 'oak' })).rejects.toThrow('NUL')
+        await expect(put({ id: 'b', tree: 'oak\0' })).rejects.toThrow('NUL')
+        await expect(store.read((reader) => reader.get(leaves, 'a\0'))).rejects.toThrow('NUL')
+        await expect(idsOf({ index: 'tree', equals: 'oak\0' })).rejects.toThrow('NUL')
+        expect(await idsOf()).toEqual(['a'])
+      })
+
       it('keeps collections apart', async () => {
         await put({ id: 'a' })
         expect(await store.read((reader) => reader.get(trees, 'a'))).toBeUndefined()
