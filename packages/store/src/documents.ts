@@ -17,7 +17,8 @@ export class Documents {
 
   get(collection: string, key: string): unknown {
     const { name } = this.#table(collection)
-    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(bindable(key))
+    if (hasNul(key)) return undefined
+    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key)
     return row === undefined ? undefined : parseBody(row)
   }
 
@@ -47,7 +48,8 @@ export class Documents {
   /** Returns whether it was there. */
   remove(collection: string, key: string): boolean {
     const { name } = this.#table(collection)
-    return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(bindable(key)).changes) > 0
+    if (hasNul(key)) return false
+    return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(key).changes) > 0
   }
 
   #table(collection: string): CollectionTable {
@@ -70,8 +72,12 @@ export class Documents {
  * @throws OakError `bad-request`
  */
 function bindable<T extends SqlValue>(value: T): T {
-  if (typeof value === 'string' && value.includes('\0')) throw new OakError('bad-request', 'a name or key cannot hold a NUL character')
+  if (hasNul(value)) throw new OakError('bad-request', 'a name or key cannot hold a NUL character')
   return value
+}
+
+function hasNul(value: SqlValue): boolean {
+  return typeof value === 'string' && value.includes('\0')
 }
 
 function parseBody(row: unknown): unknown {
