@@ -38,7 +38,7 @@ export class InstanceBook implements ObservedSource {
   /** Everything wanted or remembered. */
   async ids(): Promise<readonly string[]> {
     return this.#store.read(async (reader) => {
-      const wanted = await reader.list(inboxItems, { index: 'kind', equals: 'instance' })
+      const wanted = await wantedIn(reader)
       const remembered = await reader.list(localInstances)
       return [...new Set([...wanted.map((item) => item.id), ...remembered.map((local) => local.id)])]
     })
@@ -110,8 +110,10 @@ export class InstanceBook implements ObservedSource {
     return this.#store.read(async (reader) => {
       const place = await placeIn(reader)
       if (!place) return undefined
-      const locals = await reader.list(localInstances)
-      return { place, members: locals.map((local) => ({ local, running: this.isRunning(local.id) })) }
+      const wanted = new Set((await wantedIn(reader)).map((item) => item.id))
+      // One that is detached and not wanted is on its way out: nothing in the kernel is for it, its service's addresses included.
+      const members = (await reader.list(localInstances)).filter((local) => local.attached || wanted.has(local.id))
+      return { place, members: members.map((local) => ({ local, running: this.isRunning(local.id) })) }
     })
   }
 
@@ -153,6 +155,10 @@ export class InstanceBook implements ObservedSource {
 
 async function knownIn(reader: Reader, id: string): Promise<Known> {
   return { spec: specOf(await reader.get(inboxItems, id)), local: await reader.get(localInstances, id) }
+}
+
+function wantedIn(reader: Reader): Promise<readonly InboxItem[]> {
+  return reader.list(inboxItems, { index: 'kind', equals: 'instance' })
 }
 
 async function placeIn(reader: Reader): Promise<Place | undefined> {

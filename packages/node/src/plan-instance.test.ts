@@ -92,7 +92,7 @@ describe('the plan for an instance', () => {
     ],
     ['removes what runs and is not wanted', { local: local(), workload: running }, 'stop, remove-workload, detach, forget'],
     ['removes what ended and is not wanted', { local: local(), workload: exited(1) }, 'remove-workload, detach, forget'],
-    ['forgets what never came to be', { local: local({ attached: false }) }, 'remove-workload, forget'],
+    ['forgets what never came to be', { local: local({ attached: false }) }, 'remove-workload, detach, forget'],
     ['removes a workload that nobody remembers', { workload: running }, 'stop, remove-workload, forget'],
   ])('%s', (_name, situation, expected) => {
     expect(planned(situation)).toBe(expected)

@@ -80,7 +80,7 @@ function planRemoval(local: LocalInstance | undefined, workload: Workload | unde
   const steps: Step[] = workload?.state.state === 'running' ? [{ do: 'stop' }] : []
   // Also when there is no workload: a start that was interrupted may have left less than one.
   steps.push({ do: 'remove-workload' })
-  if (local?.attached) steps.push({ do: 'detach' })
+  if (local) steps.push({ do: 'detach' })
   steps.push({ do: 'forget' })
   return steps
 }

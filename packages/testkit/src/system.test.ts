@@ -23,11 +23,12 @@ async function deployed(...services: readonly object[]): Promise<Readonly<Record
 
 /** Everything that instances leave on a machine and in its agent's memory. */
 async function tracesOn({ machine, kernel, id }: NodeUnit): Promise<object> {
-  const { namespaces } = kernel.state(nodeTag(id))
-  return { workloads: [...machine.workloads.keys()], logs: [...machine.logs.keys()], namespaces: [...namespaces.keys()] }
+  const { namespaces, routes } = kernel.state(nodeTag(id))
+  const serviceAddresses = routes.map(({ to }) => to).filter((to) => to.startsWith('10.30.'))
+  return { workloads: [...machine.workloads.keys()], logs: [...machine.logs.keys()], namespaces, serviceAddresses }
 }
 
-const CLEAN = { workloads: [], logs: [], namespaces: [] }
+const CLEAN = { workloads: [], logs: [], namespaces: [], serviceAddresses: [] }
 
 describe('the whole system', () => {
   it('runs a service on a node and says where', async () => {
