@@ -1,6 +1,7 @@
 import cors from '@fastify/cors'
 import { LIMITS, OakError, toOakError } from '@oakestra/base'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { drain, refuseBroken } from './broken-requests.ts'
 import type { RootApiDeps } from './deps.ts'
 import { errorAnswer, httpLayerFailure } from './errors.ts'
 import { addGuard } from './guard.ts'
@@ -27,6 +28,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     genReqId: () => deps.ids.next(),
     // Clients of upstream use both forms and some do not follow redirects with a body. `reference/orchestration.md` 2.1.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LENGTH_MAX },
+    clientErrorHandler: refuseBroken,
     frameworkErrors: (error, request, reply) => void sendFailure(deps, error, request, reply),
   })
   // Upstream echoes the origin and allows any header. Tokens travel in a header, so no page acts with a visitor's cookies.
@@ -45,7 +47,10 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
 }
 
 function addFailures(app: FastifyInstance, deps: RootApiDeps): void {
-  app.setErrorHandler((thrown: FastifyError | OakError, request, reply) => sendFailure(deps, thrown, request, reply))
+  app.setErrorHandler(async (thrown: FastifyError | OakError, request, reply) => {
+    await drain(request.raw)
+    return sendFailure(deps, thrown, request, reply)
+  })
   app.setNotFoundHandler((request, reply) => {
     const failure = new OakError('not-found', `there is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}`)
     return sendFailure(deps, failure, request, reply)

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, OakError } from '@oakestra/base'
+import { type ErrorCode, LIMITS, OakError } from '@oakestra/base'
 import type { Violation } from '@oakestra/sla'
 import { z } from 'zod'
 
@@ -61,7 +61,7 @@ export function errorAnswer(failure: OakError, requestId: string): ErrorAnswer {
 
 /** Failures of the HTTP layer itself that a client may see, in our words. */
 const HTTP_LAYER: Readonly<Record<string, { readonly code: ErrorCode; readonly message: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'limit-exceeded', message: 'the body is too large' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'limit-exceeded', message: `the body is too large: ${LIMITS.requestBodyBytes} bytes are taken` },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'bad-request', message: 'the body is not as long as its Content-Length says' },
   FST_ERR_BAD_URL: { code: 'bad-request', message: 'the address is not well-formed' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'not-found', message: 'a part of the address is too long' },

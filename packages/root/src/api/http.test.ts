@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiFixture, createApiFixture } from './testing/api-fixture.ts'
@@ -8,6 +9,24 @@ beforeEach(async () => {
   fixture = await createApiFixture()
 })
 afterEach(() => fixture[Symbol.asyncDispose]())
+
+const TEN_MIB = 10 * 1024 * 1024
+
+async function listening(): Promise<{ readonly port: number }> {
+  await fixture.api.listen({ host: '127.0.0.1', port: 0 })
+  return fixture.api.server.address() as AddressInfo
+}
+
+/** Sends bytes and gives all that comes back until the other end closes. A reset before the answer fails. */
+function speak(port: number, ...parts: readonly (string | Buffer)[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (part: Buffer) => (text += part.toString()))
+    socket.once('error', reject).once('close', () => resolve(text))
+    for (const part of parts) socket.write(part)
+  })
+}
 
 describe('bad input', () => {
   const raw = async (payload: string | Buffer, type = 'application/json') =>
@@ -36,6 +55,23 @@ describe('bad input', () => {
   test('that is too large is refused, and the root goes on', async () => {
     expectError(await raw('x'.repeat(10 * 1024 * 1024)), 413, 'too large')
     expect((await fixture.api.inject('/api/status')).json()).toEqual({ version: '1.2.3', ready: true })
+  })
+
+  test('that is too large is answered also over a connection that closes', async () => {
+    const { port } = await listening()
+    const head = `POST /api/application HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${TEN_MIB}\r\nauthorization: Bearer `
+    const answer = await speak(port, `${head}${await fixture.tokenOf('Admin')}\r\n\r\n`, Buffer.alloc(TEN_MIB, 'x'))
+    expect(answer).toMatch(/^HTTP\/1.1 413 [^]*"message":"the body is too large: 2097152 bytes are taken"/)
+    expect(await speak(port, head.replace('Bearer', 'nobody') + '\r\n\r\n', Buffer.alloc(TEN_MIB, 'x'))).toMatch(/^HTTP\/1.1 401 /)
+  })
+
+  test('that is no HTTP is answered like every other refusal', async () => {
+    const { port } = await listening()
+    const body = '{"code":400,"status":"Bad Request","message":"this is not HTTP"}'
+    expect(await speak(port, '\0\x01garbage\r\n\r\n')).toMatch(new RegExp(`^HTTP/1.1 400 [^]*\r\n\r\n${body}$`))
+    expect(await speak(port, `GET /${'x'.repeat(100_000)} HTTP/1.1\r\n`)).toMatch(
+      /^HTTP\/1.1 431 [^]*"the header of the request is too large"/,
+    )
   })
 
   test('in an address is refused', async () => {
