@@ -39,5 +39,6 @@ export function createProgram(context: CliContext): Command {
   program.commandsGroup('This program:')
   addAccountCommands(program, context)
   addCompletionCommands(program, context)
+  program.helpCommand('help [command]', 'Say more about a command')
   return program
 }

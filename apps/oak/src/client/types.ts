@@ -37,6 +37,8 @@ export interface InstanceView {
   readonly memory_percent?: string
   readonly disk?: string
   readonly restarts?: number
+  /** Of its last end. */
+  readonly exit_code?: number | null
   /** Why each candidate was turned down, while the instance has no place. */
   readonly candidates?: readonly CandidateView[]
 }

@@ -29,16 +29,17 @@ export async function createApplication(context: CliContext, word: string | unde
 
 /** Reads a descriptor in JSON. `-` is standard input. @throws CliFailure `usage` */
 export function readDescriptor(path: string): unknown {
+  const what = path === '-' ? 'standard input' : path
   let text: string
   try {
     text = readFileSync(path === '-' ? 0 : path, 'utf8')
   } catch (thrown) {
-    throw new CliFailure(EXIT.usage, `cannot read ${path}: ${thrown instanceof Error ? thrown.message : thrown}`)
+    throw new CliFailure(EXIT.usage, `cannot read ${what}: ${thrown instanceof Error ? thrown.message : thrown}`)
   }
   try {
     return JSON.parse(text)
   } catch (thrown) {
-    throw new CliFailure(EXIT.usage, `${path} is not JSON: ${thrown instanceof Error ? thrown.message : thrown}`)
+    throw new CliFailure(EXIT.usage, `${what} is not JSON: ${thrown instanceof Error ? thrown.message : thrown}`)
   }
 }
 
