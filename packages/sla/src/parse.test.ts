@@ -143,6 +143,18 @@ describe('what is tolerated', () => {
     expect(result).toMatchObject({ ok: true, notes: [{ path: 'microservices[0].microserviceID' }] })
   })
 
+  test('a slip in the name of a field is kept, and said to have no effect', () => {
+    const result = parseServices(service({ memroy: 5, Ports: '80' }))
+    expect(result).toMatchObject({
+      ok: true,
+      notes: [
+        { path: 'memroy', text: 'is no field of a service and has no effect; did you mean memory?' },
+        { path: 'Ports', text: expect.stringContaining('did you mean port?') },
+      ],
+    })
+    expect(serviceOf({ memroy: 5 }).source).toMatchObject({ memroy: 5 })
+  })
+
   test('a runtime that a node offers although nobody here knows it', () => {
     expect(parseServices(service({ virtualization: 'nabla' }))).toMatchObject({ ok: false })
     expect(parseServices(service({ virtualization: 'nabla' }), { runtimes: new Set(['nabla']) })).toMatchObject({ ok: true })

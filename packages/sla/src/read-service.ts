@@ -1,13 +1,15 @@
+import { editDistance } from '@oakestra/base'
 import { formatAddress, parseAddress } from './address-plan.ts'
 import { readConstraints } from './constraints.ts'
 import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses } from './descriptor.ts'
 import { parsePorts } from './ports.ts'
-import type { ServiceDocument } from './schema.ts'
+import { type ServiceDocument, serviceSchema } from './schema.ts'
 import { type Path, pathText } from './violations.ts'
 
 /** Turns a valid service document into our words. `source` is what the user sent. */
 export function readService(document: ServiceDocument, source: object, path: Path, notes: Note[]): ServiceDescriptor {
   noteIgnored(document, path, notes)
+  noteSlips(document, path, notes)
   return {
     name: document.microservice_name,
     namespace: document.microservice_namespace,
@@ -31,6 +33,18 @@ function noteIgnored(document: ServiceDocument, path: Path, notes: Note[]): void
   if (document.microserviceID) notes.push({ path: pathText([...path, 'microserviceID']), text: 'a new service gets an id of its own' })
   if (document.args?.some((argument) => argument !== '')) notes.push({ path: pathText([...path, 'args']), text: 'has no effect: use cmd' })
   if (document.added_files?.some((file) => file !== '')) notes.push({ path: pathText([...path, 'added_files']), text: 'has no effect' })
+}
+
+// Longer than every known one, and than what is worth comparing.
+const FIELD_LENGTH_MAX = 40
+
+/** What is not known is kept for whoever knows it; what is one edit away from known is a slip. */
+function noteSlips(document: ServiceDocument, path: Path, notes: Note[]): void {
+  const known = Object.keys(serviceSchema.shape)
+  for (const key of Object.keys(document).filter((key) => key.length <= FIELD_LENGTH_MAX && !known.includes(key))) {
+    const meant = known.find((word) => editDistance(key.toLowerCase(), word) <= 1)
+    if (meant) notes.push({ path: pathText([...path, key]), text: `is no field of a service and has no effect; did you mean ${meant}?` })
+  }
 }
 
 /** A list of nothing but empty texts is how some documents write "no command". */

@@ -11,6 +11,8 @@ export interface ApplicationView {
   readonly application_desc?: string
   /** Ids of its services. */
   readonly microservices?: readonly string[]
+  /** What its document says without effect; only in the answer to its creation. */
+  readonly notes?: readonly { readonly path: string; readonly text: string }[]
 }
 
 export interface CandidateView {

@@ -1,5 +1,5 @@
 import { type ParseResult, parseSla, type Sla, slaSchema, violationsOf } from '@oakestra/sla'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { clusters } from '../state/collections.ts'
 import type { RootApiDeps } from './deps.ts'
 import type { BodyReader } from './route.ts'
@@ -14,6 +14,9 @@ export function parseWith<Schema extends z.ZodType>(schema: Schema, json: unknow
   if (parsed.success) return { ok: true, value: parsed.data, notes: [] }
   return { ok: false, violations: violationsOf(parsed.error, json) }
 }
+
+/** Remarks on a document that was accepted. */
+export const notesSchema = z.array(z.object({ path: z.string(), text: z.string() })).describe('What was accepted, but has no effect.')
 
 /** A deployment document. The status of its refusal is upstream's, which differs between routes (`reference/orchestration.md` 3.5). */
 export function slaBody(refusalStatus: 400 | 422): BodyReader<Sla> {

@@ -132,7 +132,18 @@ describe('services', () => {
     expect((await fixture.call('GET', '/api/services/')).json()).toEqual(list)
   })
 
-  test('come with remarks on what has no effect', async () => {
+  test('come with remarks on what has no effect, at creation only', async () => {
+    const application = await createApp('shop', [service('web', { memroy: 5, constraints: [{ type: 'moon' }] })])
+    const path = 'applications[0].microservices[0]'
+    expect(application.notes).toEqual([
+      { path: `${path}.memroy`, text: expect.stringContaining('no effect') },
+      { path: `${path}.constraints[0]`, text: expect.stringContaining('moon') },
+    ])
+    expect((await createApp('other', [service('web')])).notes).toBeUndefined()
+    expect((await fixture.call('GET', '/api/applications')).json()[0].notes).toBeUndefined()
+  })
+
+  test('that are added come with remarks, too', async () => {
     const { applicationID } = await createApp('shop', [])
     const answer = await fixture.call(
       'POST',

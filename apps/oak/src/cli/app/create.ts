@@ -18,8 +18,10 @@ export async function createApplication(context: CliContext, word: string | unde
   const descriptor = readDescriptor(path)
   const client = await openClient(context, options)
   const created = await create(client, descriptor)
-  for (const application of created)
-    context.output.talk(`Created ${application.application_name} with ${application.microservices?.length ?? 0} service(s).`)
+  for (const { application_name: name, microservices, notes } of created) {
+    context.output.talk(`Created ${name} with ${microservices?.length ?? 0} service(s).`)
+    for (const note of notes ?? []) context.output.talk(`${context.output.paintTalk.yellow('note:')}  ${note.path}: ${note.text}`)
+  }
   const services = options.deploy || options.wait ? await deployAll(context, client, created, options) : []
   const result =
     services.length > 0 ? created.map((application) => ({ ...application, services: servicesOf(application, services) })) : created

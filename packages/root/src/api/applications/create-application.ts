@@ -1,8 +1,10 @@
-import { wireApplicationSchema } from '@oakestra/wire'
+import type { Application } from '@oakestra/model'
+import type { Note } from '@oakestra/sla'
+import { type WireApplication, wireApplicationSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { createApplications } from '../../state/operations-applications.ts'
 import { applicationsOf } from '../../state/operations-ownership.ts'
-import { slaBody } from '../bodies.ts'
+import { notesSchema, slaBody } from '../bodies.ts'
 import { contextOf } from '../operation-context.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -16,10 +18,18 @@ export const createApplication = defineRoute({
   description: 'All of them with their services, or none. Answers every application of the caller: the CLIs pick theirs by name.',
   permission: SIGNED_IN,
   body: slaBody(422),
-  answer: z.array(wireApplicationSchema),
+  answer: z.array(wireApplicationSchema.extend({ notes: notesSchema.optional() }).meta({ id: 'CreatedApplication' })),
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
-      await createApplications(writer, call.actor, call.body, contextOf(deps))
-      return applicationViews(writer, await applicationsOf(writer, call.actor))
+      const created = await createApplications(writer, call.actor, call.body, contextOf(deps))
+      const views = await applicationViews(writer, await applicationsOf(writer, call.actor))
+      return views.map((view) => ({ ...view, ...remarksOn(view, created, call.notes) }))
     }),
 })
+
+/** Remarks go with the application of the document that they are about. */
+function remarksOn(view: WireApplication, created: readonly Application[], notes: readonly Note[]): { readonly notes?: Note[] } {
+  const index = created.findIndex(({ id }) => id === view.applicationID)
+  const own = notes.filter(({ path }) => path.startsWith(`applications[${index}].`))
+  return own.length > 0 ? { notes: own } : {}
+}

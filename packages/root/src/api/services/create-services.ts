@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addServices } from '../../state/operations-services.ts'
-import { slaBody } from '../bodies.ts'
+import { notesSchema, slaBody } from '../bodies.ts'
 import { contextOf } from '../operation-context.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -11,7 +11,7 @@ const answer = z
     service_ids: z.array(z.string()),
     deployed_services: z.array(z.object({ service_name: z.string(), status: z.int() })),
     failed_services: z.array(z.object({ service_name: z.string(), message: z.string(), status: z.int() })),
-    notes: z.array(z.object({ path: z.string(), text: z.string() })).describe('What was accepted, but has no effect.'),
+    notes: notesSchema,
   })
   .meta({ id: 'AddedServices' })
 
