@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import type { Runtime, WorkloadSpec } from '../runtime.ts'
 import { busyboxLayer } from '../testing/busybox.ts'
 import { boxBehaviour, type ContainerdMachine, containerdMissing, createContainerdMachine } from '../testing/containerd-machine.ts'
 import { describeRuntimeContract } from '../testing/runtime-contract.ts'
+import { shimSocket } from './stray-shims.ts'
 
 const missing = containerdMissing()
 if (missing) console.warn(`skipped: tests of containerd (${missing})`)
@@ -216,6 +217,26 @@ describe.skipIf(missing)('on this machine', () => {
       await next.list()
       // A download that was interrupted goes on where it was.
       expect(ctr('leases', 'ls', '-q').trim().split('\n').sort()).toEqual(['oakestra-pull-1234', 'of-somebody-else'])
+    })
+
+    test('that containerd forgot while it was made leaves no process of containerd behind', async () => {
+      // As containerd starts one: in a directory with a log to write to, which somebody reads.
+      const dir = join(machine.dir, 'stray')
+      await mkdir(dir)
+      await writeFile(join(dir, 'config.json'), '{"ociVersion":"1.0.2"}')
+      execFileSync('mkfifo', [join(dir, 'log')])
+      const reader = spawn('cat', [join(dir, 'log')], { stdio: 'ignore' })
+      const ended = new Promise((resolve) => reader.once('exit', resolve))
+      const args = ['-namespace', machine.namespace, '-id', 'stray', '-address', machine.socketPath]
+      const env = { ...process.env, TTRPC_ADDRESS: `${machine.socketPath}.ttrpc` }
+      execFileSync('containerd-shim-runc-v2', [...args, 'start'], { cwd: dir, env, stdio: 'ignore' })
+      await runtime.start(await machine.spec('other', boxBehaviour({ kind: 'run' })))
+      await using next = await machine.runtime()
+      await next.list()
+      // Its end closes the log.
+      await ended
+      expect(existsSync(shimSocket(machine, 'stray'))).toBe(false)
+      expect((await next.get('other'))?.state.state).toBe('running')
     })
 
     test('that was made but never started is made anew', async () => {

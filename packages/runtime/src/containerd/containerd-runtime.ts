@@ -14,6 +14,7 @@ import { endAbandonedLeases, type LeaseMaker } from './leases.ts'
 import { signalNumber } from './signals.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { Starter } from './starter.ts'
+import { endStrayShims } from './stray-shims.ts'
 import type { Tasks } from './tasks.ts'
 import type { UsageMeter } from './usage-meter.ts'
 import type { WorkloadStates } from './workload-states.ts'
@@ -138,7 +139,7 @@ export class ContainerdRuntime implements Runtime {
     try {
       return await this.#parts.starter.start(spec, signal)
     } catch (thrown) {
-      await this.#remove(spec.id).catch((err: unknown) =>
+      await this.#clearFailed(spec.id).catch((err: unknown) =>
         this.#parts.logger.warn('failed start not cleared away', { container: spec.id, err }),
       )
       throw thrown
@@ -159,13 +160,28 @@ export class ContainerdRuntime implements Runtime {
     await cgroups.remove(id)
   }
 
-  /** Once, when the daemon first answers: an agent looks at what there is before it makes anything. */
+  async #clearFailed(id: string): Promise<void> {
+    await this.#remove(id)
+    await this.#endStrayShims((other) => other !== id && this.#changes.isBusy(other))
+  }
+
+  /** Once, when the daemon first answers: what earlier agents had begun when they were killed. */
   async #clearAbandoned(): Promise<void> {
-    this.#abandonedCleared ??= endAbandonedLeases(this.#parts.leases)
+    const clear = async () => {
+      await endAbandonedLeases(this.#parts.leases)
+      await this.#endStrayShims((id) => this.#changes.isBusy(id))
+    }
+    this.#abandonedCleared ??= clear()
     await this.#abandonedCleared.catch((err: unknown) => {
       this.#abandonedCleared = undefined
-      this.#parts.logger.debug('leases of earlier agents not ended', { err })
+      this.#parts.logger.debug('what earlier agents left not cleared away', { err })
     })
+  }
+
+  #endStrayShims(isBeingMade: (id: string) => boolean): Promise<void> {
+    const { client, socketPath, tasks, logger } = this.#parts
+    const isKnown = async (id: string) => isBeingMade(id) || (await tasks.get(id)) !== undefined
+    return endStrayShims({ socketPath, namespace: client.namespace }, isKnown, logger)
   }
 
   async #onTask(id: string): Promise<void> {

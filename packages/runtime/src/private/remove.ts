@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Clock, OakError } from '@oakestra/base'
 import { ContainersDefinition, NamespacesDefinition } from '../containerd/api.ts'
 import { Cgroups } from '../containerd/cgroups.ts'
 import { ContainerdClient } from '../containerd/client.ts'
 import { observeCgroups } from '../containerd/spec/machine.ts'
+import { shimSocket } from '../containerd/stray-shims.ts'
 import { Tasks } from '../containerd/tasks.ts'
 import type { PrivatePlaces } from './places.ts'
 
@@ -41,16 +40,6 @@ async function removeContainersOf(options: { socketPath: string; namespace: stri
     await rm(shimSocket(options, id), { force: true })
   }
   await cgroups.removeParent()
-}
-
-/** Where a shim listens; one that was killed leaves it behind. containerd `shim.SocketAddress`. */
-export function shimSocket({ socketPath, namespace }: { socketPath: string; namespace: string }, id: string): string {
-  return join(
-    '/run/containerd/s',
-    createHash('sha256')
-      .update(join(socketPath, namespace, id))
-      .digest('hex'),
-  )
 }
 
 /** The deepest first, as they have to be unmounted. proc(5), mountinfo. */
