@@ -74,7 +74,10 @@ export interface Cluster extends AsyncDisposable {
 
 /** Starts a cluster orchestrator: connects to root, opens the door for nodes, and keeps every wanted instance on one of them. */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
-  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids))
+  // Nothing is placed before it is known what is promised already.
+  const capacity = new Capacity(options.cpuOvercommit)
+  await options.store.read((reader) => capacity.load(reader))
+  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids), capacity)
   await orchestrator.start()
   return orchestrator
 }
@@ -94,15 +97,16 @@ class Orchestrator implements Cluster {
   readonly #sendSamples: Gather
   #sessions: ParentSessions | undefined
   #root: ChildSession | undefined
-  #unsubscribe: () => void = () => undefined
+  readonly #unsubscribe: () => void
 
-  constructor(options: ClusterOptions, outbox: Outbox) {
+  constructor(options: ClusterOptions, outbox: Outbox, capacity: Capacity) {
     const { store, clock, random, logger, ids } = options
     const connected = () => this.connectedNodes()
     this.#options = options
     this.#inbox = new Inbox(store)
     this.#outbox = outbox
-    this.#capacity = new Capacity(options.cpuOvercommit)
+    this.#capacity = capacity
+    this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#reports = new ClusterReports(store)
     this.#registry = new NodeRegistry({ store, capacity: this.#capacity, ids, clock, connected })
     const shared = { store, outbox: this.#outbox, capacity: this.#capacity }
@@ -131,8 +135,6 @@ class Orchestrator implements Cluster {
 
   async start(): Promise<void> {
     const { store, authority, nodeTransport, rootTransport, renewable, clock, random, logger } = this.#options
-    await store.read((reader) => this.#capacity.load(reader))
-    this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#sessions = await createParentSessions({
       transport: nodeTransport,
       store,

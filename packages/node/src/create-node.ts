@@ -57,10 +57,26 @@ export function nodeTag(nodeId: string): string {
 /** Starts a node agent: finds what runs, connects to the cluster, and keeps instances as they are wanted. */
 export async function createNode(options: NodeOptions): Promise<Node> {
   await mkdir(path.join(options.dataDir, 'instances'), { recursive: true, mode: 0o711 })
-  const agent = new Agent(options)
-  await agent.recover()
+  const { store, clock, id, name, address } = options
+  const book = new InstanceBook(store, clock, { nodeId: id, nodeName: name, hostAddress: address })
+  await recover(book, options)
+  const agent = new Agent(options, book)
   agent.start()
   return agent
+}
+
+/**
+ * Looks at what runs before anything is decided, done or reported. The kernel and the service addresses must not lose an
+ * instance that is only not known yet, so nothing else begins until the runtime has answered.
+ */
+async function recover(book: InstanceBook, { runtime, logger, logs }: NodeOptions): Promise<void> {
+  const workloads = await runtime.list()
+  const remembered = new Set(await book.ids())
+  for (const workload of workloads) {
+    book.noteWorkload(workload.id, workload)
+    if (remembered.has(workload.id)) await logs.open(workload.id)
+  }
+  if (workloads.length > 0) logger.info('took over what runs', { instances: workloads.length })
 }
 
 class Agent implements Node {
@@ -76,10 +92,10 @@ class Agent implements Node {
   #session: ChildSession | undefined
   #sampler: Sampler | undefined
 
-  constructor(options: NodeOptions) {
+  constructor(options: NodeOptions, book: InstanceBook) {
     const { clock, random, logger, store, runtime, network, logs } = options
     this.#options = options
-    this.#book = new InstanceBook(store, clock, { nodeId: options.id, nodeName: options.name, hostAddress: options.address })
+    this.#book = book
     this.#inbox = new Inbox(store)
     this.#networkKeeper = new NetworkKeeper(network, nodeTag(options.id), () => this.#book.networkView())
     this.#reconciler = new InstanceReconciler({
@@ -110,20 +126,6 @@ class Agent implements Node {
 
   get connected(): boolean {
     return this.#session?.connected ?? false
-  }
-
-  /**
-   * Looks at what runs before anything is decided or reported. The kernel and the service addresses must not lose an
-   * instance that is only not known yet, so this waits until the runtime answers.
-   */
-  async recover(): Promise<void> {
-    const { runtime, logger, logs } = this.#options
-    const workloads = await runtime.list()
-    for (const workload of workloads) {
-      this.#book.noteWorkload(workload.id, workload)
-      if (await this.#isRemembered(workload.id)) await logs.open(workload.id)
-    }
-    if (workloads.length > 0) logger.info('took over what runs', { instances: workloads.length })
   }
 
   start(): void {
@@ -176,10 +178,6 @@ class Agent implements Node {
         this.#instances.nudge(key)
       }
     }
-  }
-
-  async #isRemembered(id: string): Promise<boolean> {
-    return (await this.#book.ids()).includes(id)
   }
 
   async #answer(method: string, params: unknown): Promise<unknown> {

@@ -70,7 +70,10 @@ export interface Root extends AsyncDisposable {
 
 /** Starts a root orchestrator: opens the door for clusters and keeps every desired instance in one of them. */
 export async function createRoot(options: RootOptions): Promise<Root> {
-  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids))
+  // Nothing is placed before it is known which clusters there are.
+  const room = new ClusterRoom()
+  for (const cluster of await options.store.read((reader) => reader.list(clusters))) room.note(cluster)
+  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids), room)
   await orchestrator.start()
   return orchestrator
 }
@@ -78,20 +81,22 @@ export async function createRoot(options: RootOptions): Promise<Root> {
 class Orchestrator implements Root {
   readonly #options: RootOptions
   readonly #outbox: Outbox
-  readonly #room = new ClusterRoom()
+  readonly #room: ClusterRoom
   readonly #registry: ClusterRegistry
   readonly #usage: UsageHistory
   readonly #instances: Controller
   readonly #clusterControl: Controller
   #sessions: ParentSessions | undefined
   #api: FastifyInstance | undefined
-  #unsubscribe: () => void = () => undefined
+  readonly #unsubscribe: () => void
 
-  constructor(options: RootOptions, outbox: Outbox) {
+  constructor(options: RootOptions, outbox: Outbox, room: ClusterRoom) {
     const { store, clock, random, logger, ids, policy } = options
     const connected = () => this.connectedClusters()
     this.#options = options
     this.#outbox = outbox
+    this.#room = room
+    this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#usage = new UsageHistory(clock)
     this.#registry = new ClusterRegistry({ store, room: this.#room, ids, clock, connected })
     const placing = new InstanceReconciler({ store, outbox: this.#outbox, room: this.#room, connected, policy, clock })
@@ -112,8 +117,6 @@ class Orchestrator implements Root {
 
   async start(): Promise<void> {
     const { store, authority, clusterTransport, clock, logger } = this.#options
-    await this.#registry.load()
-    this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#sessions = await createParentSessions({
       transport: clusterTransport,
       store,

@@ -118,6 +118,20 @@ describe('the whole system', () => {
     expect(system.node('n1').machine.starts).toHaveLength(2)
   })
 
+  it('leaves the kernel as it is when the node restarts, so that no connection notices', async () => {
+    const { web: id = '' } = await deployed(web())
+    await admin.sees(id, 'RUNNING')
+    const { kernel, unit } = system.node('n1')
+    await unit.running.idle()
+    const steps: string[] = []
+    kernel.beforeStep = (step) => void steps.push(step.do)
+    await unit.restart()
+    await system.connected()
+    await unit.running.idle()
+    // Connections that are no longer allowed are looked for at each start; there are none.
+    expect(steps.filter((step) => step !== 'cut-flows')).toEqual([])
+  })
+
   it.each(['cluster', 'node'] as const)('carries out what was decided while the %s was away', async (role) => {
     const { web: id = '', gone = '' } = await deployed(web(), web({ microservice_name: 'gone' }))
     await admin.sees(id, 'RUNNING')

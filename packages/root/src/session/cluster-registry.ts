@@ -21,10 +21,6 @@ export class ClusterRegistry {
     this.#deps = deps
   }
 
-  async load(): Promise<void> {
-    for (const cluster of await this.#deps.store.read((reader) => reader.list(clusters))) this.#deps.room.note(cluster)
-  }
-
   /**
    * Takes in a cluster that joins. The same name is the same cluster, as upstream has it. `reference/orchestration.md` 5.1.
    * @throws OakError `conflict` when a cluster of this name is connected
