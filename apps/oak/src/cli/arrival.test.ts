@@ -16,17 +16,15 @@ function verdicts(...looks: readonly (readonly InstanceView[])[]): readonly stri
 const times = (count: number, ...looks: readonly (readonly InstanceView[])[]) => Array.from({ length: count }, () => looks).flat()
 
 describe('what is waited for', () => {
-  it('has arrived when all of it runs or has completed', () => {
-    expect(verdicts([], is('CREATING'), [...is('RUNNING'), ...is('CREATING')], [...is('RUNNING'), ...is('COMPLETED')])).toEqual([
-      'waiting',
-      'waiting',
-      'waiting',
-      'arrived',
-    ])
+  it('has arrived when all of it runs and goes on running, or has completed', () => {
+    const mixed = [...is('RUNNING'), ...is('COMPLETED')]
+    expect(verdicts([], is('CREATING'), mixed, mixed)).toEqual(['waiting', 'waiting', 'waiting', 'arrived'])
+    expect(verdicts(is('RUNNING'), is('DEAD'), is('RUNNING', 1))).toEqual(['waiting', 'waiting', 'waiting'])
+    expect(verdicts(is('COMPLETED'))).toEqual(['arrived'])
   })
 
   it('is refused for good when the refusal outlasts what may be ending just now', () => {
-    expect(verdicts(...times(12, is('NO_WORKER_CAPACITY')), is('RUNNING'))).toEqual([...Array(12).fill('refused'), 'arrived'])
+    expect(verdicts(...times(12, is('NO_WORKER_CAPACITY')), is('COMPLETED'))).toEqual([...Array(12).fill('refused'), 'arrived'])
     expect(verdicts(...times(13, is('NO_WORKER_CAPACITY'))).at(-1)).toBe('refused for good')
   })
 
@@ -35,7 +33,7 @@ describe('what is waited for', () => {
   })
 
   it('has to run for a moment once it has ended', () => {
-    expect(verdicts(is('RUNNING', 7))).toEqual(['arrived'])
+    expect(verdicts(is('RUNNING', 7), is('RUNNING', 7))).toEqual(['waiting', 'arrived'])
     const looks = verdicts(is('DEAD'), ...times(4, is('RUNNING', 1)))
     expect(looks).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'arrived'])
     expect(verdicts(is('CREATING'), is('RUNNING', 1))).toEqual(['waiting', 'waiting'])

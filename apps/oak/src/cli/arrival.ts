@@ -16,8 +16,11 @@ const REFUSED: ReadonlySet<string> = new Set([
 // What was just withdrawn holds its room until it has ended, for which a node allows ten seconds; a refusal that stays longer is an answer.
 const REFUSAL_GRACE_MS = 12_000
 
-// A process that cannot work says so within a moment of its start; what ran this long has come up.
-const STEADY_MS = 3_000
+// A process that cannot work says so within a moment of its start, and its node within another.
+const STEADY_MS = 750
+
+// What has ended before has to prove more.
+const STEADY_AGAIN_MS = 3_000
 
 // Some end a few times until what they need is there.
 const ENDING_GRACE_MS = 20_000
@@ -31,6 +34,7 @@ export type Verdict =
 /** Judges the instances of a service look by look: some things mean something only when they last. */
 export class Arrival {
   #restarts: number | undefined
+  #runningSinceMs: number | undefined
   #refusedSinceMs: number | undefined
   #endingSinceMs: number | undefined
   #endedAtMs = Number.NEGATIVE_INFINITY
@@ -44,8 +48,14 @@ export class Arrival {
     if (refused) return { kind: 'refused', instance: refused, isFinal: nowMs - (this.#refusedSinceMs ?? nowMs) >= REFUSAL_GRACE_MS }
     const ending = this.#noteEnds(instances, nowMs)
     if (ending) return { kind: 'keeps-ending', instance: ending }
-    const isSteady = nowMs - this.#endedAtMs >= STEADY_MS
-    return { kind: isSteady && instances.length > 0 && instances.every(({ status }) => ARRIVED.has(status)) ? 'arrived' : 'waiting' }
+    return { kind: this.#isSteady(instances, nowMs) ? 'arrived' : 'waiting' }
+  }
+
+  #isSteady(instances: readonly InstanceView[], nowMs: number): boolean {
+    const isThere = instances.length > 0 && instances.every(hasArrived)
+    this.#runningSinceMs = isThere ? (this.#runningSinceMs ?? nowMs) : undefined
+    if (instances.every(({ status }) => status === 'COMPLETED')) return isThere
+    return isThere && nowMs - (this.#runningSinceMs ?? nowMs) >= STEADY_MS && nowMs - this.#endedAtMs >= STEADY_AGAIN_MS
   }
 
   /** Counts restarts too: a process may end and be started again between two looks. */
@@ -54,7 +64,7 @@ export class Arrival {
     const restarts = instances.reduce((sum, instance) => sum + (instance.restarts ?? 0), 0)
     if (dead || restarts > (this.#restarts ?? restarts)) this.#endedAtMs = nowMs
     this.#restarts = restarts
-    this.#endingSinceMs = nowMs - this.#endedAtMs < STEADY_MS ? (this.#endingSinceMs ?? nowMs) : undefined
+    this.#endingSinceMs = nowMs - this.#endedAtMs < STEADY_AGAIN_MS ? (this.#endingSinceMs ?? nowMs) : undefined
     return dead && nowMs - (this.#endingSinceMs ?? nowMs) >= ENDING_GRACE_MS ? dead : undefined
   }
 }
