@@ -63,11 +63,12 @@ async function build(): Promise<void> {
 async function start(): Promise<void> {
   await build()
   await quietly('Building the demo images', ['--import', 'tsx', 'images/build.ts', imageDir])
+  const ran = (await run([program, 'status', '--json'], { quiet: true })).code === 0
   const api = await oak('up', '--detach')
   await untilNodeActive()
-  const changed = await deployDemo()
+  const deployed = await deployDemo()
   linkProgram()
-  await summarise(output, api, changed)
+  await summarise(output, api, deployed || !ran)
 }
 
 async function untilNodeActive(): Promise<void> {
@@ -90,12 +91,16 @@ interface Application {
 async function deployDemo(): Promise<boolean> {
   const { name, file } = prepareDemo()
   const applications = await oakJson<readonly Application[]>('app', 'list')
-  if (applications.some((application) => application.application_name === name)) {
-    output.talk(`The demo application "${name}" is there already.`)
-    return false
+  if (!applications.some((application) => application.application_name === name)) {
+    await oak('app', 'create', '--file', file, '--deploy', '--wait')
+    return true
   }
-  await oak('app', 'create', '--file', file, '--deploy', '--wait')
-  return true
+  output.talk(`The demo application "${name}" is there already.`)
+  // An earlier start may have been interrupted between making the application and its instances.
+  const services = await oakJson<readonly Service[]>('service', 'list', '--app', name)
+  const idle = services.filter((service) => !service.instance_list?.length).map((service) => `${name}.${service.microservice_name}`)
+  if (idle.length > 0) await oak('service', 'deploy', ...idle, '--wait')
+  return idle.length > 0
 }
 
 /** The descriptor with the place of the images and the port filled in. */
@@ -185,8 +190,8 @@ async function main(command: string | undefined): Promise<void> {
   if (command === 'start') return start()
   // Stopping and removing work with the program as it is; only a checkout without one needs the build.
   if (!existsSync(program)) await build()
-  process.stdout.write(await oak(...(command === 'stop' ? ['down'] : ['clean', '--yes'])))
-  process.stdout.write('\n')
+  const done = await oak(...(command === 'stop' ? ['down'] : ['clean', '--yes']))
+  if (done) output.result(done)
 }
 
 try {
