@@ -11,6 +11,12 @@ export interface SeenTask {
   readonly status: string
 }
 
+export interface Limits {
+  readonly memoryBytes: number | undefined
+  readonly cpus: number | undefined
+  readonly pids: number | undefined
+}
+
 /** What one installation has on this machine, looked at past the program: in containerd, the kernel and the file system. */
 export class MachineView {
   readonly #oak: Oak
@@ -63,10 +69,30 @@ export class MachineView {
     return found.flat().sort().join('\n')
   }
 
-  /** Content of a file of an instance's control group. @param controller `memory`, `cpu` or `pids`; one hierarchy has them all in v2 */
-  async cgroupFile(controller: string, instanceId: string, file: string): Promise<string> {
+  /** What the kernel holds a container to; `undefined` where it may take what there is. */
+  async limitsOf(instanceId: string): Promise<Limits> {
+    const read = (controller: string, file: string) => this.#cgroupFile(controller, instanceId, file)
+    const memoryV2 = await read('memory', 'memory.max')
+    if (memoryV2 !== undefined) {
+      const [quota = 'max', period] = (await read('cpu', 'cpu.max'))?.split(' ') ?? []
+      return {
+        memoryBytes: limitIn(memoryV2),
+        cpus: quota === 'max' ? undefined : Number(quota) / Number(period),
+        pids: limitIn(await read('pids', 'pids.max')),
+      }
+    }
+    const quota = Number(await read('cpu', 'cpu.cfs_quota_us'))
+    return {
+      memoryBytes: limitIn(await read('memory', 'memory.limit_in_bytes')),
+      cpus: quota <= 0 ? undefined : quota / Number(await read('cpu', 'cpu.cfs_period_us')),
+      pids: limitIn(await read('pids', 'pids.max')),
+    }
+  }
+
+  async #cgroupFile(controller: string, instanceId: string, file: string): Promise<string | undefined> {
     const [mount = ''] = await cgroupMounts(controller)
-    return (await readFile(path.join(mount, this.#namespace, instanceId, file), 'utf8')).trim()
+    const content = await readFile(path.join(mount, this.#namespace, instanceId, file), 'utf8').catch(() => undefined)
+    return content?.trim()
   }
 
   async #inContainerd(): Promise<readonly string[]> {
@@ -150,6 +176,12 @@ export async function isAlive(pid: number): Promise<boolean> {
 /** Runs a command in the network of a process, as if a container ran it. */
 export function insideNetwork(pid: number, command: readonly string[]): Promise<Ran> {
   return run(['nsenter', `--net=/proc/${pid}/ns/net`, ...command])
+}
+
+/** The first version writes "no limit" as the largest number of pages, the second as a word. */
+function limitIn(text: string | undefined): number | undefined {
+  const value = Number(text)
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 /** Mount points of control groups, of all hierarchies or of the one with this controller. */
