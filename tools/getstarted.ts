@@ -60,9 +60,26 @@ async function build(): Promise<void> {
   await quietly('Building the program', ['--import', 'tsx', 'tools/build.ts', '--if-changed'])
 }
 
+/** True when the images are younger than all that they are made of. */
+function areImagesCurrent(): boolean {
+  const made = ['demo-web.tar', 'demo-client.tar'].map((name) => changedMs(join(imageDir, name)))
+  const sources = ['images/build.ts', 'images/web', 'images/client', 'packages/runtime/src/testing'].flatMap(filesOf)
+  return Math.min(...made) > Math.max(...[...sources, '/bin/busybox'].map(changedMs))
+}
+
+function filesOf(path: string): readonly string[] {
+  const full = join(ROOT, path)
+  return statSync(full).isDirectory() ? readdirSync(full).map((name) => join(full, name)) : [full]
+}
+
+/** 0 for what is not there. */
+function changedMs(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
 async function start(): Promise<void> {
   await build()
-  await quietly('Building the demo images', ['--import', 'tsx', 'images/build.ts', imageDir])
+  if (!areImagesCurrent()) await quietly('Building the demo images', ['--import', 'tsx', 'images/build.ts', imageDir])
   const ran = (await run([program, 'status', '--json'], { quiet: true })).code === 0
   const api = await oak('up', '--detach')
   await untilNodeActive()
