@@ -40,7 +40,7 @@ describe.skipIf(missingRights())(`an agent that is killed at random moments (OAK
       { microservice_name: 'client', code: images.code('demo-client'), environment: [`TARGET=http://${ADDRESS}`, 'PERIOD=1'] },
       { microservice_name: 'extra', code: images.code('box'), cmd: ['sh', '-c', 'echo up; trap "exit 0" TERM; sleep 1000 & wait'] },
     ])
-    machine = await viewOf()
+    machine = new MachineView(oak, await user.seesNode())
     await machine.hasNetwork()
     clean = await machine.traces()
   })
@@ -50,12 +50,6 @@ describe.skipIf(missingRights())(`an agent that is killed at random moments (OAK
   })
 
   const WANTED = ['web', 'client', 'extra', 'extra'] as const
-
-  /** As the API shows the only node, once it is known. */
-  async function viewOf(): Promise<MachineView> {
-    const node = await until('the node is known', async () => (await user.ok<readonly { id: string }[]>('GET', '/api/nodes'))[0], CONVERGE)
-    return new MachineView(oak, node.id)
-  }
 
   /** Asks for one instance each; gives how often root said yes before it was killed. */
   async function deployAll(): Promise<ReadonlyMap<string, number>> {
@@ -157,7 +151,6 @@ describe.skipIf(missingRights())(`an agent that is killed at random moments (OAK
       const { result: isAsked } = await killedDuring(undeployAll, removeMs)
       if (!isAsked) await undeployAll()
       await gone()
-      console.log('round', round, Math.round(performance.now()), Math.round(deployMs), Math.round(removeMs))
     }
   }, 240_000)
 
@@ -181,8 +174,8 @@ describe.skipIf(missingRights())(`a first start that is cut short (OAK_SEED=${se
     }
     await oak.launch()
     const user = await ApiUser.login(oak)
-    const seesNode = async () => (await user.ok<readonly { state: string }[]>('GET', '/api/nodes')).map(({ state }) => state).join()
-    await until('the only node is connected', async () => (await seesNode()) === 'connected', CONVERGE)
+    await user.seesNode()
+    expect((await user.ok<readonly unknown[]>('GET', '/api/nodes')).length).toBe(1)
     expect((await user.ok<readonly unknown[]>('GET', '/api/clusters')).length).toBe(1)
   })
 })

@@ -28,8 +28,7 @@ describe.skipIf(missingRights())('an instance', () => {
     oak = await Oak.create()
     await oak.start()
     user = await ApiUser.login(oak)
-    const [node] = await user.ok<readonly { id: string }[]>('GET', '/api/nodes')
-    machine = new MachineView(oak, node?.id ?? '')
+    machine = new MachineView(oak, await user.seesNode())
   })
   afterAll(async () => {
     await oak?.[Symbol.asyncDispose]()

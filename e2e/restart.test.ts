@@ -37,8 +37,7 @@ describe.skipIf(missingRights())('a restart of the agent', () => {
     oak = await Oak.create()
     await oak.start()
     user = await ApiUser.login(oak)
-    const [node] = await user.ok<readonly { id: string }[]>('GET', '/api/nodes')
-    machine = new MachineView(oak, node?.id ?? '')
+    machine = new MachineView(oak, await user.seesNode())
     port = (await freePorts(1))[0] ?? 0
     services = await user.createApplication('shop', [
       { microservice_name: 'web', code: images.code('demo-web'), port: `${port}:80`, addresses: { rr_ip: WEB } },
@@ -81,6 +80,7 @@ describe.skipIf(missingRights())('a restart of the agent', () => {
     const count = await numberIn(printed)
     await until('the printer prints on', async () => (await numberIn(printed)) > count + 2_000, PATIENT)
     await oak.start()
+    await user.seesNode()
     for (const id of Object.values(services)) expect(await user.sees(id, 'RUNNING')).toMatchObject([{ restarts: 0 }])
     await conversation.echoes('back')
     await webAnswers(clientPid)

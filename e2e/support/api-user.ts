@@ -116,6 +116,15 @@ export class ApiUser {
     await until(`instance ${number} is forgotten`, isGone, { timeoutMs: CONVERGE_MS, intervalMs: 25 })
   }
 
+  /** Waits until root and a cluster reach the only node; gives its id. */
+  async seesNode(): Promise<string> {
+    const connected = async () => {
+      const nodes = await this.ok<readonly { id: string; state: string }[]>('GET', '/api/nodes')
+      return nodes.find(({ state }) => state === 'connected')?.id
+    }
+    return until('the node is connected', connected, { timeoutMs: CONVERGE_MS, intervalMs: 25 })
+  }
+
   /** What is kept of an instance's output. */
   async logs(serviceId: string, number = 0): Promise<readonly SeenLine[]> {
     const answer = await this.call('GET', `/api/service/${serviceId}/instance/${number}/logs`)
