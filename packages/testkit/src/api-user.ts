@@ -5,6 +5,8 @@ type Api = Root['api']
 
 /** An instance as the API shows it; what tests look at. */
 export interface SeenInstance {
+  readonly _id: string
+  readonly restarts: number
   readonly instance_number: number
   readonly status: string
   readonly status_detail: string

@@ -14,6 +14,7 @@ import { createFakeLogKeeper, createFakeRuntime, FakeMachine } from '@oakestra/r
 import { MemoryNetwork } from '@oakestra/session/testing'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import { ApiUser } from './api-user.ts'
+import { CrashFence, fencedStore } from './crash-fence.ts'
 
 /** What shall be started, and how the world behaves. */
 export interface SystemOptions {
@@ -26,6 +27,8 @@ export interface SystemOptions {
   readonly logger?: Logger
 }
 
+// What a runtime does without changing its machine.
+const LOOKS = new Set(['list', 'get'])
 const PASSWORD = 'correct horse'
 const ROOT_DOOR = 'root'
 // Leases of a system whose clock is real and whose tests are not patient.
@@ -34,6 +37,8 @@ const TIMING = { pingMs: 50, leaseMs: 400 }
 /** One role with a store that outlives it: it can be stopped and started like a process. */
 class Unit<T extends AsyncDisposable> {
   readonly store: Store
+  /** Lets tests kill it in the middle of what it does. */
+  readonly fence = new CrashFence()
   readonly #start: (store: Store) => Promise<T>
   #running: T | undefined
 
@@ -48,7 +53,7 @@ class Unit<T extends AsyncDisposable> {
   }
 
   async start(): Promise<void> {
-    this.#running = await this.#start(this.store)
+    this.#running = await this.#start(fencedStore(this.store, this.fence))
   }
 
   async stop(): Promise<void> {
@@ -62,6 +67,9 @@ class Unit<T extends AsyncDisposable> {
     await this.start()
   }
 }
+
+/** What all roles have in common. */
+export type RoleUnit = Pick<Unit<AsyncDisposable>, 'store' | 'fence' | 'start' | 'stop'>
 
 export interface NodeUnit {
   readonly name: string
@@ -256,6 +264,8 @@ async function startNodeUnit(world: World, cluster: { id: string; unit: Unit<Clu
       logger: logger.child({ role: 'node', node: name }),
     }),
   )
+  machine.beforeAct = (act) => (LOOKS.has(act) ? unit.fence.look() : unit.fence.act())
+  kernel.beforeStep = () => unit.fence.act()
   await started(world, unit)
   return { name, id, unit, machine, kernel, logs }
 }

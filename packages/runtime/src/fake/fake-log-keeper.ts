@@ -6,12 +6,14 @@ import type { FakeMachine } from './fake-machine.ts'
 export function createFakeLogKeeper({ machine }: { readonly machine: FakeMachine }): LogKeeper {
   return {
     open: async (id) => {
+      machine.beforeAct('open-log', id)
       if (!machine.logs.has(id)) machine.logs.set(id, [])
       return { stdoutPath: `/fake/${id}/stdout`, stderrPath: `/fake/${id}/stderr` }
     },
     flush: async () => undefined,
     read: (id, query, signal) => read(machine, id, query, signal),
     remove: async (id) => {
+      machine.beforeAct('remove-log', id)
       machine.logs.delete(id)
       machine.changed(`log ${id}`)
     },

@@ -1,0 +1,209 @@
+import { inspect } from 'node:util'
+import { seededRandom, until } from '@oakestra/base/testing'
+import { nodeTag } from '@oakestra/node'
+import type { Collection } from '@oakestra/store'
+import { describe, expect, it } from 'vitest'
+import type { ApiUser } from './api-user.ts'
+import { type NodeUnit, type RoleUnit, type System, startSystem } from './start-system.ts'
+
+// `OAK_SEED=… npx vitest run --project unit packages/testkit/src/crash.test.ts` repeats one that failed.
+const SEEDS = process.env['OAK_SEED']
+  ? [Number(process.env['OAK_SEED'])]
+  : Array.from({ length: Number(process.env['N'] ?? 24) }, (_, index) => index + 1)
+const AT_ONCE = 6
+// A deployment of the four instances below is some thirty acts of the busiest role.
+const ACTS_MAX = 40
+const PATIENT = { timeoutMs: 30_000, intervalMs: 10 }
+const SERVICES = [
+  { microservice_name: 'web', code: 'fake://run', port: '8080:80' },
+  { microservice_name: 'pair', code: 'fake://run?pull=20' },
+  { microservice_name: 'mortal', code: 'fake://run' },
+  { microservice_name: 'once', code: 'fake://exit?code=0&after=20', one_shot: true },
+]
+const WANTED = { web: ['RUNNING'], pair: ['RUNNING', 'RUNNING'], mortal: ['RUNNING'], once: ['COMPLETED'] }
+
+/** One system whose roles are killed at acts that follow from a seed, and are started again as a supervisor does. */
+class Trial {
+  readonly #system: System
+  readonly #random: () => number
+  readonly #revivals: Promise<void>[] = []
+  readonly kills: string[] = []
+
+  constructor(system: System, seed: number) {
+    this.#system = system
+    const random = seededRandom(seed)
+    this.#random = () => random.next()
+  }
+
+  /** Goes through something while a role is killed in the middle of it, or soon after it was started again. */
+  async killedDuring(phase: string, work: () => Promise<void>): Promise<void> {
+    const { root, clusters, nodes } = this.#system
+    const roles = [root, ...clusters.map(({ unit }) => unit), ...nodes.map(({ unit }) => unit)]
+    const at = Math.floor(this.#random() * roles.length)
+    const victim = roles[at] ?? root
+    this.#arm(victim, `${phase}: role ${at}`)
+    await work()
+    victim.fence.spare()
+    await Promise.all(this.#revivals)
+  }
+
+  #arm(victim: RoleUnit, what: string): void {
+    const acts = 1 + Math.floor(this.#random() * ACTS_MAX)
+    victim.fence.killAt(acts, () => {
+      this.kills.push(`${what} at act ${acts}`)
+      this.#revivals.push(this.#revive(victim, what))
+    })
+  }
+
+  async #revive(victim: RoleUnit, what: string): Promise<void> {
+    // A process that is killed ends at once; what its remains still try is refused.
+    await victim.stop().catch(() => undefined)
+    victim.fence.revive()
+    await victim.start()
+    if (this.#random() < 0.5) this.#arm(victim, what)
+  }
+}
+
+/** Until it is answered: a user's program asks again when root was away. */
+function eventually<T>(what: string, ask: () => Promise<T>): Promise<T> {
+  let answer: { readonly value: T } | undefined
+  return until(
+    what,
+    async () => {
+      answer = { value: await ask() }
+      return answer
+    },
+    PATIENT,
+  ).then(({ value }) => value)
+}
+
+async function statuses(user: ApiUser, ids: Readonly<Record<string, string>>): Promise<Readonly<Record<string, readonly string[]>>> {
+  const seen = Object.entries(ids).map(async ([name, id]) => [name, (await user.service(id)).instance_list.map(({ status }) => status)])
+  return Object.fromEntries(await Promise.all(seen))
+}
+
+/** Asks until there are as many instances as wanted; one that was promised must not be lost. */
+async function deployAll(user: ApiUser, ids: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, wanted] of Object.entries(WANTED)) {
+    const id = ids[name] ?? ''
+    let promised = 0
+    const present = () => eventually('root answers', async () => (await user.service(id)).instance_list.length)
+    for (let there = await present(); there < wanted.length; there = await present()) {
+      expect(there, `instances of ${name} that were promised`).toBeGreaterThanOrEqual(promised)
+      const isPromised = await user.deploy(id).then(
+        () => true,
+        () => false,
+      )
+      if (isPromised) promised += 1
+    }
+  }
+}
+
+function converged(user: ApiUser, ids: Readonly<Record<string, string>>): Promise<unknown> {
+  return until(
+    'everything is as wanted',
+    async () => {
+      const seen = await statuses(user, ids)
+      if (JSON.stringify(seen) === JSON.stringify(WANTED)) return true
+      throw new Error(JSON.stringify(seen))
+    },
+    PATIENT,
+  )
+}
+
+/** Every start of a process on any machine, counted by instance. */
+function startsOf(system: System): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { id } of system.nodes.flatMap(({ machine }) => machine.starts)) counts[id] = (counts[id] ?? 0) + 1
+  return counts
+}
+
+/** All that instances leave on a machine, in its kernel and in what an agent remembers. */
+async function tracesOn({ machine, kernel, id, unit }: NodeUnit): Promise<string> {
+  const { routes, ...state } = kernel.state(nodeTag(id))
+  const ordered = { ...state, routes: routes.map((route) => inspect(route)).sort() }
+  const kept = [[...machine.workloads.keys()], [...machine.logs.keys()], await documents(unit, 'local_instances')]
+  return inspect([ordered, ...kept], { depth: null, sorted: true, maxArrayLength: null })
+}
+
+function documents(unit: RoleUnit, name: string): Promise<readonly object[]> {
+  const known: Collection<object> = { name, key: () => '' }
+  return unit.store.read((reader) => reader.list(known))
+}
+
+async function leftovers({ root, clusters }: System): Promise<readonly object[]> {
+  const found = [
+    ...['instances', 'reports', 'services', 'applications', 'outbox_entries'].map((name) => documents(root, name)),
+    ...clusters.flatMap(({ unit }) => ['placements', 'node_reports', 'outbox_entries'].map((name) => documents(unit, name))),
+  ]
+  const claims = (await documents(root, 'address_claims')).filter((claim) => !('freedAtMs' in claim))
+  // Places and address blocks belong to nodes and clusters, which stay.
+  return [...(await Promise.all(found)).flat(), ...claims].filter(
+    (document) => !/"kind":"(place|addressing)"/.test(JSON.stringify(document)),
+  )
+}
+
+async function run(seed: number): Promise<void> {
+  await using system = await startSystem({ clusters: { c1: ['n1', 'n2'] } })
+  const trial = new Trial(system, seed)
+  const user = await system.admin()
+  const ids = await user.createApplication('shop', SERVICES)
+  await until(
+    'the nodes have their places',
+    () => system.nodes.every(({ kernel, id }) => kernel.state(nodeTag(id)).tables.length > 0),
+    PATIENT,
+  )
+  const clean = await Promise.all(system.nodes.map(tracesOn))
+  try {
+    await trial.killedDuring('deployment', async () => {
+      await deployAll(user, ids)
+      await converged(user, ids)
+    })
+    expect(Object.values(startsOf(system))).toEqual([1, 1, 1, 1, 1])
+    expect(system.nodes.flatMap(({ machine }) => machine.running())).toHaveLength(4)
+
+    const mortal = (await user.service(ids['mortal'] ?? '')).instance_list[0]?._id ?? ''
+    await trial.killedDuring('restart', async () => {
+      for (const { machine } of system.nodes) machine.exit(mortal, 1)
+      const restarts = async () => (await user.service(ids['mortal'] ?? '')).instance_list[0]?.restarts
+      await until('it was started again', async () => (await restarts()) === 1, PATIENT)
+      await converged(user, ids)
+    })
+    expect(Object.values(startsOf(system)).sort()).toEqual([1, 1, 1, 1, 2])
+    expect(startsOf(system)[mortal]).toBe(2)
+
+    await trial.killedDuring('removal', async () => {
+      const own = async () => (await user.ok<readonly { applicationID: string }[]>('GET', '/api/applications'))[0]?.applicationID
+      await eventually('the application is gone', async () => {
+        const id = await own()
+        if (id) await user.ok('DELETE', `/api/application/${id}`)
+      })
+      await until(
+        'nothing is remembered',
+        async () => {
+          const left = await leftovers(system)
+          if (left.length > 0) throw new Error(inspect(left))
+          return true
+        },
+        PATIENT,
+      )
+    })
+    await until('nothing is left', async () => (await Promise.all(system.nodes.map(tracesOn))).join() === clean.join()).catch(
+      () => undefined,
+    )
+    expect(await Promise.all(system.nodes.map(tracesOn))).toEqual(clean)
+    console.log(seed, trial.kills.join('; '))
+  } catch (thrown) {
+    throw new Error(`OAK_SEED=${seed} (${trial.kills.join('; ')}): ${thrown instanceof Error ? thrown.message : thrown}`, { cause: thrown })
+  }
+}
+
+describe('roles that are killed in the middle of what they do', () => {
+  it('start nothing twice, lose nothing, and leave nothing', { timeout: 620_000 }, async () => {
+    const queue = [...SEEDS]
+    const worker = async () => {
+      for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) await run(seed)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  })
+})
