@@ -7,12 +7,10 @@ import type { ApiUser } from './api-user.ts'
 import { type NodeUnit, type RoleUnit, type System, startSystem } from './start-system.ts'
 
 // `OAK_SEED=… npx vitest run --project unit packages/testkit/src/crash.test.ts` repeats one that failed.
-const SEEDS = process.env['OAK_SEED']
-  ? [Number(process.env['OAK_SEED'])]
-  : Array.from({ length: Number(process.env['N'] ?? 24) }, (_, index) => index + 1)
+const SEEDS = process.env['OAK_SEED'] ? [Number(process.env['OAK_SEED'])] : Array.from({ length: 30 }, (_, index) => index + 1)
 const AT_ONCE = 6
-// A deployment of the four instances below is some thirty acts of the busiest role.
-const ACTS_MAX = 40
+// About what each phase takes of the busiest role.
+const ACTS = { deployment: 40, restart: 10, removal: 40 }
 const PATIENT = { timeoutMs: 30_000, intervalMs: 10 }
 const SERVICES = [
   { microservice_name: 'web', code: 'fake://run', port: '8080:80' },
@@ -26,7 +24,7 @@ const WANTED = { web: ['RUNNING'], pair: ['RUNNING', 'RUNNING'], mortal: ['RUNNI
 class Trial {
   readonly #system: System
   readonly #random: () => number
-  readonly #revivals: Promise<void>[] = []
+  readonly #revivals: Promise<unknown>[] = []
   readonly kills: string[] = []
 
   constructor(system: System, seed: number) {
@@ -36,31 +34,30 @@ class Trial {
   }
 
   /** Goes through something while a role is killed in the middle of it, or soon after it was started again. */
-  async killedDuring(phase: string, work: () => Promise<void>): Promise<void> {
+  async killedDuring(phase: keyof typeof ACTS, work: () => Promise<void>): Promise<void> {
     const { root, clusters, nodes } = this.#system
     const roles = [root, ...clusters.map(({ unit }) => unit), ...nodes.map(({ unit }) => unit)]
     const at = Math.floor(this.#random() * roles.length)
     const victim = roles[at] ?? root
-    this.#arm(victim, `${phase}: role ${at}`)
+    this.#arm(victim, phase, at)
     await work()
     victim.fence.spare()
     await Promise.all(this.#revivals)
   }
 
-  #arm(victim: RoleUnit, what: string): void {
-    const acts = 1 + Math.floor(this.#random() * ACTS_MAX)
+  #arm(victim: RoleUnit, phase: keyof typeof ACTS, role: number): void {
+    const acts = 1 + Math.floor(this.#random() * ACTS[phase])
     victim.fence.killAt(acts, () => {
-      this.kills.push(`${what} at act ${acts}`)
-      this.#revivals.push(this.#revive(victim, what))
+      this.kills.push(`${phase}: role ${role} at act ${acts}`)
+      this.#revivals.push(this.#revive(victim).then(() => this.#random() < 0.5 && this.#arm(victim, phase, role)))
     })
   }
 
-  async #revive(victim: RoleUnit, what: string): Promise<void> {
+  async #revive(victim: RoleUnit): Promise<void> {
     // A process that is killed ends at once; what its remains still try is refused.
     await victim.stop().catch(() => undefined)
     victim.fence.revive()
     await victim.start()
-    if (this.#random() < 0.5) this.#arm(victim, what)
   }
 }
 
