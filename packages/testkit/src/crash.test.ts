@@ -142,7 +142,7 @@ async function leftovers({ root, clusters }: System): Promise<readonly object[]>
 
 /** What must hold while everything runs: each process was started once, and only one of each instance lives. */
 function expectNothingTwice(system: System, startsExpected: readonly number[]): void {
-  expect(Object.values(startsOf(system)).sort()).toEqual(startsExpected)
+  expect(Object.values(startsOf(system)).sort((a, b) => a - b)).toEqual(startsExpected)
   expect(system.nodes.flatMap(({ machine }) => machine.running())).toHaveLength(4)
 }
 
