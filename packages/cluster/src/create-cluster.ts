@@ -213,7 +213,7 @@ class Orchestrator implements Cluster {
         this.#options.logger.info('a node is connected', { node: nodeId, address })
         this.#nodesChanged(nodeId)
       },
-      onDisconnected: (nodeId, reason) => {
+      onDisconnected: (nodeId, { reason }) => {
         this.#options.logger.warn('a node is gone', { node: nodeId, reason })
         this.#samples.delete(nodeId)
         this.#nodesChanged(nodeId)

@@ -1,3 +1,5 @@
+import type { GeoArea, NetworkCoordinates } from './geo.ts'
+
 /** Room for one instance on one node: what the scheduler compares a request with. */
 export interface Slot {
   readonly architecture: string
@@ -10,6 +12,10 @@ export interface Slot {
   readonly memoryFreeMiB: number
   readonly vgpusFree: number
   readonly storageFreeMiB: number
+  /** What a node carries that a request may ask for; absent counts as empty. Labels are `key=value`. */
+  readonly labels?: readonly string[]
+  readonly addons?: readonly string[]
+  readonly csiDrivers?: readonly string[]
 }
 
 /** What a cluster tells root about itself: enough to decide well without knowing nodes. */
@@ -29,6 +35,12 @@ export interface ClusterFacts {
   readonly slots: readonly Slot[]
   /** The desired document these slots already account for. */
   readonly asOfGeneration: number
+  /** Circles that together hold every node whose place is known; few, whatever the number of nodes. */
+  readonly areas?: readonly GeoArea[]
+  /** Where the cluster is in the space of round-trip times. */
+  readonly coordinates?: NetworkCoordinates
+  /** Names of its nodes, for constraints that name one; absent when there are too many to say. */
+  readonly nodeNames?: readonly string[]
   /** Where the cluster's own API answers, as seen from outside. */
   readonly apiPort: number
 }
@@ -44,4 +56,10 @@ export interface Cluster {
   /** Address it connects from. */
   readonly address?: string
   readonly lastSeenAtMs?: number
+  /** Set by an operator: it gets no new instances. */
+  readonly cordoned?: boolean
+  /** Set by an operator; `key=value`. Every node of the cluster counts as carrying them. */
+  readonly labels?: readonly string[]
+  /** Set when it was removed and some of its instances still wait for another place. */
+  readonly removing?: boolean
 }

@@ -1,9 +1,12 @@
 export type { Application } from './application.ts'
 export type { Cluster, ClusterFacts, Slot } from './cluster.ts'
+export type { GeoArea, GeoPoint, NetworkCoordinates } from './geo.ts'
 export {
   type DesiredInstance,
   type InstanceAddresses,
   type InstanceSpec,
+  isReady,
+  type Leaving,
   type ObservedInstance,
   type ObservedState,
   type Rejection,
@@ -11,5 +14,5 @@ export {
   type Usage,
 } from './instance.ts'
 export type { Node, NodeFacts } from './node.ts'
-export { jobName, type Service } from './service.ts'
+export { jobName, type Rollout, type Service, type ServiceRevision } from './service.ts'
 export { instanceStatus, STATUS_WORDS, type StatusFacts, type StatusView, type StatusWord, serviceStatus } from './status.ts'

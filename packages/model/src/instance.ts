@@ -1,4 +1,4 @@
-import type { Constraint, PublishedPort, ResourceRequest, VolumeRequest } from '@oakestra/sla'
+import type { Constraint, DisconnectPolicy, HealthCheck, PublishedPort, ResourceRequest, RestartPolicy, VolumeRequest } from '@oakestra/sla'
 
 /** The addresses an instance keeps for life, wherever it runs. Canonical text form. */
 export interface InstanceAddresses {
@@ -35,6 +35,12 @@ export interface InstanceSpec {
   readonly volumes: readonly VolumeRequest[]
   readonly addresses: InstanceAddresses
   readonly serviceAddresses: readonly ServiceAddress[]
+  readonly health?: HealthCheck
+  readonly restart: RestartPolicy
+  readonly disconnect: DisconnectPolicy
+  readonly stopGraceMs: number
+  /** Raised each time the instance gets another place: of two copies, the one with the higher term is meant. */
+  readonly term: number
 }
 
 /** Why nothing could be chosen: a word of upstream's, a sentence, and what spoke against each candidate. */
@@ -49,6 +55,14 @@ export interface Rejection {
   readonly candidates: readonly { readonly id: string; readonly name: string; readonly reasons: readonly string[] }[]
 }
 
+/** That an instance is to leave the place it has, while that place can still be asked to end it. */
+export interface Leaving {
+  /** One sentence for people and for the record. */
+  readonly reason: string
+  /** The place an operator chose for it; absent: the scheduler chooses. */
+  readonly targetId?: string
+}
+
 /** An instance as root wants it. Root is the only writer. */
 export interface DesiredInstance {
   readonly id: string
@@ -58,6 +72,14 @@ export interface DesiredInstance {
   readonly createdAtMs: number
   /** Where it shall run; absent until a cluster was chosen. */
   readonly clusterId?: string
+  /** How many places it had before this one; absent counts as 0. */
+  readonly term?: number
+  /** Set while it is moved: its cluster ends it, then another is chosen. Never the place it leaves, unless there is no other. */
+  readonly leaving?: Leaving
+  /** Clusters that could not run it lately, each until a time (ms since the epoch). */
+  readonly avoid?: Readonly<Record<string, number>>
+  /** Revision of the service it shall run; absent: the service's own. An update raises it, instance by instance. */
+  readonly revision?: number
   /** Why no cluster could be chosen at the last try. */
   readonly rejection?: Rejection
   /** True from the moment its removal was asked for until nothing of it is left anywhere. */
@@ -92,10 +114,21 @@ export interface ObservedInstance {
   /** How often it was started again since its spec came. */
   readonly restarts: number
   readonly startedAtMs?: number
+  /** Failures and early ends in a row, up to now. Absent counts as 0. */
+  readonly strikes?: number
+  /** What its health check says; absent without one, and while it does not run. */
+  readonly health?: 'starting' | 'healthy' | 'unhealthy'
+  /** Term of the spec this speaks about. */
+  readonly term?: number
   /** Set while `unplaced`: why the cluster has no node for it. */
   readonly rejection?: Rejection
   readonly nodeId?: string
   readonly nodeName?: string
   /** Address under which published ports answer. */
   readonly hostAddress?: string
+}
+
+/** True for an instance that runs and, where that is asked, works. */
+export function isReady(observed: Pick<ObservedInstance, 'state' | 'health'>): boolean {
+  return observed.state === 'running' && (observed.health === undefined || observed.health === 'healthy')
 }

@@ -1,3 +1,5 @@
+import type { GeoPoint, NetworkCoordinates } from './geo.ts'
+
 /** What a node tells its cluster about the machine it is. */
 export interface NodeFacts {
   readonly name: string
@@ -13,6 +15,12 @@ export interface NodeFacts {
   /** Address under which published ports answer. */
   readonly address: string
   readonly version: string
+  /** Carried by configuration; `key=value`. */
+  readonly labels?: readonly string[]
+  readonly addons?: readonly string[]
+  readonly csiDrivers?: readonly string[]
+  readonly location?: GeoPoint
+  readonly coordinates?: NetworkCoordinates
 }
 
 /** A node as its cluster keeps it. */
@@ -25,4 +33,10 @@ export interface Node {
   readonly subnetV6?: string
   readonly facts?: NodeFacts
   readonly lastSeenAtMs?: number
+  /** Set by an operator: it gets no new instances. */
+  readonly cordoned?: boolean
+  /** Set by an operator: what it has is moved to other nodes. Implies `cordoned`. */
+  readonly draining?: boolean
+  /** Set by an operator; `key=value`, beside those of its configuration. */
+  readonly labels?: readonly string[]
 }

@@ -1,6 +1,26 @@
 import type { ServiceDescriptor } from '@oakestra/sla'
 import type { ServiceAddress } from './instance.ts'
 
+/** What a service was at one revision. */
+export interface ServiceRevision {
+  readonly revision: number
+  readonly descriptor: ServiceDescriptor
+  readonly createdAtMs: number
+  /** One sentence: who or what made it. */
+  readonly reason: string
+}
+
+/** How far the change to the newest revision is. */
+export interface Rollout {
+  readonly toRevision: number
+  /** The last revision that was proven: where a failed update goes back to. */
+  readonly fromRevision: number
+  readonly state: 'rolling' | 'done' | 'failed' | 'rolled-back'
+  readonly startedAtMs: number
+  /** One sentence for people: what is waited for, or why it failed. */
+  readonly detail: string
+}
+
 /** A kind of process that runs in any number of instances. */
 export interface Service {
   readonly id: string
@@ -16,6 +36,12 @@ export interface Service {
   readonly createdAtMs: number
   /** True from its deletion until its last instance has left every machine; hidden from users meanwhile. */
   readonly removing: boolean
+  /** How many instances there shall be; absent: those that were asked for one by one. */
+  readonly replicas?: number
+  /** Older revisions, the oldest first, without the present one; bounded. */
+  readonly history?: readonly ServiceRevision[]
+  /** The last change; absent before the first. */
+  readonly rollout?: Rollout
 }
 
 /** Upstream's name of a service, unique in a root: `app.appns.service.servicens`. `reference/orchestration.md` 3.6. */

@@ -205,7 +205,7 @@ class Orchestrator implements Root {
         logger.info('a cluster is connected', { cluster: clusterId, address })
         this.#clusterControl.nudge(clusterId)
       },
-      onDisconnected: (clusterId, reason) => {
+      onDisconnected: (clusterId, { reason }) => {
         logger.warn('a cluster is gone', { cluster: clusterId, reason })
         this.#registry.noteGone(clusterId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
       },

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@oakestra/base'
 import type { Authority } from '@oakestra/pki'
 import type { Store, Writer } from '@oakestra/store'
 import type { Outbox } from './document/outbox.ts'
+import type { Departure } from './liveness.ts'
 import type { ParentTransport } from './transport/transport.ts'
 
 /** What one `observed` report says, whole: `all` replaces everything the child said before. */
@@ -13,11 +14,19 @@ export interface ObservedReport {
   readonly gone: readonly string[]
 }
 
+/** How a child's connection ended. */
+export interface ConnectionEnd {
+  readonly how: Departure
+  readonly reason: string
+  /** For how long nothing had been heard when it ended. */
+  readonly silentMs: number
+}
+
 /** What a parent does with what its children say. A thrown error ends that child's connection, and only that. */
 export interface ParentHandlers {
   /** The child is there; called before anything else of it is passed on. */
   onConnected(childId: string, facts: unknown, address: string): Promise<void>
-  onDisconnected(childId: string, reason: string): void
+  onDisconnected(childId: string, end: ConnectionEnd): void
   onFacts(childId: string, facts: unknown): Promise<void>
   /** Called inside the transaction that also settles the child's document. */
   onObserved(writer: Writer, childId: string, report: ObservedReport): Promise<void>

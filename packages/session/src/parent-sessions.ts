@@ -96,7 +96,7 @@ class Sessions implements ParentSessions {
 
   #disconnected(childId: string, reason: string): void {
     try {
-      this.#options.handlers.onDisconnected(childId, reason)
+      this.#options.handlers.onDisconnected(childId, { how: 'closed', reason, silentMs: 0 })
     } catch (thrown) {
       this.#options.logger.error('could not take note of a lost child', { child: childId, err: toOakError(thrown).message })
     }

@@ -29,6 +29,8 @@ export type Constraint =
   | { readonly type: 'addons'; readonly needs: readonly string[] }
   | { readonly type: 'geo'; readonly location: string; readonly thresholdKm: number }
   | { readonly type: 'latency'; readonly area: string; readonly thresholdMs: number }
+  /** Labels that the node must carry, as `key=value`. Our addition. */
+  | { readonly type: 'labels'; readonly needs: readonly string[] }
   | { readonly type: 'unknown'; readonly word: string }
 
 export interface VolumeRequest {
@@ -36,6 +38,58 @@ export interface VolumeRequest {
   readonly csiDriver: string
   readonly mountPath: string
   readonly config: Readonly<Record<string, string>>
+}
+
+/**
+ * How it is found out whether an instance that runs also works. Our addition to the descriptor. Ports are the instance's own.
+ * An instance is healthy after its first good answer, and unhealthy after `threshold` bad ones in a row: then it is
+ * started again like one that ended.
+ */
+export interface HealthCheck {
+  readonly probe:
+    | { readonly kind: 'http'; readonly port: number; readonly path: string }
+    | { readonly kind: 'tcp'; readonly port: number }
+    /** Run inside the instance; 0 is good. */
+    | { readonly kind: 'command'; readonly command: readonly string[] }
+  /** Bad answers do not count for this long after a start. */
+  readonly startDelayMs: number
+  readonly periodMs: number
+  /** An answer that takes longer is a bad one. */
+  readonly timeoutMs: number
+  readonly threshold: number
+}
+
+/** When an instance that ended is started again. A one-shot never is. */
+export interface RestartPolicy {
+  readonly when: 'always' | 'on-failure' | 'never'
+}
+
+/**
+ * What happens to an instance whose node is cut off from its cluster, or whose cluster from root.
+ * `replace`: it runs on where it is; after `afterMs` a replacement is started elsewhere, and the one that was cut off ends when it returns.
+ * `keep`: nobody else starts it, however long it takes.
+ * `stop`: it ends itself after `afterMs` without a word from above, and only later is it started elsewhere: never twice.
+ */
+export interface DisconnectPolicy {
+  readonly action: 'replace' | 'keep' | 'stop'
+  /** Absent: what the tier above has as its default. */
+  readonly afterMs?: number
+  /** It never leaves the cluster it was placed in first. */
+  readonly siteOnly: boolean
+}
+
+/** How a change of the descriptor reaches the instances. */
+export interface UpdatePolicy {
+  /** `rolling`: a few at a time, each proven before the next; `recreate`: all at once. */
+  readonly strategy: 'rolling' | 'recreate'
+  /** Instances that may be not ready at one time because of the update; at least one. */
+  readonly maxUnavailable: number
+  /** How long an instance must be ready before it counts as proven. */
+  readonly minReadyMs: number
+  /** An instance that is not ready this long after its change has failed, and the update with it. */
+  readonly deadlineMs: number
+  /** A failed update goes back to what ran before. */
+  readonly rollBack: boolean
 }
 
 export interface ServiceDescriptor {
@@ -58,6 +112,15 @@ export interface ServiceDescriptor {
   readonly addresses: WantedAddresses
   readonly constraints: readonly Constraint[]
   readonly volumes: readonly VolumeRequest[]
+  /** How many instances there shall be; absent: as many as were asked for one by one. Our addition. */
+  readonly replicas?: number
+  /** Absent: an instance that runs is healthy. */
+  readonly health?: HealthCheck
+  readonly restart: RestartPolicy
+  readonly disconnect: DisconnectPolicy
+  readonly update: UpdatePolicy
+  /** Between the request to end and the kill. */
+  readonly stopGraceMs: number
   /** Everything the user sent, word for word: it is handed back by the API. */
   readonly source: Readonly<Record<string, unknown>>
 }

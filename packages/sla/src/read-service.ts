@@ -2,6 +2,7 @@ import { editDistance } from '@oakestra/base'
 import { formatAddress, parseAddress } from './address-plan.ts'
 import { readConstraints } from './constraints.ts'
 import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses } from './descriptor.ts'
+import { LIFE_DEFAULTS } from './life-defaults.ts'
 import { parsePorts } from './ports.ts'
 import { type ServiceDocument, serviceSchema } from './schema.ts'
 import { type Path, pathText } from './violations.ts'
@@ -25,6 +26,7 @@ export function readService(document: ServiceDocument, source: object, path: Pat
     addresses: readAddresses(document.addresses),
     constraints: readConstraints(document.constraints ?? [], [...path, 'constraints'], notes),
     volumes: (document.volumes ?? []).map(readVolume),
+    ...LIFE_DEFAULTS,
     source: { ...source },
   }
 }

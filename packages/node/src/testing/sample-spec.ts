@@ -22,6 +22,10 @@ export function sampleSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec {
     volumes: [],
     addresses: { v4: '10.30.0.2', v6: 'fdff::2' },
     serviceAddresses: [{ policy: 'round-robin', v4: '10.30.0.1', v6: 'fdff:2000::1' }],
+    restart: { when: 'always' },
+    disconnect: { action: 'replace', siteOnly: false },
+    stopGraceMs: 10_000,
+    term: 0,
     ...changes,
   }
 }

@@ -18,6 +18,7 @@ function noteOn(constraint: Constraint, tier: PlacementRequest['tier']): string 
     case 'geo':
     case 'latency':
     case 'addons':
+    case 'labels':
       return `the constraint ${constraint.type} is not looked at by this version`
     case 'unknown':
       return `the constraint ${constraint.word} is not known`

@@ -1,5 +1,5 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
-import type { Constraint, ServiceDescriptor } from '@oakestra/sla'
+import { type Constraint, LIFE_DEFAULTS, type ServiceDescriptor } from '@oakestra/sla'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -109,6 +109,10 @@ const descriptor: fc.Arbitrary<ServiceDescriptor> = fc.record({
   addresses: fc.constant({}),
   constraints: fc.constant<Constraint[]>([]),
   volumes: fc.constant([]),
+  restart: fc.constant(LIFE_DEFAULTS.restart),
+  disconnect: fc.constant(LIFE_DEFAULTS.disconnect),
+  update: fc.constant(LIFE_DEFAULTS.update),
+  stopGraceMs: fc.nat(),
   source: sent,
 })
 const service: fc.Arbitrary<Service> = fc.record({

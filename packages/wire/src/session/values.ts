@@ -1,4 +1,5 @@
 import type { ClusterFacts, InstanceSpec, NodeFacts, ObservedInstance, Rejection, Slot } from '@oakestra/model'
+import { LIFE_DEFAULTS } from '@oakestra/sla'
 import { z } from 'zod'
 
 /**
@@ -20,6 +21,7 @@ const constraint = z.discriminatedUnion('type', [
   z.object({ type: z.literal('addons'), needs: strings }),
   z.object({ type: z.literal('geo'), location: z.string(), thresholdKm: z.number() }),
   z.object({ type: z.literal('latency'), area: z.string(), thresholdMs: z.number() }),
+  z.object({ type: z.literal('labels'), needs: strings }),
   z.object({ type: z.literal('unknown'), word: z.string() }),
 ])
 
@@ -29,6 +31,21 @@ const serviceAddress = z.object({
   v6: z.string().exactOptional(),
 })
 
+const span = z.number().nonnegative()
+const healthCheck = z.object({
+  probe: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('http'), port, path: z.string() }),
+    z.object({ kind: z.literal('tcp'), port }),
+    z.object({ kind: z.literal('command'), command: strings }),
+  ]),
+  startDelayMs: span,
+  periodMs: z.number().positive(),
+  timeoutMs: z.number().positive(),
+  threshold: z.number().int().positive(),
+})
+const disconnect = z.object({ action: z.enum(['replace', 'keep', 'stop']), afterMs: span.exactOptional(), siteOnly: z.boolean() })
+
+/** What an older peer does not say has the descriptor's defaults. */
 export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
   instanceId: z.string(),
   serviceId: z.string(),
@@ -49,6 +66,11 @@ export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
   volumes: z.array(volume),
   addresses: z.object({ v4: z.string(), v6: z.string() }),
   serviceAddresses: z.array(serviceAddress),
+  health: healthCheck.exactOptional(),
+  restart: z.object({ when: z.enum(['always', 'on-failure', 'never']) }).default(LIFE_DEFAULTS.restart),
+  disconnect: disconnect.default(LIFE_DEFAULTS.disconnect),
+  stopGraceMs: span.default(LIFE_DEFAULTS.stopGraceMs),
+  term: z.number().int().nonnegative().default(0),
 })
 
 const rejection: z.ZodType<Rejection> = z.object({
@@ -71,11 +93,17 @@ export const observedInstanceSchema: z.ZodType<ObservedInstance> = z.object({
   exitCode: z.number().int().exactOptional(),
   restarts: z.number().int().nonnegative(),
   startedAtMs: z.number().exactOptional(),
+  strikes: count.exactOptional(),
+  health: z.enum(['starting', 'healthy', 'unhealthy']).exactOptional(),
+  term: count.exactOptional(),
   rejection: rejection.exactOptional(),
   nodeId: z.string().exactOptional(),
   nodeName: z.string().exactOptional(),
   hostAddress: z.string().exactOptional(),
 })
+
+const geoPoint = z.object({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) })
+const coordinates = z.object({ position: z.array(z.number()).max(8), heightMs: count, error: z.number().min(0).max(1) })
 
 export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
   name: z.string().min(1),
@@ -88,6 +116,11 @@ export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
   occupiedPrefixes: strings,
   address: z.string(),
   version: z.string(),
+  labels: strings.exactOptional(),
+  addons: strings.exactOptional(),
+  csiDrivers: strings.exactOptional(),
+  location: geoPoint.exactOptional(),
+  coordinates: coordinates.exactOptional(),
 })
 
 const slot: z.ZodType<Slot> = z.object({
@@ -98,6 +131,9 @@ const slot: z.ZodType<Slot> = z.object({
   memoryFreeMiB: z.number(),
   vgpusFree: z.number(),
   storageFreeMiB: z.number(),
+  labels: strings.exactOptional(),
+  addons: strings.exactOptional(),
+  csiDrivers: strings.exactOptional(),
 })
 
 export const clusterFactsSchema: z.ZodType<ClusterFacts> = z.object({
@@ -112,6 +148,9 @@ export const clusterFactsSchema: z.ZodType<ClusterFacts> = z.object({
   memoryPercent: z.number(),
   virtualizations: strings,
   slots: z.array(slot),
+  areas: z.array(geoPoint.extend({ radiusKm: count })).exactOptional(),
+  coordinates: coordinates.exactOptional(),
+  nodeNames: strings.exactOptional(),
   asOfGeneration: count,
   apiPort: z.number(),
 })
