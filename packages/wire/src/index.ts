@@ -15,6 +15,7 @@ export {
   SESSION_PROTOCOL,
   type SessionMessage,
 } from './session/messages.ts'
+export { type ChangeNode, changeNodeSchema, type MoveInstance, moveInstanceSchema, removeNodeSchema } from './session/operations.ts'
 export {
   type Addressing,
   addressingSchema,

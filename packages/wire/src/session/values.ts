@@ -190,6 +190,12 @@ export const nodeViewSchema = z.object({
   name: z.string(),
   address: z.string(),
   connected: z.boolean(),
+  /** `away`: not connected, and not given up; `lost`: what it had is started elsewhere. */
+  presence: z.enum(['here', 'away', 'lost']).exactOptional(),
+  cordoned: z.boolean().exactOptional(),
+  draining: z.boolean().exactOptional(),
+  /** Of its configuration and of operators. */
+  labels: strings.exactOptional(),
   subnetV4: z.string().exactOptional(),
   subnetV6: z.string().exactOptional(),
   instances: z.number(),

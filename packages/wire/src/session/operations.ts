@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+/** What root asks of a cluster about its nodes and instances on behalf of an operator. */
+
+/** `nodes.change`: what is absent stays as it is. `draining` implies `cordoned`. */
+export const changeNodeSchema = z.object({
+  nodeId: z.string(),
+  cordoned: z.boolean().exactOptional(),
+  draining: z.boolean().exactOptional(),
+  labels: z.array(z.string()).exactOptional(),
+})
+export type ChangeNode = z.infer<typeof changeNodeSchema>
+
+/** `nodes.remove`: its instances go elsewhere, its certificate is refused from now on. */
+export const removeNodeSchema = z.object({ nodeId: z.string() })
+
+/** `instances.move`: to this node, or to whichever is best when it is absent. */
+export const moveInstanceSchema = z.object({ instanceId: z.string(), nodeId: z.string().exactOptional(), reason: z.string() })
+export type MoveInstance = z.infer<typeof moveInstanceSchema>
