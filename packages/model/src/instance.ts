@@ -120,6 +120,8 @@ export interface ObservedInstance {
   readonly health?: 'starting' | 'healthy' | 'unhealthy'
   /** Term of the spec this speaks about. */
   readonly term?: number
+  /** Set by a cluster that gave up moving it: it could not be run on any of the nodes it was given. Another cluster may try. */
+  readonly exhausted?: true
   /** Set while `unplaced`: why the cluster has no node for it. */
   readonly rejection?: Rejection
   readonly nodeId?: string

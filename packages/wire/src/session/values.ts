@@ -96,6 +96,7 @@ export const observedInstanceSchema: z.ZodType<ObservedInstance> = z.object({
   strikes: count.exactOptional(),
   health: z.enum(['starting', 'healthy', 'unhealthy']).exactOptional(),
   term: count.exactOptional(),
+  exhausted: z.literal(true).exactOptional(),
   rejection: rejection.exactOptional(),
   nodeId: z.string().exactOptional(),
   nodeName: z.string().exactOptional(),
