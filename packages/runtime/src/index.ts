@@ -3,4 +3,4 @@ export type { ContainerdRuntimeOptions, RegistryCredentials, RegistryOptions } f
 export { createLogKeeper, type LogKeeperOptions } from './logs/create-log-keeper.ts'
 export type { LogEntry, LogKeeper, LogQuery } from './logs.ts'
 export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
-export type { ImageProgress, Mount, Runtime, Workload, WorkloadSpec, WorkloadState } from './runtime.ts'
+export type { ExecOptions, ExecResult, ImageProgress, Mount, Runtime, Workload, WorkloadSpec, WorkloadState } from './runtime.ts'

@@ -49,6 +49,20 @@ export interface ImageProgress {
   readonly bytesTotal?: number
 }
 
+/** A command to run beside a workload's own process. */
+export interface ExecOptions {
+  readonly command: readonly string[]
+  /** It is killed after this time. */
+  readonly timeoutMs: number
+}
+
+export interface ExecResult {
+  /** 127 for a command that cannot be run. */
+  readonly exitCode: number
+  /** The beginning of what it printed on both streams, at most 4 KiB. */
+  readonly output: string
+}
+
 /**
  * Runs workloads of one kind. Every call may be repeated: after a crash of the agent it continues what was begun.
  * Workloads outlive the agent. Contract: `testing/runtime-contract.ts`.
@@ -73,6 +87,11 @@ export interface Runtime extends AsyncDisposable {
   stop(id: string, options: { readonly graceMs: number }, signal?: AbortSignal): Promise<void>
   /** Removes every trace, killing what runs. Removing what is not there is no error. */
   remove(id: string, signal?: AbortSignal): Promise<void>
+  /**
+   * Runs a command inside a running workload, as the workload's user.
+   * @throws OakError `not-found` when it does not run, `deadline-exceeded`, `limit-exceeded` for a command that prints without end
+   */
+  exec(id: string, options: ExecOptions, signal?: AbortSignal): Promise<ExecResult>
   /** Resource use of all running workloads. */
   usage(signal?: AbortSignal): Promise<ReadonlyMap<string, Usage>>
   /** Calls `listener` with the id of a workload that changed by itself. Events may be lost or repeated: look, don't trust. */

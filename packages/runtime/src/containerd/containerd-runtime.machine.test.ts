@@ -23,6 +23,8 @@ describe.skipIf(missing)('on this machine', () => {
     return {
       runtime: () => machine.runtime(),
       spec: (id, behaviour) => machine.spec(id, boxBehaviour(behaviour)),
+      command: (behaviour) =>
+        behaviour.kind === 'hang' ? ['/bin/sleep', '1000'] : ['/bin/sh', '-c', `echo ${behaviour.text}; exit ${behaviour.code}`],
       missingImage: `file://${machine.dir}/missing.tar`,
       [Symbol.asyncDispose]: () => machine[Symbol.asyncDispose](),
     }
@@ -84,6 +86,19 @@ describe.skipIf(missing)('on this machine', () => {
       await appendFile(spec.stdoutPath, 'before\n')
       await runtime.start(spec)
       await until('it has printed', async () => (await readFile(spec.stdoutPath, 'utf8')) === 'before\nagain\n')
+    })
+
+    test('runs a command in its own world, and says of one that is not there that it cannot be run', async () => {
+      await runtime.start(await machine.spec('world', shell('while :; do usleep 100000; done', { environment: ['WORLD=ours'] })))
+      const exec = (command: readonly string[]) => runtime.exec('world', { command, timeoutMs: 30_000 })
+      expect(await exec(['/bin/sh', '-c', 'echo $WORLD; hostname'])).toEqual({ exitCode: 0, output: 'ours\nworld\n' })
+      expect(await exec(['/nothing'])).toMatchObject({ exitCode: 127, output: expect.stringContaining('/nothing') })
+    })
+
+    test('ends a command that prints without end', async () => {
+      await runtime.start(await machine.spec('flood', shell('while :; do usleep 100000; done')))
+      const flood = { command: ['/bin/sh', '-c', 'yes'], timeoutMs: 60_000 }
+      await expect(runtime.exec('flood', flood)).rejects.toMatchObject({ code: 'limit-exceeded' })
     })
 
     test('has the limits it was given', async () => {

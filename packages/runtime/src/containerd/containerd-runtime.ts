@@ -2,12 +2,13 @@ import { setMaxListeners } from 'node:events'
 import { type Clock, type Logger, OakError, type Random, throwIfAborted } from '@oakestra/base'
 import type { Usage } from '@oakestra/model'
 import { KeyedMutex } from '../keyed-mutex.ts'
-import type { ImageProgress, Runtime, Workload, WorkloadSpec } from '../runtime.ts'
+import type { ExecOptions, ExecResult, ImageProgress, Runtime, Workload, WorkloadSpec } from '../runtime.ts'
 import { VersionDefinition } from './api.ts'
 import type { Cgroups } from './cgroups.ts'
 import type { ContainerdClient } from './client.ts'
 import { type Containers, checkContainerId } from './containers.ts'
 import { EventStream } from './event-stream.ts'
+import type { Executor } from './exec.ts'
 import { hasCode } from './grpc/status.ts'
 import type { ImagePuller } from './images/puller.ts'
 import { endAbandonedLeases, type LeaseMaker } from './leases.ts'
@@ -34,6 +35,7 @@ export interface ContainerdRuntimeParts {
   readonly states: WorkloadStates
   readonly starter: Starter
   readonly meter: UsageMeter
+  readonly executor: Executor
 }
 
 /** Containers behind the `Runtime` interface. Keeps nothing in memory that it would miss after a restart. */
@@ -109,6 +111,12 @@ export class ContainerdRuntime implements Runtime {
 
   remove(id: string, signal?: AbortSignal): Promise<void> {
     return this.#changes.run(id, () => this.#remove(id, signal))
+  }
+
+  async exec(id: string, options: ExecOptions, signal?: AbortSignal): Promise<ExecResult> {
+    const task = await this.#parts.tasks.get(id, signal)
+    if (task?.state !== 'running') throw new OakError('not-found', `container ${id} does not run`)
+    return this.#parts.executor.run(id, options, signal)
   }
 
   usage(signal?: AbortSignal): Promise<ReadonlyMap<string, Usage>> {

@@ -62,6 +62,16 @@ export class Containers {
     return answer?.container && recordOf(answer.container)
   }
 
+  /** The OCI process of a container (runtime-spec `config.md` "Process"); undefined when there is no such container. */
+  async processOf(id: string, signal?: AbortSignal): Promise<object | undefined> {
+    const answer = await this.#client.call(ContainersDefinition, 'get', { id }, { signal }).catch(ignoring('not-found'))
+    if (!answer?.container?.spec) return undefined
+    const spec: unknown = JSON.parse(Buffer.from(answer.container.spec.value).toString('utf8'))
+    if (typeof spec === 'object' && spec !== null && 'process' in spec && typeof spec.process === 'object' && spec.process)
+      return spec.process
+    throw new OakError('internal', `the record of container ${id} says nothing about its process`)
+  }
+
   async create(request: CreateContainer, signal?: AbortSignal): Promise<void> {
     const { workload, snapshotter, ociRuntime, stopSignal } = request
     const labels = {

@@ -6,6 +6,7 @@ import { ContainerdClient } from './client.ts'
 import { ContainerdRuntime } from './containerd-runtime.ts'
 import { Containers } from './containers.ts'
 import { ContentStore } from './content-store.ts'
+import { Executor } from './exec.ts'
 import { ImageInstaller } from './images/installer.ts'
 import { platformOf } from './images/manifest.ts'
 import { ImagePuller } from './images/puller.ts'
@@ -52,6 +53,7 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
     puller: new ImagePuller({ leases, store, content, installer, registry: options.registry ?? {}, logger }),
     states: new WorkloadStates({ containers, tasks, cgroups, logger }),
     starter: new Starter({ leases, images: store, snapshots, containers, tasks, cgroups, machine, pidsDefault, ociRuntime }),
+    executor: new Executor({ client, containers, clock, ids }),
     meter: new UsageMeter({ cgroups, snapshots, clock, cpuCount: availableParallelism() }),
   })
 }

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../logs.ts'
-import type { Workload, WorkloadSpec } from '../runtime.ts'
+import type { ExecResult, Workload, WorkloadSpec } from '../runtime.ts'
 
 /** What a machine runs and keeps, apart from any agent: it goes on while no agent looks. */
 export class FakeMachine {
@@ -10,6 +10,8 @@ export class FakeMachine {
   readonly starts: { readonly id: string; readonly pid: number }[] = []
   /** Called before each act of a runtime; what it throws, the act throws, and nothing of it happens. */
   beforeAct: (act: string, id: string) => void = () => undefined
+  /** Answers commands that are run inside workloads; `hang` never ends by itself. */
+  answerExec: (id: string, command: readonly string[]) => ExecResult | 'hang' = () => ({ exitCode: 0, output: '' })
   readonly #listeners = new Set<(id: string) => void>()
   #nextPid = 100
 

@@ -18,10 +18,12 @@ function imageOf(behaviour: Behaviour): string {
 async function createMachine(): Promise<RuntimeUnderTest> {
   const machine = new FakeMachine()
   const clock = new VirtualClock()
+  machine.answerExec = (_id, [code, text]) => (code === 'hang' ? 'hang' : { exitCode: Number(code), output: `${text}\n` })
   const ticking = setInterval(() => void clock.advance(100), 1)
   return {
     runtime: async () => createFakeRuntime({ machine, clock }),
     spec: async (id, behaviour) => sampleSpec(id, imageOf(behaviour)),
+    command: (behaviour) => (behaviour.kind === 'hang' ? ['hang'] : [String(behaviour.code), behaviour.text]),
     missingImage: 'fake://missing',
     [Symbol.asyncDispose]: async () => clearInterval(ticking),
   }

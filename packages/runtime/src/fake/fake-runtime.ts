@@ -51,6 +51,14 @@ export function createFakeRuntime({ machine, clock }: FakeRuntimeOptions): Runti
       machine.exit(id, 137, { atMs: clock.wallMs() })
       machine.workloads.delete(id)
     },
+    exec: async (id, { command, timeoutMs }, signal) => {
+      act('exec', id, signal)
+      if (machine.workloads.get(id)?.workload.state.state !== 'running') throw new OakError('not-found', `${id} does not run`)
+      const answer = machine.answerExec(id, command)
+      if (answer !== 'hang') return answer
+      await clock.sleep(timeoutMs, signal)
+      throw new OakError('deadline-exceeded', `the command did not end within ${timeoutMs} ms`)
+    },
     usage: async () => new Map(machine.running().map((id) => [id, { cpuPercent: 1, memoryBytes: 1_000_000, diskBytes: 4096 }])),
     onChange: (listener) => machine.onChange((id) => void (id.startsWith('log ') || listener(id))),
     [Symbol.asyncDispose]: async () => undefined,

@@ -13,12 +13,17 @@ export type Behaviour =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'oom' }
 
+/** What a command inside a workload shall do: print a text and exit with a code, or hang. */
+export type CommandBehaviour = { readonly kind: 'print'; readonly text: string; readonly code: number } | { readonly kind: 'hang' }
+
 /** One machine for one test. */
 export interface RuntimeUnderTest extends AsyncDisposable {
   /** A runtime on the machine, as an agent makes it when it starts; several are one agent after another. */
   runtime(): Promise<Runtime>
   /** A workload on an image that can be had. */
   spec(id: string, behaviour: Behaviour): Promise<WorkloadSpec>
+  /** A command for `exec`. */
+  command(behaviour: CommandBehaviour): readonly string[]
   /** An image that nobody has. */
   readonly missingImage: string
 }
@@ -184,6 +189,30 @@ export function describeRuntimeContract(name: string, createMachine: () => Promi
         const ids = ['one', 'two', 'three', 'four']
         await Promise.all(ids.map((id) => start(id, RUN)))
         expect((await runtime.list()).map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+      })
+    })
+
+    describe('a command inside a workload', () => {
+      const exec = (behaviour: CommandBehaviour, timeoutMs = GRACE_MS) =>
+        runtime.exec('one', { command: machine.command(behaviour), timeoutMs })
+
+      test.each([0, 3])('gives its exit code %i and what it printed', async (code) => {
+        await start('one', RUN)
+        expect(await exec({ kind: 'print', text: 'all is well', code })).toEqual({ exitCode: code, output: 'all is well\n' })
+      })
+
+      test('is ended when it takes too long, and the workload runs on', async () => {
+        const workload = await start('one', RUN)
+        await expect(exec({ kind: 'hang' }, 300)).rejects.toMatchObject({ code: 'deadline-exceeded' })
+        expect(await runtime.get('one')).toEqual(workload)
+        await exec({ kind: 'print', text: '', code: 0 })
+      })
+
+      test('is not run where nothing runs', async () => {
+        await expect(exec({ kind: 'hang' })).rejects.toMatchObject({ code: 'not-found' })
+        await start('one', { kind: 'exit', code: 0 })
+        await exited('one')
+        await expect(exec({ kind: 'hang' })).rejects.toMatchObject({ code: 'not-found' })
       })
     })
 
