@@ -79,19 +79,19 @@ export class Executor {
   }
 
   #watchSize(output: string, enough: AbortController): { cancel(): void } {
-    let timer = this.#parts.clock.after(OUTPUT_LOOK_MS, look)
-    const clock = this.#parts.clock
-    async function look(): Promise<void> {
+    const { clock } = this.#parts
+    const over = new AbortController()
+    const look = async (): Promise<void> => {
       const size = await stat(output).then(
-        ({ size }) => size,
+        (found) => found.size,
         () => 0,
       )
       if (size > OUTPUT_BYTES_MAX) enough.abort(new OakError('limit-exceeded', 'the command printed more than a megabyte'))
-      else if (!isOver) timer = clock.after(OUTPUT_LOOK_MS, look)
+      else if (!over.signal.aborted) timer = clock.after(OUTPUT_LOOK_MS, () => void look())
     }
-    let isOver = false
+    let timer = clock.after(OUTPUT_LOOK_MS, () => void look())
     const cancel = () => {
-      isOver = true
+      over.abort()
       timer.cancel()
     }
     return { cancel }
