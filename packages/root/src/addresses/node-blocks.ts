@@ -3,16 +3,18 @@ import type { Writer } from '@oakestra/store'
 import type { Addressing } from '@oakestra/wire'
 import { facts } from '../state/collections.ts'
 
-// One block is 64 node subnets: a /20 of /26 each, and a /114 of /120 each. `reference/network.md` 1.1, 1.2.
-const NODES_PER_BLOCK = 64
-// 10.18.0.0 to 10.29.255.255 in steps of a /20.
-const BLOCKS_MAX = 12 * 16
+// One block is 16 node subnets: a /22 of /26 each, and a /116 of /120 each. `reference/network.md` 1.1, 1.2. The whole range
+// is 12,288 subnets: with larger blocks, a hundred clusters of a hundred nodes would not fit.
+const NODES_PER_BLOCK = 16
+const BLOCKS_PER_B = 64
+// 10.18.0.0 to 10.29.255.255 in steps of a /22.
+const BLOCKS_MAX = 12 * BLOCKS_PER_B
 // A cluster gets its next block while it can still admit this many nodes without it.
-const NODES_SPARE = 16
+const NODES_SPARE = 12
 
 /**
  * The blocks of a cluster, made enough for `nodeCount` nodes and some more. Blocks stay with their cluster.
- * @throws OakError `resource-exhausted` when all 192 are given out
+ * @throws OakError `resource-exhausted` when all 768 are given out
  */
 export async function claimBlocks(writer: Writer, clusterId: string, nodeCount: number): Promise<Addressing> {
   const key = `blocks ${clusterId}`
@@ -30,13 +32,13 @@ async function nextBlock(writer: Writer): Promise<number> {
 }
 
 function blockV4(block: number): string {
-  return `10.${18 + Math.floor(block / 16)}.${(block % 16) * 16}.0/20`
+  return `10.${18 + Math.floor(block / BLOCKS_PER_B)}.${(block % BLOCKS_PER_B) * 4}.0/22`
 }
 
-/** A /114 holds 64 subnets of /120: its blocks begin at fc00:: in steps of 0x4000. */
+/** A /116 holds 16 subnets of /120: its blocks begin at fc00:: in steps of 0x1000. */
 function blockV6(block: number): string {
   const value = block * NODES_PER_BLOCK * 256
   const high = Math.floor(value / 0x10000)
   const low = (value % 0x10000).toString(16)
-  return `fc00::${high > 0 ? `${high.toString(16)}:` : ''}${low}/114`
+  return `fc00::${high > 0 ? `${high.toString(16)}:` : ''}${low}/116`
 }
