@@ -23,7 +23,7 @@ function remarkOn(constraint: Constraint | undefined, word: string): string | un
     : `constraints of type ${word.slice(0, 60)} are not known and have no effect`
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['direct', 'clusters', 'addons', 'geo', 'latency'])
+const KNOWN: ReadonlySet<string> = new Set(['direct', 'clusters', 'addons', 'geo', 'latency', 'labels'])
 
 function readConstraint(document: ConstraintDocument): Constraint | undefined {
   switch (document.type) {
@@ -33,9 +33,10 @@ function readConstraint(document: ConstraintDocument): Constraint | undefined {
       const allowed = filled(document.allowed)
       return allowed.length === 0 ? undefined : { type: 'clusters', allowed }
     }
-    case 'addons': {
+    case 'addons':
+    case 'labels': {
       const needs = filled(document.needs)
-      return needs.length === 0 ? undefined : { type: 'addons', needs }
+      return needs.length === 0 ? undefined : { type: document.type, needs }
     }
     case 'geo':
       return document.location && typeof document.threshold === 'number'

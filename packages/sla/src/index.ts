@@ -11,6 +11,7 @@ export {
 } from './address-plan.ts'
 export type * from './descriptor.ts'
 export { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip.ts'
+export { isLabel, isLabelKey, LABEL_EXPECTED, LABELS_MAX } from './labels.ts'
 export { LIFE_DEFAULTS } from './life-defaults.ts'
 export { parseServices, parseSla } from './parse.ts'
 export type { ParseOptions } from './rules.ts'

@@ -2,15 +2,17 @@ import { editDistance } from '@oakestra/base'
 import { formatAddress, parseAddress } from './address-plan.ts'
 import { readConstraints } from './constraints.ts'
 import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses } from './descriptor.ts'
-import { LIFE_DEFAULTS } from './life-defaults.ts'
+import { LIFE_FIELDS } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
+import { noteIdle, readLife } from './read-life.ts'
 import { type ServiceDocument, serviceSchema } from './schema.ts'
 import { type Path, pathText } from './violations.ts'
 
 /** Turns a valid service document into our words. `source` is what the user sent. */
 export function readService(document: ServiceDocument, source: object, path: Path, notes: Note[]): ServiceDescriptor {
   noteIgnored(document, path, notes)
-  noteSlips(document, path, notes)
+  noteIdle(document, path, notes)
+  noteAllSlips(document, path, notes)
   return {
     name: document.microservice_name,
     namespace: document.microservice_namespace,
@@ -26,7 +28,7 @@ export function readService(document: ServiceDocument, source: object, path: Pat
     addresses: readAddresses(document.addresses),
     constraints: readConstraints(document.constraints ?? [], [...path, 'constraints'], notes),
     volumes: (document.volumes ?? []).map(readVolume),
-    ...LIFE_DEFAULTS,
+    ...readLife(document),
     source: { ...source },
   }
 }
@@ -40,12 +42,18 @@ function noteIgnored(document: ServiceDocument, path: Path, notes: Note[]): void
 // Longer than every known one, and than what is worth comparing.
 const FIELD_LENGTH_MAX = 40
 
+function noteAllSlips(document: ServiceDocument, path: Path, notes: Note[]): void {
+  noteSlips(document, { of: 'a service', known: Object.keys(serviceSchema.shape) }, path, notes)
+  for (const part of ['health_check', 'disconnect', 'update'] as const) {
+    noteSlips(document[part] ?? {}, { of: part, known: LIFE_FIELDS[part] }, [...path, part], notes)
+  }
+}
+
 /** What is not known is kept for whoever knows it; what is one edit away from known is a slip. */
-function noteSlips(document: ServiceDocument, path: Path, notes: Note[]): void {
-  const known = Object.keys(serviceSchema.shape)
+function noteSlips(document: object, { of, known }: { of: string; known: readonly string[] }, path: Path, notes: Note[]): void {
   for (const key of Object.keys(document).filter((key) => key.length <= FIELD_LENGTH_MAX && !known.includes(key))) {
     const meant = known.find((word) => editDistance(key.toLowerCase(), word) <= 1)
-    if (meant) notes.push({ path: pathText([...path, key]), text: `is no field of a service and has no effect; did you mean ${meant}?` })
+    if (meant) notes.push({ path: pathText([...path, key]), text: `is no field of ${of} and has no effect; did you mean ${meant}?` })
   }
 }
 

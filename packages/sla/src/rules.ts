@@ -1,4 +1,5 @@
 import type { Violation } from './descriptor.ts'
+import { isLabel, LABEL_EXPECTED } from './labels.ts'
 import { foundText, type Path, pathText } from './violations.ts'
 
 /** Words that `virtualization` may hold whether or not a node offers them today. `reference/orchestration.md` 3.4. */
@@ -35,6 +36,8 @@ export function serviceRules(service: unknown, path: Path, options: ParseOptions
     ...runtimeRule(service, path, options),
     ...unikernelRule(service, path),
     ...addressRule(service, path),
+    ...probeRule(service, path),
+    ...labelRule(service, path),
   ]
 }
 
@@ -43,6 +46,28 @@ function addressRule(service: Bag, path: Path): readonly Violation[] {
   const { rr_ip: roundRobin, closest_ip: closest } = isBag(service['addresses']) ? service['addresses'] : {}
   if (typeof closest !== 'string' || closest === '' || closest !== roundRobin) return []
   return [violation([...path, 'addresses', 'closest_ip'], 'another address than rr_ip', closest)]
+}
+
+/** A health check asks in one way. */
+function probeRule(service: Bag, path: Path): readonly Violation[] {
+  const check = service['health_check']
+  if (!isBag(check)) return []
+  const given = ['http', 'tcp', 'command'].filter((kind) => check[kind] !== undefined && check[kind] !== null)
+  if (given.length === 1) return []
+  const found = given.length === 0 ? 'none of them' : given.join(' and ')
+  return [{ path: pathText([...path, 'health_check']), expected: 'exactly one of http, tcp and command', found }]
+}
+
+function labelRule(service: Bag, path: Path): readonly Violation[] {
+  const constraints = Array.isArray(service['constraints']) ? service['constraints'] : []
+  return constraints.flatMap((constraint: unknown, index) => {
+    if (!isBag(constraint) || constraint['type'] !== 'labels' || !Array.isArray(constraint['needs'])) return []
+    return constraint['needs'].flatMap((need: unknown, at) =>
+      typeof need !== 'string' || need.trim() === '' || isLabel(need.trim())
+        ? []
+        : [violation([...path, 'constraints', index, 'needs', at], LABEL_EXPECTED, need)],
+    )
+  })
 }
 
 function codeRule(service: Bag, path: Path): readonly Violation[] {

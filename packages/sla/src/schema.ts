@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { type AddressRange, CLOSEST_V6, isInside, parseAddress, ROUND_ROBIN_V6, SERVICE_V4 } from './address-plan.ts'
+import { lifeShape } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
+import { argument, flag, listOf, object, text, wholeFrom } from './words.ts'
 
 /*
  * The deployment document in upstream's words. The schema is the one source for validation, for the OpenAPI document
@@ -9,25 +11,12 @@ import { parsePorts } from './ports.ts'
  */
 
 export const NAME_EXPECTED = '1 to 30 letters and digits'
-const WHOLE_EXPECTED = 'a whole number from 0 to 4294967296'
 /** 4 PiB in MiB: beyond it, sums of bytes leave the range of exact numbers. */
 const WHOLE_MAX = 2 ** 32
 
-const text = z.string({ error: 'text' })
-/** Text that ends up in a system call, where NUL would cut it. */
-const argument = z.string({ error: 'text without NUL characters' }).refine((value) => !value.includes('\0'), {
-  error: 'text without NUL characters',
-})
 const name = z.string({ error: NAME_EXPECTED }).regex(/^[a-zA-Z0-9]{1,30}$/, { error: NAME_EXPECTED })
-const whole = z
-  .number({ error: WHOLE_EXPECTED })
-  .int({ error: WHOLE_EXPECTED })
-  .min(0, { error: WHOLE_EXPECTED })
-  .max(WHOLE_MAX, { error: WHOLE_EXPECTED })
+const whole = wholeFrom(0, WHOLE_MAX)
 const number = z.number({ error: 'a number' })
-const flag = z.boolean({ error: 'true or false' })
-const listOf = <T extends z.ZodType>(item: T, expected: string) => z.array(item, { error: expected })
-const object = <T extends z.ZodRawShape>(shape: T, expected: string) => z.looseObject(shape, { error: expected })
 const texts = listOf(text, 'a list of texts')
 const argumentList = listOf(argument, 'a list of texts')
 
@@ -56,11 +45,11 @@ const environment = listOf(environmentEntry, `a list of ${ENVIRONMENT_EXPECTED}`
 
 const constraint = object(
   {
-    type: z.string({ error: 'the type of the constraint' }).describe('`direct`, `clusters`, `geo`, `latency` or `addons`.'),
+    type: z.string({ error: 'the type of the constraint' }).describe('`direct`, `clusters`, `geo`, `latency`, `addons` or `labels`.'),
     cluster: text.nullish(),
     node: text.nullish().describe('Names of nodes, separated by `;`.'),
     allowed: texts.nullish().describe('Names of clusters.'),
-    needs: texts.nullish(),
+    needs: texts.nullish().describe('Names of add-ons, or labels as `key=value`.'),
     location: text.nullish(),
     area: text.nullish(),
     threshold: number.nullish(),
@@ -129,6 +118,7 @@ export const serviceSchema = object(
     volumes: listOf(volume, 'a list of volumes').nullish(),
     constraints: listOf(constraint, 'a list of constraints').nullish(),
     connectivity: listOf(object({}, 'an object'), 'a list of objects').nullish(),
+    ...lifeShape,
   },
   'a service: an object',
 ).meta({ id: 'ServiceDescriptor' })
