@@ -1,17 +1,14 @@
 import { type Clock, sleepOn, type Timer } from '../clock.ts'
+import { TimerHeap } from './timer-heap.ts'
 
-interface Pending {
-  readonly atMs: number
-  readonly order: number
-  readonly callback: () => void
-}
-
-/** A clock that moves only when told to. Timers run in the order of their time, then of their making. */
+/**
+ * A clock that moves only when told to. Timers run in the order of their time, then of their making.
+ * What runs between two timers is the event loop's own: promises and immediates, whose order does not depend on the machine.
+ */
 export class VirtualClock implements Clock {
   #nowMs = 0
   #wallOffsetMs: number
-  #order = 0
-  readonly #pending = new Set<Pending>()
+  readonly #timers = new TimerHeap()
 
   constructor(wallStartMs = Date.UTC(2026, 0, 1)) {
     this.#wallOffsetMs = wallStartMs
@@ -26,10 +23,7 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
-    this.#order += 1
-    const pending = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order, callback }
-    this.#pending.add(pending)
-    return { cancel: () => void this.#pending.delete(pending) }
+    return this.#timers.add(this.#nowMs + Math.max(0, delayMs), callback)
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -45,26 +39,19 @@ export class VirtualClock implements Clock {
   async advance(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs
     await settle()
-    for (let next = this.#nextDue(endMs); next; next = this.#nextDue(endMs)) {
-      this.#pending.delete(next)
+    for (let next = this.#timers.takeDue(endMs); next; next = this.#timers.takeDue(endMs)) {
       this.#nowMs = next.atMs
       next.callback()
       await settle()
     }
     this.#nowMs = endMs
   }
-
-  #nextDue(endMs: number): Pending | undefined {
-    let first: Pending | undefined
-    for (const pending of this.#pending) {
-      if (pending.atMs > endMs) continue
-      if (!first || pending.atMs < first.atMs || (pending.atMs === first.atMs && pending.order < first.order)) first = pending
-    }
-    return first
-  }
 }
 
-/** Lets all promise reactions and immediates that are ready run. */
+/**
+ * Lets all promise reactions and immediates that are ready run. Two turns: what was started by a promise may wait for an
+ * immediate of its own, such as a hop of a network without delay.
+ */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
