@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from './sqlite.ts'
 import type { Collection, Query, Reader, Store } from './store.ts'
+import { createMemoryStore } from './testing/memory-store.ts'
 
 interface Thing {
   readonly id: string
@@ -73,10 +74,15 @@ function playOnModel(model: Map<string, Thing>, rounds: readonly Round[]): void 
 /** JSON has no negative zero. */
 const asJson = (documents: readonly Thing[]) => JSON.parse(JSON.stringify(documents)) as unknown
 
-it('answers every query as a map would, whatever was written, failed and removed before', async () => {
+const stores: readonly (readonly [string, () => Promise<Store>])[] = [
+  ['SQLite', () => openSqliteStore({ file: ':memory:', collections: [things] })],
+  ['a store in memory', async () => createMemoryStore({ collections: [things] })],
+]
+
+it.each(stores)('%s answers every query as a map would, whatever was written, failed and removed before', async (_name, open) => {
   await fc.assert(
     fc.asyncProperty(fc.array(round, { maxLength: 6 }), fc.array(query, { minLength: 1, maxLength: 6 }), async (rounds, queries) => {
-      await using store = await openSqliteStore({ file: ':memory:', collections: [things] })
+      await using store = await open()
       const model = new Map<string, Thing>()
       await play(store, rounds)
       playOnModel(model, rounds)
