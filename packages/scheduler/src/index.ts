@@ -7,6 +7,7 @@ export type {
   Placement,
   PlacementRequest,
   PlacementResult,
+  Proximity,
   PublishedPort,
   Rejected,
   ResourceRequest,
