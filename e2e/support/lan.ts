@@ -45,6 +45,16 @@ export class Lan implements AsyncDisposable {
     return { netns, address, run: inside, traces: () => tracesOf(inside) }
   }
 
+  /** Pulls a machine's cable. Neither it nor anybody else is told. */
+  async cut(number: number): Promise<void> {
+    await ip('-n', this.#name, 'link', 'set', `port${number}`, 'nomaster')
+  }
+
+  /** Puts the cable back. */
+  async mend(number: number): Promise<void> {
+    await ip('-n', this.#name, 'link', 'set', `port${number}`, 'master', 'lan')
+  }
+
   /** How many packets any machine has sent to addresses outside. */
   async packetsOutwards(): Promise<number> {
     const rules = await must('ip', 'netns', 'exec', this.#name, 'nft', 'list', 'chain', 'ip', 'way', 'out')
