@@ -80,8 +80,10 @@ export interface DesiredInstance {
   readonly avoid?: Readonly<Record<string, number>>
   /** Revision of the service it shall run; absent: the service's own. An update raises it, instance by instance. */
   readonly revision?: number
-  /** Why no cluster could be chosen at the last try. */
+  /** Why no cluster could be chosen at the last try; beside a `clusterId`, why no other one, while that is not connected. */
   readonly rejection?: Rejection
+  /** One sentence: what was remarkable about the last choice of a cluster, such as an adviser that did not answer. */
+  readonly placementNote?: string
   /** True from the moment its removal was asked for until nothing of it is left anywhere. */
   readonly removing: boolean
 }

@@ -31,6 +31,30 @@ describe('the status of an instance', () => {
     ['failed', { removing: false, clusterId: 'c', observed: observed('failed') }, 'FAILED', 'why'],
     ['ended', { removing: false, clusterId: 'c', observed: observed('dead') }, 'DEAD', 'why'],
     ['is being removed, whatever it was', { removing: true, clusterId: 'c', observed: observed('running') }, 'UNDEPLOYED', 'being removed'],
+    [
+      'keeps its word while its cluster is away',
+      { removing: false, clusterId: 'c', observed: observed('running'), away: { clusterName: 'c1', silentMs: 40_900 } },
+      'RUNNING',
+      'the cluster c1 has not been heard of for 40 s',
+    ],
+    [
+      'stays with a lost cluster when nobody else takes it',
+      { removing: false, clusterId: 'c', observed: observed('running'), away: { clusterName: 'c1', silentMs: 600_000 }, rejection },
+      'RUNNING',
+      'the cluster c1 has not been heard of for 10 min; no other place for it: too little memory',
+    ],
+    [
+      'waits for a cluster that is away to remove it',
+      { removing: true, clusterId: 'c', away: { clusterName: 'c1', silentMs: 3 * 3_600_000 } },
+      'UNDEPLOYED',
+      'being removed; the cluster c1 has not been heard of for 3 h',
+    ],
+    [
+      'is moved',
+      { removing: false, clusterId: 'c', observed: observed('running'), leaving: { reason: 'its cluster is being removed' } },
+      'RUNNING',
+      'it leaves its place: its cluster is being removed',
+    ],
   ])('%s', (_name, facts, word, detail) => {
     expect(instanceStatus(facts)).toEqual({ word, detail })
   })

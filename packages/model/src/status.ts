@@ -1,4 +1,5 @@
-import type { ObservedInstance, Rejection } from './instance.ts'
+import type { Leaving, ObservedInstance, Rejection } from './instance.ts'
+import { spanText } from './span-text.ts'
 
 /** The words users, dashboards and CLIs know. `reference/orchestration.md` 4.5; strings are part of the contract. */
 export const STATUS_WORDS = [
@@ -32,6 +33,9 @@ export interface StatusFacts {
   readonly clusterId?: string
   readonly rejection?: Rejection
   readonly observed?: ObservedInstance
+  readonly leaving?: Leaving
+  /** Set while its cluster is not connected: what was last said of the instance is old. */
+  readonly away?: { readonly clusterName: string; readonly silentMs: number }
 }
 
 const WORD_OF_STATE: Readonly<Record<Exclude<ObservedInstance['state'], 'unplaced'>, StatusWord>> = {
@@ -46,16 +50,35 @@ const WORD_OF_STATE: Readonly<Record<Exclude<ObservedInstance['state'], 'unplace
 
 /** The one place where facts become a status. Nothing stores a status, so none can disagree with its facts. */
 export function instanceStatus(facts: StatusFacts): StatusView {
-  const { observed, rejection } = facts
-  if (facts.removing) return { word: 'UNDEPLOYED', detail: 'being removed' }
-  if (!facts.clusterId) {
-    if (rejection) return { word: rejection.word, detail: rejection.detail }
-    return { word: 'REQUESTED', detail: 'Waiting for scheduling decision' }
-  }
+  const { away, leaving, removing } = facts
+  const silence = away && `the cluster ${away.clusterName} has not been heard of for ${spanText(away.silentMs)}`
+  if (removing) return { word: 'UNDEPLOYED', detail: sentences('being removed', silence) }
+  if (!facts.clusterId) return statusWithoutPlace(facts)
+  const { word, detail } = lastStatus(facts)
+  if (silence) return { word, detail: sentences(silence, refusalOfOthers(facts)) }
+  if (leaving) return { word, detail: `it leaves its place: ${leaving.reason}` }
+  return { word, detail }
+}
+
+function statusWithoutPlace({ rejection }: StatusFacts): StatusView {
+  if (rejection) return { word: rejection.word, detail: rejection.detail }
+  return { word: 'REQUESTED', detail: 'Waiting for scheduling decision' }
+}
+
+/** What its cluster said last. */
+function lastStatus({ observed }: StatusFacts): StatusView {
   if (!observed) return { word: 'CLUSTER_SCHEDULED', detail: 'waiting for the cluster' }
   if (observed.state !== 'unplaced') return { word: WORD_OF_STATE[observed.state], detail: observed.detail }
   if (observed.rejection) return { word: observed.rejection.word, detail: observed.rejection.detail }
   return { word: 'CLUSTER_SCHEDULED', detail: observed.detail }
+}
+
+function refusalOfOthers({ rejection }: StatusFacts): string | undefined {
+  return rejection && `no other place for it: ${rejection.detail}`
+}
+
+function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ')
 }
 
 /** A service is as far as its least advanced instance; absent without instances. `reference/orchestration.md` 3.6 and 4.5. */
