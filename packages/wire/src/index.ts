@@ -1,6 +1,7 @@
 export { toWireApplication, type WireApplication, wireApplicationSchema } from './rest/application.ts'
 export { toWireCluster, type WireCluster, wireClusterSchema } from './rest/cluster.ts'
 export { type InstanceView, toWireInstance, type WireInstance, wireInstanceSchema } from './rest/instance.ts'
+export { toWireRevision, type WireRevision, wireRevisionSchema } from './rest/revision.ts'
 export { type ServiceView, toWireService, type WireService, wireServiceSchema } from './rest/service.ts'
 export { type InstanceUsage, NO_USAGE, type Sample } from './rest/usage.ts'
 export { toWireUser, type UserView, type WireUser, wireUserSchema } from './rest/user.ts'

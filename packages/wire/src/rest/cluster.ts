@@ -16,6 +16,12 @@ export const wireClusterSchema = z
     ip: z.string(),
     port: z.string(),
     active: z.boolean(),
+    presence: z
+      .enum(['here', 'away', 'lost'])
+      .describe('`away`: not connected, its instances are left to it; `lost`: they are given to others.'),
+    cordoned: z.boolean().describe('It gets no new instances.'),
+    removing: z.boolean().describe('It was removed, and some of its instances still wait for another place.'),
+    labels: z.array(z.string()).describe('`key=value`, carried by all of its nodes.'),
     active_nodes: z.int(),
     last_modified_timestamp: z.number().describe('Epoch seconds, 0 for a cluster that never connected.'),
     cpu_percent: measured,
@@ -45,10 +51,14 @@ export const wireClusterSchema = z
   .meta({ id: 'Cluster' })
 export type WireCluster = z.infer<typeof wireClusterSchema>
 
-/** A cluster in upstream's words, old and new names side by side. `reference/orchestration.md` 3.6. */
-export function toWireCluster(cluster: Cluster, connected: boolean): WireCluster {
+/**
+ * A cluster in upstream's words, old and new names side by side. `reference/orchestration.md` 3.6.
+ * Without a presence it follows from the connection.
+ */
+export function toWireCluster(cluster: Cluster, connected: boolean, presence?: WireCluster['presence']): WireCluster {
   return {
     ...identity(cluster, connected),
+    ...standing(cluster, presence ?? (connected ? 'here' : 'away')),
     ...processors(cluster.facts),
     ...memory(cluster.facts),
     ...graphics(cluster.facts),
@@ -70,6 +80,11 @@ function identity(cluster: Cluster, connected: boolean) {
     active_nodes: wholeNumber(facts?.activeNodes ?? 0),
     last_modified_timestamp: epochSeconds(cluster.lastSeenAtMs ?? 0),
   }
+}
+
+/** What operators decided, and what follows from silence. */
+function standing({ cordoned, removing, labels }: Cluster, presence: WireCluster['presence']) {
+  return { presence, cordoned: cordoned ?? false, removing: removing ?? false, labels: [...(labels ?? [])] }
 }
 
 function processors(facts: ClusterFacts | undefined) {
@@ -109,10 +124,14 @@ function abilities(facts: ClusterFacts | undefined) {
   const words = (facts?.virtualizations ?? []).map((word) => (word === 'container' ? 'docker' : word))
   return {
     virtualization: [...new Set(words)],
-    supported_addons: [],
-    csi_drivers: [],
+    supported_addons: distinct(facts, 'addons'),
+    csi_drivers: distinct(facts, 'csiDrivers'),
     aggregation_per_architecture: perArchitecture(facts),
   }
+}
+
+function distinct(facts: ClusterFacts | undefined, what: 'addons' | 'csiDrivers'): string[] {
+  return [...new Set((facts?.slots ?? []).flatMap((slot) => slot[what] ?? []))]
 }
 
 /** The largest slots of each architecture: no sum, for only one node can take an instance. */

@@ -1,4 +1,4 @@
-import { type DesiredInstance, instanceStatus, type ObservedInstance, type Service, type StatusView } from '@oakestra/model'
+import { type DesiredInstance, instanceStatus, isReady, type ObservedInstance, type Service, type StatusView } from '@oakestra/model'
 import { z } from 'zod'
 import { decimalText, epochSeconds } from './formats.ts'
 import { type InstanceUsage, toWireHistory, wireSampleSchema } from './usage.ts'
@@ -38,6 +38,14 @@ export const wireInstanceSchema = z
     disk: z.string().describe('Bytes.'),
     logs: z.string(),
     restarts: z.int(),
+    revision: z.int().describe('Of the service: the one it runs, or shall run while nothing was heard of it.'),
+    term: z.int().describe('How many places it had before this one.'),
+    health: z
+      .enum(['starting', 'healthy', 'unhealthy'])
+      .nullable()
+      .describe('What its health check says; null without one, and while it does not run.'),
+    ready: z.boolean().describe('It runs and, where that is asked, works.'),
+    leaving: z.string().describe('Why it is being moved to another cluster; empty when it is not.'),
     exit_code: z.int().nullable(),
     last_modified_timestamp: z.number(),
     cpu_history: z.array(wireSampleSchema),
@@ -82,6 +90,11 @@ export function toWireInstance(view: InstanceView, service: Service): WireInstan
     disk: String(Math.round(diskBytes)),
     logs,
     restarts: observed?.restarts ?? 0,
+    revision: observed?.revision ?? instance.revision ?? service.revision,
+    term: instance.term ?? 0,
+    health: observed?.health ?? null,
+    ready: observed !== undefined && !instance.removing && isReady(observed),
+    leaving: instance.leaving?.reason ?? '',
     exit_code: observed?.exitCode ?? null,
     last_modified_timestamp: epochSeconds(usage.cpuHistory.at(-1)?.atMs ?? observed?.startedAtMs ?? instance.createdAtMs),
     cpu_history: toWireHistory(usage.cpuHistory),

@@ -1,4 +1,4 @@
-import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
+import type { Application, Cluster, DesiredInstance, ObservedInstance, Rollout, Service } from '@oakestra/model'
 import { type Constraint, LIFE_DEFAULTS, type ServiceDescriptor } from '@oakestra/sla'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -115,27 +115,37 @@ const descriptor: fc.Arbitrary<ServiceDescriptor> = fc.record({
   stopGraceMs: fc.nat(),
   source: sent,
 })
-const service: fc.Arbitrary<Service> = fc.record({
-  id,
-  applicationId: id,
-  applicationName: name,
-  applicationNamespace: name,
-  descriptor,
-  revision: fc.nat(),
-  nextInstanceNumber: fc.nat(),
-  addresses: fc.array(fc.record({ policy: fc.constantFrom('round-robin' as const, 'closest' as const), v4: fc.ipV4(), v6: fc.ipV6() }), {
-    maxLength: 2,
-  }),
-  createdAtMs: time,
-  removing: fc.boolean(),
+const merge = <A extends object, B extends object>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>): fc.Arbitrary<A & B> =>
+  fc.tuple(a, b).map(([x, y]) => ({ ...x, ...y }))
+const rollout: fc.Arbitrary<Rollout> = fc.record({
+  toRevision: fc.nat(),
+  fromRevision: fc.nat(),
+  state: fc.constantFrom('rolling', 'done', 'failed', 'rolled-back'),
+  startedAtMs: time,
+  detail: fc.string(),
 })
+const service: fc.Arbitrary<Service> = merge(
+  fc.record({
+    id,
+    applicationId: id,
+    applicationName: name,
+    applicationNamespace: name,
+    descriptor,
+    revision: fc.nat(),
+    nextInstanceNumber: fc.nat(),
+    addresses: fc.array(fc.record({ policy: fc.constantFrom('round-robin' as const, 'closest' as const), v4: fc.ipV4(), v6: fc.ipV6() }), {
+      maxLength: 2,
+    }),
+    createdAtMs: time,
+    removing: fc.boolean(),
+  }),
+  optional({ replicas: fc.nat(), rollout }),
+)
 const rejection = fc.record({
   word: fc.constantFrom('TargetClusterNotFound' as const, 'NO_WORKER_CAPACITY' as const),
   detail: fc.string(),
   candidates: fc.array(fc.record({ id, name: fc.string(), reasons: words }), { maxLength: 2 }),
 })
-const merge = <A extends object, B extends object>(a: fc.Arbitrary<A>, b: fc.Arbitrary<B>): fc.Arbitrary<A & B> =>
-  fc.tuple(a, b).map(([x, y]) => ({ ...x, ...y }))
 const desired: fc.Arbitrary<DesiredInstance> = merge(
   fc.record({
     id,
@@ -145,7 +155,7 @@ const desired: fc.Arbitrary<DesiredInstance> = merge(
     createdAtMs: time,
     removing: fc.boolean(),
   }),
-  optional({ clusterId: id, rejection }),
+  optional({ clusterId: id, rejection, term: fc.nat(), revision: fc.nat(), leaving: fc.record({ reason: fc.string() }) }),
 )
 const observed: fc.Arbitrary<ObservedInstance> = merge(
   fc.record({
@@ -155,7 +165,15 @@ const observed: fc.Arbitrary<ObservedInstance> = merge(
     detail: fc.string(),
     restarts: fc.nat(),
   }),
-  optional({ exitCode: fc.integer(), startedAtMs: time, rejection, nodeId: id, nodeName: name, hostAddress: fc.ipV4() }),
+  optional({
+    exitCode: fc.integer(),
+    startedAtMs: time,
+    rejection,
+    nodeId: id,
+    nodeName: name,
+    hostAddress: fc.ipV4(),
+    health: fc.constantFrom('starting', 'healthy', 'unhealthy'),
+  }),
 )
 const history = fc.array(fc.record({ atMs: time, value: amount }), { maxLength: 120 })
 const usage = merge(
@@ -194,7 +212,7 @@ const facts = fc.record({
 })
 const cluster: fc.Arbitrary<Cluster> = merge(
   fc.record({ id, name, location: fc.string(), createdAtMs: time }),
-  optional({ facts, address: fc.ipV4(), lastSeenAtMs: time }),
+  optional({ facts, address: fc.ipV4(), lastSeenAtMs: time, cordoned: fc.boolean(), labels: words }),
 )
 
 /** As it leaves: what JSON drops or changes counts. */

@@ -1,4 +1,4 @@
-import { jobName, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
+import { jobName, type Rollout, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
 import { z } from 'zod'
 import { wireIdSchema } from './application.ts'
 import { toWireId } from './formats.ts'
@@ -9,6 +9,16 @@ export interface ServiceView {
   /** In the order of their numbers; those being removed may be among them. */
   readonly instances: readonly InstanceView[]
 }
+
+const rolloutSchema = z
+  .object({
+    state: z.enum(['rolling', 'done', 'failed', 'rolled-back']),
+    detail: z.string().describe('What is waited for, or why it failed.'),
+    from_revision: z.int().describe('The last one that was proven: where a failed update goes back to.'),
+    to_revision: z.int(),
+    started: z.string().describe('RFC 3339.'),
+  })
+  .meta({ id: 'Rollout' })
 
 export const wireServiceSchema = z
   .looseObject({
@@ -44,6 +54,9 @@ export const wireServiceSchema = z
     next_instance_progressive_number: z.int(),
     status: z.string().optional().describe('Absent while the service has no instance.'),
     status_detail: z.string().optional(),
+    replicas: z.int().nullable().describe('How many instances there shall be; null: as many as were asked for one by one.'),
+    revision: z.int().describe('Raised with every change of the descriptor.'),
+    rollout: rolloutSchema.nullable().describe('The last change; null before the first.'),
     instance_list: z.array(wireInstanceSchema),
   })
   .meta({ id: 'Service' })
@@ -61,8 +74,15 @@ export function toWireService({ service, instances }: ServiceView): WireService 
     ...addressesOf(service.addresses),
     ...statusFields(present),
     next_instance_progressive_number: service.nextInstanceNumber,
+    replicas: service.replicas ?? null,
+    revision: service.revision,
+    rollout: service.rollout ? toWireRollout(service.rollout) : null,
     instance_list: present.map((view) => toWireInstance(view, service)),
   }
+}
+
+function toWireRollout({ state, detail, fromRevision, toRevision, startedAtMs }: Rollout): WireService['rollout'] {
+  return { state, detail, from_revision: fromRevision, to_revision: toRevision, started: new Date(startedAtMs).toISOString() }
 }
 
 /** Keys that upstream computes, so that a document that was read from a server is not taken for the user's own words. */
