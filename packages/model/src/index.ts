@@ -10,6 +10,7 @@ export {
   type ObservedInstance,
   type ObservedState,
   type Rejection,
+  type RevisionChange,
   type ServiceAddress,
   type Usage,
 } from './instance.ts'

@@ -63,6 +63,17 @@ export interface Leaving {
   readonly targetId?: string
 }
 
+/** How far an instance is on its way to the revision it has, since an update gave it that. Times of root's own clock. */
+export interface RevisionChange {
+  readonly atMs: number
+  /** Whether it was ready when its process was to be replaced: one that was not is not what an update breaks. */
+  readonly wasReady: boolean
+  /** Since when it is ready; absent while it is not, and once that is proven. */
+  readonly readySinceMs?: number
+  /** Set when it was ready for long enough; from then on it is an instance like any other. */
+  readonly proven?: true
+}
+
 /** An instance as root wants it. Root is the only writer. */
 export interface DesiredInstance {
   readonly id: string
@@ -80,6 +91,8 @@ export interface DesiredInstance {
   readonly avoid?: Readonly<Record<string, number>>
   /** Revision of the service it shall run; absent: the service's own. An update raises it, instance by instance. */
   readonly revision?: number
+  /** Absent while it has the revision it was made with. */
+  readonly change?: RevisionChange
   /** Why no cluster could be chosen at the last try; beside a `clusterId`, why no other one, while that is not connected. */
   readonly rejection?: Rejection
   /** One sentence: what was remarkable about the last choice of a cluster, such as an adviser that did not answer. */

@@ -19,6 +19,8 @@ export interface Rollout {
   readonly startedAtMs: number
   /** One sentence for people: what is waited for, or why it failed. */
   readonly detail: string
+  /** Set on the way back: the revision that failed, and why. A way back is never itself gone back from. */
+  readonly givenUp?: { readonly revision: number; readonly reason: string }
 }
 
 /** A kind of process that runs in any number of instances. */
@@ -40,6 +42,8 @@ export interface Service {
   readonly replicas?: number
   /** Older revisions, the oldest first, without the present one; bounded. */
   readonly history?: readonly ServiceRevision[]
+  /** When and by whom the present revision was made, as in `ServiceRevision`; absent for the first. */
+  readonly made?: Pick<ServiceRevision, 'createdAtMs' | 'reason'>
   /** The last change; absent before the first. */
   readonly rollout?: Rollout
 }
