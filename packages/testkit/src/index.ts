@@ -1,2 +1,2 @@
 export { type Answer, ApiUser, type SeenInstance, type SeenService } from './api-user.ts'
-export { type ClusterUnit, type NodeUnit, System, type SystemOptions, startSystem } from './start-system.ts'
+export { type ClusterUnit, type NodeUnit, type System, type SystemOptions, startSystem } from './start-system.ts'
