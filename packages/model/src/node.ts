@@ -37,6 +37,8 @@ export interface Node {
   readonly cordoned?: boolean
   /** Set by an operator: what it has is moved to other nodes. Implies `cordoned`. */
   readonly draining?: boolean
+  /** Set when it was removed, until nothing that it still has to be told is left. */
+  readonly removing?: boolean
   /** Set by an operator; `key=value`, beside those of its configuration. */
   readonly labels?: readonly string[]
 }

@@ -195,6 +195,7 @@ export const nodeViewSchema = z.object({
   presence: z.enum(['here', 'away', 'lost']).exactOptional(),
   cordoned: z.boolean().exactOptional(),
   draining: z.boolean().exactOptional(),
+  removing: z.boolean().exactOptional(),
   /** Of its configuration and of operators. */
   labels: strings.exactOptional(),
   subnetV4: z.string().exactOptional(),
