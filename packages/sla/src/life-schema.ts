@@ -11,7 +11,7 @@ const DAY = 24 * HOUR
 /** One edge site offline for a season's maintenance. */
 const AFTER_MAX = 90 * DAY
 /** As many as one root places within seconds. */
-const REPLICAS_MAX = 10_000
+export const REPLICAS_MAX = 10_000
 
 const port = wholeFrom(1, 65_535)
 
