@@ -54,6 +54,56 @@ describe('loadConfig', () => {
   })
 })
 
+describe('what nodes carry and how places are chosen', () => {
+  const file = `
+root:
+  areas: { munich: "48.14,11.58", "new york": "40.71,-74.01" }
+  scheduler: { policy: spread, url: "http://127.0.0.1:8090", token: abc, timeoutMs: 250 }
+node:
+  labels: [zone=a, gpu=]
+  location: "48.26, 11.67"
+  csiDrivers: [csi.example.org]
+`
+
+  it('is read from the file as lists and tables', () => {
+    const { config } = loadConfig({ ...nothing, readFile: () => file })
+    expect(config.root.areas).toEqual({ munich: { lat: 48.14, lon: 11.58 }, 'new york': { lat: 40.71, lon: -74.01 } })
+    expect(config.root.scheduler).toEqual({ policy: 'spread', url: 'http://127.0.0.1:8090', token: 'abc', timeoutMs: 250 })
+    expect(config.cluster.scheduler).toEqual({ policy: 'bestCpuMemFit', timeoutMs: 1_000 })
+    expect(config.node).toMatchObject({ labels: ['zone=a', 'gpu='], addons: [], csiDrivers: ['csi.example.org'] })
+    expect(config.node.location).toEqual({ lat: 48.26, lon: 11.67 })
+  })
+
+  it('is read from the environment and from flags as text', () => {
+    const env = { OAK_ROOT_AREAS: 'munich=48.14,11.58; berlin=52.52,13.40', OAK_NODE_CSI_DRIVERS: 'a,b', OAK_NODE_LABELS: 'zone=b' }
+    const loaded = loadConfig({ ...nothing, env, flags: { 'node.labels': 'zone=c, tier=1', 'node.addons': 'x' } })
+    expect(loaded.config.root.areas).toEqual({ munich: { lat: 48.14, lon: 11.58 }, berlin: { lat: 52.52, lon: 13.4 } })
+    expect(loaded.config.node).toMatchObject({ labels: ['zone=c', 'tier=1'], csiDrivers: ['a', 'b'], addons: ['x'] })
+    const shown = new Map(describeConfig(loaded).map(({ path, value }) => [path, value]))
+    expect(shown.get('root.areas')).toBe('munich=48.14,11.58;berlin=52.52,13.4')
+    expect(shown.get('node.labels')).toBe('zone=c,tier=1')
+    expect(shown.get('node.location')).toBeUndefined()
+    expect(loadConfig({ ...nothing, env: { OAK_ROOT_AREAS: 'munich=48.14,11.58;berlin=52.52,13.4' } }).config.root.areas).toEqual(
+      loaded.config.root.areas,
+    )
+  })
+
+  it.each([
+    ['node.labels', 'zone', 'key=value'],
+    ['node.location', '48.26', 'lat,lon'],
+    ['node.location', '91,0', 'lat,lon'],
+    ['node.location', '48,', 'lat,lon'],
+    ['node.addons', 'two words', 'without spaces'],
+    ['root.areas', 'munich', 'lat,lon'],
+    ['root.scheduler.policy', 'best', 'expected one of bestCpuMemFit'],
+    ['root.scheduler.url', 'nowhere', 'http://127.0.0.1:8090'],
+    ['cluster.scheduler.timeoutMs', '1', 'at least 10'],
+    ['cluster.scheduler.token', 'abc', 'no effect without url'],
+  ])('refuses %s as %j', (path, value, expected) => {
+    expect(() => loadConfig({ ...nothing, flags: { [path]: value } })).toThrow(expected)
+  })
+})
+
 describe('describeConfig', () => {
   it('never shows a secret, neither in the values nor in an error', () => {
     const loaded = loadConfig({ ...nothing, env: { OAK_ROOT_ADMIN_PASSWORD: 'correct horse' } })

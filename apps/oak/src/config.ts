@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import type { z } from 'zod'
 import { configSchema } from './config/schema.ts'
 import { environmentName, SETTINGS } from './config/settings.ts'
+import { shownValue } from './config/values.ts'
 import { DEFAULT_CONFIG_FILE } from './places.ts'
 
 /**
@@ -112,12 +113,8 @@ export function describeConfig(
 ): readonly { readonly path: string; readonly value: unknown; readonly origin: string }[] {
   return SETTINGS.map(({ path, secret }) => {
     const value = get(loaded.config, path)
-    return { path, value: secret && value !== undefined ? '(set)' : shown(value), origin: loaded.origins.get(path) ?? 'default' }
+    return { path, value: secret && value !== undefined ? '(set)' : shownValue(value), origin: loaded.origins.get(path) ?? 'default' }
   })
-}
-
-function shown(value: unknown): unknown {
-  return isTree(value) ? `${value['host']}:${value['port']}` : value
 }
 
 function isTree(value: unknown): value is Tree {

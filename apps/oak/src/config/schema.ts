@@ -1,5 +1,7 @@
+import { POLICIES, POLICY_DEFAULT, parsePolicyName } from '@oakestra/scheduler'
 import { z } from 'zod'
 import { DEFAULT_DATA_DIR } from '../places.ts'
+import { areas, labels, place, words } from './values.ts'
 
 const port = z.coerce
   .number('expected a port number')
@@ -22,6 +24,30 @@ const endpoint = z
   })
   .refine((value) => value.port >= 1 && value.port <= 65_535, 'a port is between 1 and 65535')
 
+const policies = Object.keys(POLICIES).join(', ')
+const policy = z.string().transform((text, context) => {
+  const name = parsePolicyName(text)
+  if (name) return name
+  context.addIssue({ code: 'custom', message: `expected one of ${policies}` })
+  return z.NEVER
+})
+
+/** How places are chosen. An external scheduler that does not answer in time is replaced by the policy. */
+const scheduler = z
+  .strictObject({
+    policy: policy.prefault(POLICY_DEFAULT),
+    url: z.url({ protocol: /^https?$/, error: 'expected the address of an HTTP service, for example http://127.0.0.1:8090' }).optional(),
+    token: z.string().min(1, 'expected a token').optional(),
+    timeoutMs: z.coerce
+      .number('expected milliseconds')
+      .int('expected whole milliseconds')
+      .min(10, 'expected at least 10')
+      .max(30_000, 'expected at most 30000')
+      .default(1_000),
+  })
+  .refine((value) => value.token === undefined || value.url !== undefined, { path: ['token'], error: 'has no effect without url' })
+  .prefault({})
+
 /** The whole configuration. Each default is the port or path of `DESIGN` section 3. */
 export const configSchema = z.strictObject({
   dataDir: z.string().startsWith('/', 'expected an absolute path').default(DEFAULT_DATA_DIR),
@@ -31,6 +57,8 @@ export const configSchema = z.strictObject({
       api: listener(10_000),
       sessions: listener(50_052),
       adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
+      areas: areas.prefault({}),
+      scheduler,
     })
     .prefault({}),
   cluster: z
@@ -42,6 +70,7 @@ export const configSchema = z.strictObject({
       api: listener(10_100),
       sessions: listener(10_101),
       cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(16),
+      scheduler,
     })
     .prefault({}),
   node: z
@@ -52,6 +81,10 @@ export const configSchema = z.strictObject({
       address: host.optional(),
       containerdSocket: z.string().startsWith('/', 'expected an absolute path').optional(),
       tunnelPort: port.default(50_103),
+      labels: labels.prefault([]),
+      location: place.optional(),
+      addons: words.prefault([]),
+      csiDrivers: words.prefault([]),
     })
     .prefault({}),
 })

@@ -2,7 +2,7 @@
 export interface Setting {
   /** Where the value lives in the file and in `OakConfig`. The environment variable follows from it, see `environmentName`. */
   readonly path: string
-  /** Long flag with its placeholder, as `oak up --help` shows it; absent for what must not appear in a process list. */
+  /** Long flag with its placeholder, as `oak up --help` shows it; absent for secrets, which must not appear in a process list, and for what is seldom set. */
   readonly flag?: string
   readonly roles: readonly Role[]
   readonly description: string
@@ -28,6 +28,11 @@ export const SETTINGS: readonly Setting[] = [
     secret: true,
     description: "the Admin user's first password; made at first start when absent",
   },
+  { path: 'root.areas', roles: ['root'], description: 'places that descriptors may name, as name=lat,lon' },
+  { path: 'root.scheduler.policy', flag: '--root-policy <name>', roles: ['root'], description: 'how clusters are chosen' },
+  { path: 'root.scheduler.url', roles: ['root'], description: 'an external scheduler that is asked first' },
+  { path: 'root.scheduler.token', roles: ['root'], secret: true, description: 'what the external scheduler asks for' },
+  { path: 'root.scheduler.timeoutMs', roles: ['root'], description: 'longest wait for the external scheduler' },
   { path: 'cluster.name', flag: '--cluster-name <name>', roles: ['cluster'], description: 'name of the cluster at its root' },
   { path: 'cluster.location', flag: '--cluster-location <place>', roles: ['cluster'], description: 'free text, or lat,lon,radius' },
   { path: 'cluster.parent', flag: '--root <host:port>', roles: ['cluster'], description: 'where root listens for clusters' },
@@ -36,6 +41,10 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'cluster.api.port', flag: '--cluster-api-port <port>', roles: ['cluster'], description: "port of the cluster's own API" },
   { path: 'cluster.sessions.host', flag: '--cluster-sessions-host <address>', roles: ['cluster'], description: 'address nodes connect to' },
   { path: 'cluster.sessions.port', flag: '--cluster-sessions-port <port>', roles: ['cluster'], description: 'port nodes connect to' },
+  { path: 'cluster.scheduler.policy', flag: '--cluster-policy <name>', roles: ['cluster'], description: 'how nodes are chosen' },
+  { path: 'cluster.scheduler.url', roles: ['cluster'], description: 'an external scheduler that is asked first' },
+  { path: 'cluster.scheduler.token', roles: ['cluster'], secret: true, description: 'what the external scheduler asks for' },
+  { path: 'cluster.scheduler.timeoutMs', roles: ['cluster'], description: 'longest wait for the external scheduler' },
   { path: 'node.name', flag: '--node-name <name>', roles: ['node'], description: 'name of the node; the host name when absent' },
   { path: 'node.parent', flag: '--cluster <host:port>', roles: ['node'], description: 'where the cluster listens for nodes' },
   { path: 'node.joinToken', roles: ['node'], secret: true, description: 'what the cluster gave out for this node' },
@@ -48,6 +57,10 @@ export const SETTINGS: readonly Setting[] = [
     description: 'promise this many times the cores there are',
   },
   { path: 'node.tunnelPort', flag: '--tunnel-port <port>', roles: ['node'], description: 'UDP port of the tunnel between nodes' },
+  { path: 'node.labels', flag: '--node-labels <list>', roles: ['node'], description: 'key=value,... that descriptors may ask for' },
+  { path: 'node.location', flag: '--node-location <lat,lon>', roles: ['node'], description: 'where the node is, in degrees' },
+  { path: 'node.addons', flag: '--node-addons <list>', roles: ['node'], description: 'names of add-ons the node offers' },
+  { path: 'node.csiDrivers', flag: '--csi-drivers <list>', roles: ['node'], description: 'names of CSI drivers the node offers' },
 ]
 
 /** `root.api.port` is `OAK_ROOT_API_PORT`, `dataDir` is `OAK_DATA_DIR`. */

@@ -62,7 +62,7 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
       authority,
       nodeAddresses: (port) => advertise(sessions.host, port),
       apiPort: () => apiPort,
-      policy: 'bestCpuMemFit',
+      policy: config.cluster.scheduler.policy,
       cpuOvercommit: config.cluster.cpuOvercommit,
       clock,
       ids: randomIds,

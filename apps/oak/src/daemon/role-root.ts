@@ -49,7 +49,7 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
         logger,
       }),
       clusterAddresses: (bound) => advertise(host, bound),
-      policy: 'bestCpuMemFit',
+      policy: config.root.scheduler.policy,
       swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
       clock,
       ids: randomIds,
