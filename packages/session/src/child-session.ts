@@ -6,7 +6,7 @@ import { type Renewable, Renewal } from './renewal.ts'
 import type { ObservedSource } from './reporter.ts'
 import { Reporter } from './reporter.ts'
 import { type RequestHandler, RequestLane } from './request-lane.ts'
-import type { Channel, ChildTransport } from './transport/transport.ts'
+import type { Channel, ChildTransport, ConnectionEnd } from './transport/transport.ts'
 
 // A parent that restarts is back within a second; one that is away for a week is not asked more than every ten seconds.
 const RECONNECT = { firstMs: 200, maxMs: 10_000 }
@@ -68,7 +68,7 @@ class Session implements ChildSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
-    this.#link?.close('going away')
+    this.#link?.close('going away', 'left')
     await this.#running
   }
 
@@ -96,16 +96,16 @@ class Session implements ChildSession {
     const link = new Link(channel, this.#options)
     this.#link = link
     logger.info('connected to the parent', { address: channel.peer.address })
-    const reason = await link.ended
+    const { how, reason, silentMs } = await link.ended
     this.#link = undefined
-    logger.warn('connection to the parent ended', { reason })
+    logger.warn('connection to the parent ended', { how, reason, silentMs: Math.round(silentMs) })
     return clock.monotonicMs() - startMs
   }
 }
 
 /** One connection and what is said over it. */
 class Link {
-  readonly ended: Promise<string>
+  readonly ended: Promise<ConnectionEnd>
   readonly requests: RequestLane
   readonly #channel: Channel
   readonly #options: ChildSessionOptions
@@ -125,7 +125,7 @@ class Link {
     const { renewable, clock, logger } = options
     this.#renewal = renewable && new Renewal({ renewable, ask, clock, logger })
     this.ended = new Promise((resolve) => channel.onClose(resolve))
-    void this.ended.then((reason) => this.#over(reason))
+    void this.ended.then(({ reason }) => this.#over(reason))
     channel.onMessage((text) => this.#queue.push(text))
     options.inbox.startOver()
     void this.#greet().catch(onFailure)
@@ -140,8 +140,8 @@ class Link {
     void send().catch((thrown) => this.#options.logger.warn('could not gather facts', { err: toOakError(thrown).message }))
   }
 
-  close(reason: string): void {
-    this.#channel.close(reason)
+  close(reason: string, how?: 'left'): void {
+    this.#channel.close(reason, how)
   }
 
   async #greet(): Promise<void> {

@@ -5,7 +5,7 @@ export { Gather } from './gather.ts'
 export { joinStreams } from './join-streams.ts'
 export { type Brake, type Departure, Liveness, type LivenessOptions, type Presence } from './liveness.ts'
 export { type ObservedRecords, takeObserved } from './observed-records.ts'
-export type { ConnectionEnd, ObservedReport, ParentHandlers } from './parent-options.ts'
+export type { ObservedReport, ParentHandlers } from './parent-options.ts'
 export { createParentSessions, type ParentSessions } from './parent-sessions.ts'
 export { type Renewable } from './renewal.ts'
 export type { ObservedSource } from './reporter.ts'
@@ -16,6 +16,7 @@ export type {
   Channel,
   ChildKind,
   ChildTransport,
+  ConnectionEnd,
   ExpectedStream,
   ExpectStreamOptions,
   JoinRequest,

@@ -15,7 +15,7 @@ import type { ParentSessionsOptions } from './parent-options.ts'
 import { inParts } from './parts.ts'
 import { RENEW_METHOD, renewRequestSchema } from './renewal.ts'
 import { RequestLane } from './request-lane.ts'
-import type { Channel } from './transport/transport.ts'
+import type { Channel, ConnectionEnd } from './transport/transport.ts'
 
 type Hello = Extract<SessionMessage, { type: 'hello' }>
 type Observed = Extract<SessionMessage, { type: 'observed' }>
@@ -25,7 +25,7 @@ const GATHER = { firstMs: 1, spacingMs: 20 }
 
 /** One child's connection, as its parent sees it. */
 export class ParentLink {
-  readonly ended: Promise<string>
+  readonly ended: Promise<ConnectionEnd>
   readonly requests: RequestLane
   readonly #channel: Channel
   readonly #options: ParentSessionsOptions
@@ -49,7 +49,7 @@ export class ParentLink {
     this.#gather = new Gather({ clock: options.clock, ...GATHER }, () => this.#sendChanges(), onFailure)
     this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
     this.ended = new Promise((resolve) => channel.onClose(resolve))
-    void this.ended.then((reason) => this.#over(reason))
+    void this.ended.then(({ reason }) => this.#over(reason))
     channel.onMessage((text) => this.#queue.push(text))
   }
 

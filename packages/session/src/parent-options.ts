@@ -2,8 +2,7 @@ import type { Clock, Logger } from '@oakestra/base'
 import type { Authority } from '@oakestra/pki'
 import type { Store, Writer } from '@oakestra/store'
 import type { Outbox } from './document/outbox.ts'
-import type { Departure } from './liveness.ts'
-import type { ParentTransport } from './transport/transport.ts'
+import type { ConnectionEnd, ParentTransport } from './transport/transport.ts'
 
 /** What one `observed` report says, whole: `all` replaces everything the child said before. */
 export interface ObservedReport {
@@ -12,14 +11,6 @@ export interface ObservedReport {
   readonly generation: number
   readonly put: readonly unknown[]
   readonly gone: readonly string[]
-}
-
-/** How a child's connection ended. */
-export interface ConnectionEnd {
-  readonly how: Departure
-  readonly reason: string
-  /** For how long nothing had been heard when it ended. */
-  readonly silentMs: number
 }
 
 /** What a parent does with what its children say. A thrown error ends that child's connection, and only that. */

@@ -3,7 +3,7 @@ import { admitChild } from '@oakestra/pki'
 import { outboxEntries } from './document/outbox.ts'
 import { ParentLink } from './parent-link.ts'
 import type { ParentSessionsOptions } from './parent-options.ts'
-import type { Channel, ExpectedStream, Listener } from './transport/transport.ts'
+import type { Channel, ConnectionEnd, ExpectedStream, Listener } from './transport/transport.ts'
 
 /** The parent's ends of the sessions with all its children. */
 export interface ParentSessions extends AsyncDisposable {
@@ -88,15 +88,15 @@ class Sessions implements ParentSessions {
     const childId = channel.peer.id
     const link = new ParentLink(channel, this.#options)
     this.#links.set(childId, link)
-    void link.ended.then((reason) => {
+    void link.ended.then((end) => {
       if (this.#links.get(childId) === link) this.#links.delete(childId)
-      if (link.greeted) this.#disconnected(childId, reason)
+      if (link.greeted) this.#disconnected(childId, end)
     })
   }
 
-  #disconnected(childId: string, reason: string): void {
+  #disconnected(childId: string, end: ConnectionEnd): void {
     try {
-      this.#options.handlers.onDisconnected(childId, { how: 'closed', reason, silentMs: 0 })
+      this.#options.handlers.onDisconnected(childId, end)
     } catch (thrown) {
       this.#options.logger.error('could not take note of a lost child', { child: childId, err: toOakError(thrown).message })
     }

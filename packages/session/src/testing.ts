@@ -1,3 +1,2 @@
 export { MemoryNetwork, type MemoryNetworkOptions } from './transport/testing/memory-network.ts'
-export { type LinkConditions } from './transport/testing/memory-pipe.ts'
 export { startTcpProxy, type TcpProxy } from './transport/testing/tcp-proxy.ts'

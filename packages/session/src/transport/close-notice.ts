@@ -1,31 +1,33 @@
+import type { ConnectionEnd } from './transport.ts'
+
 /** Tells one listener of one end, once, in its own turn; whichever of listener and end comes first. */
 export class CloseNotice {
-  #listener: ((reason: string) => void) | undefined
-  #reason: string | undefined
+  #listener: ((end: ConnectionEnd) => void) | undefined
+  #end: ConnectionEnd | undefined
   #isTold = false
 
   get hasEnded(): boolean {
-    return this.#reason !== undefined
+    return this.#end !== undefined
   }
 
   /** False when it had ended before. */
-  end(reason: string): boolean {
+  end(end: ConnectionEnd): boolean {
     if (this.hasEnded) return false
-    this.#reason = reason
+    this.#end = end
     this.#tell()
     return true
   }
 
-  listen(listener: (reason: string) => void): void {
+  listen(listener: (end: ConnectionEnd) => void): void {
     this.#listener = listener
     if (this.hasEnded) this.#tell()
   }
 
   #tell(): void {
     queueMicrotask(() => {
-      if (this.#isTold || !this.#listener) return
+      if (this.#isTold || !this.#listener || !this.#end) return
       this.#isTold = true
-      this.#listener(this.#reason ?? '')
+      this.#listener(this.#end)
     })
   }
 }

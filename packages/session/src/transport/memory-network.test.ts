@@ -67,7 +67,7 @@ describe('a memory network on a virtual clock', () => {
     const { clock, network, child, parent } = await start()
     await clock.advance(10_000)
     const ends: string[] = []
-    for (const end of [child, parent]) end.onClose((reason) => void ends.push(reason))
+    for (const end of [child, parent]) end.onClose(({ reason }) => void ends.push(reason))
     network.cut(CHILD)
     await clock.advance(2900)
     expect(ends).toEqual([])
@@ -84,7 +84,7 @@ describe('a memory network on a virtual clock', () => {
     const ends: string[] = []
     const heard: string[] = []
     parent.onMessage((text) => void heard.push(text))
-    for (const end of [child, parent]) end.onClose((reason) => void ends.push(reason))
+    for (const end of [child, parent]) end.onClose(({ reason }) => void ends.push(reason))
     for (let count = 0; count < 200; count += 1) {
       child.send('x')
       await clock.advance(1)
@@ -96,7 +96,7 @@ describe('a memory network on a virtual clock', () => {
   it('breaks a connection on request', async () => {
     const { clock, network, child } = await start()
     const ends: string[] = []
-    child.onClose((reason) => void ends.push(reason))
+    child.onClose(({ reason }) => void ends.push(reason))
     network.breakOff(CHILD)
     await clock.advance(0)
     expect(ends).toEqual(['the connection broke off'])

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ChildKind } from '@oakestra/pki'
+import type { Departure } from '../liveness.ts'
 
 export type { ChildKind } from '@oakestra/pki'
 
@@ -10,6 +11,14 @@ export interface Peer {
   readonly id: string
   /** Where the far end was seen, as `host:port`; for people and logs, never for decisions. */
   readonly address: string
+}
+
+/** How a connection ended, as one of its ends sees it. */
+export interface ConnectionEnd {
+  readonly how: Departure
+  readonly reason: string
+  /** For how long nothing had been heard when it ended. */
+  readonly silentMs: number
 }
 
 /**
@@ -31,9 +40,12 @@ export interface Channel {
   /** Sets the one listener. Nothing is read before there is one, so no message is missed. */
   onMessage(listener: (text: string) => void): void
   /** Sets the one listener; it hears of the end exactly once, never inside `close` or `onClose`, also when the end came before. */
-  onClose(listener: (reason: string) => void): void
-  /** Ends the channel after what was sent; no message is delivered any more. The far end hears `reason`, of which some 120 bytes pass. */
-  close(reason: string): void
+  onClose(listener: (end: ConnectionEnd) => void): void
+  /**
+   * Ends the channel after what was sent; no message is delivered any more. The far end hears `reason`, of which some 120 bytes pass.
+   * @param how `left` when this end goes on purpose and will be back, or not; both ends hear that
+   */
+  close(reason: string, how?: 'closed' | 'left'): void
 }
 
 /** A child's wish to belong, carried by a connection whose server end is proven and whose client end is not. */
@@ -70,7 +82,10 @@ export interface ExpectStreamOptions {
 
 /** Called by a listener. None of these may throw, except `admit`, whose `OakError` becomes the child's answer. */
 export interface ListenHandlers {
-  /** A child is connected. An older channel of the same child has closed before, and told so. */
+  /**
+   * A child is connected. An older channel of the same child has closed before, and told so. A child of another incarnation
+   * does not get in while the older one is alive: then a machine was cloned (`conflict`).
+   */
   onChannel(channel: Channel): void
   /** Whether a child with a good certificate is still welcome; false for one that was removed. Everybody is when absent. */
   accepts?(peer: Peer): boolean | Promise<boolean>
@@ -96,7 +111,7 @@ export interface ChildTransport {
   /**
    * Makes one attempt at every known address of the parent. Repeating, with backoff, is the caller's.
    * @throws OakError `unavailable` (cannot be reached), `unauthenticated` (either end is not who it should be),
-   * `forbidden` (no longer welcome), `aborted`
+   * `forbidden` (no longer welcome), `conflict` (another machine uses this identity), `aborted`
    */
   connect(signal: AbortSignal): Promise<Channel>
   /**

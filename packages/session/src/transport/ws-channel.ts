@@ -2,8 +2,9 @@ import type { Socket } from 'node:net'
 import { LIMITS, OakError } from '@oakestra/base'
 import { WebSocket } from 'ws'
 import { CloseNotice, fitReason } from './close-notice.ts'
+import type { Incumbent } from './incumbent.ts'
 import type { Beating, Pulse } from './pulse.ts'
-import type { Channel, Peer } from './transport.ts'
+import type { Channel, ConnectionEnd, Peer } from './transport.ts'
 
 /** Options of every WebSocket that carries a session, on both ends. */
 export const SESSION_SOCKET_OPTIONS: { maxPayload: number; perMessageDeflate: false; closeTimeout: number } = {
@@ -14,21 +15,32 @@ export const SESSION_SOCKET_OPTIONS: { maxPayload: number; perMessageDeflate: fa
   closeTimeout: 1000,
 }
 
-const NORMAL_CLOSURE = 1000
+/** RFC 6455 7.4.1: 1000 is an end like any other; 1001, an endpoint that goes away, is what `left` means. */
+const CLOSE_CODE = { closed: 1000, left: 1001 } as const
+
+/** Signs of life beside a connection. */
+export interface Signs {
+  readonly signsHeard: number
+  ask(): void
+  close(): void
+}
 
 export interface WsChannelParts {
   readonly ws: WebSocket
   readonly socket: Socket
   readonly peer: Peer
   readonly pulse: Pulse
+  /** Absent when the ends have no datagrams between them. */
+  readonly signs: Signs | undefined
 }
 
 /** A channel over an open WebSocket. */
-export class WsChannel implements Channel, Beating {
+export class WsChannel implements Channel, Beating, Incumbent {
   readonly peer: Peer
   readonly #ws: WebSocket
   readonly #socket: Socket
   readonly #pulse: Pulse
+  readonly #signs: Signs | undefined
   readonly #notice = new CloseNotice()
   #onMessage: ((text: string) => void) | undefined
   #failure: string | undefined
@@ -38,12 +50,16 @@ export class WsChannel implements Channel, Beating {
     this.#ws = parts.ws
     this.#socket = parts.socket
     this.#pulse = parts.pulse
+    this.#signs = parts.signs
     this.#ws.pause()
     this.#ws.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
     this.#ws.on('error', (error) => {
       this.#failure = error.message
     })
-    this.#ws.on('close', (code, reason) => this.#end(reason.toString() || this.#failure || `the connection broke off (${code})`))
+    this.#ws.on('close', (code, reason) => {
+      const why = reason.toString() || this.#failure || `the connection broke off (${code})`
+      this.#end(why, code === CLOSE_CODE.left ? 'left' : 'closed')
+    })
     this.#pulse.add(this)
   }
 
@@ -59,6 +75,14 @@ export class WsChannel implements Channel, Beating {
     return this.#socket.bytesRead
   }
 
+  get signsHeard(): number {
+    return this.#signs?.signsHeard ?? 0
+  }
+
+  get heard(): number {
+    return this.bytesHeard + this.signsHeard
+  }
+
   get hasEnded(): boolean {
     return this.#notice.hasEnded
   }
@@ -70,7 +94,7 @@ export class WsChannel implements Channel, Beating {
     }
     if (this.hasEnded) return
     this.#ws.send(text)
-    if (this.bufferedBytes > LIMITS.sessionBufferedBytes) this.#cut('the far end reads too slowly')
+    if (this.bufferedBytes > LIMITS.sessionBufferedBytes) this.#cut('the far end reads too slowly', 'closed')
   }
 
   onMessage(listener: (text: string) => void): void {
@@ -78,20 +102,20 @@ export class WsChannel implements Channel, Beating {
     if (this.#ws.isPaused) this.#ws.resume()
   }
 
-  onClose(listener: (reason: string) => void): void {
+  onClose(listener: (end: ConnectionEnd) => void): void {
     this.#notice.listen(listener)
   }
 
-  close(reason: string): void {
-    if (!this.#end(reason)) return
-    this.#ws.close(NORMAL_CLOSURE, fitReason(reason))
+  close(reason: string, how: 'closed' | 'left' = 'closed'): void {
+    if (!this.#end(reason, how)) return
+    this.#ws.close(CLOSE_CODE[how], fitReason(reason))
     // The far end's good-bye must be read for the connection to end at once.
     if (this.#ws.isPaused) this.#ws.resume()
   }
 
   /** Closes, and resolves once the connection is gone. */
   async leave(reason: string): Promise<void> {
-    this.close(reason)
+    this.close(reason, 'left')
     if (this.#ws.readyState !== WebSocket.CLOSED) await new Promise((resolve) => this.#ws.once('close', resolve))
   }
 
@@ -100,12 +124,26 @@ export class WsChannel implements Channel, Beating {
     if (this.#ws.readyState === WebSocket.OPEN && this.bufferedBytes === 0) this.#ws.pong()
   }
 
-  expire(silentMs: number): void {
-    this.#cut(`nothing was heard for ${Math.round(silentMs)} ms`)
+  ask(): void {
+    this.#signs?.ask()
   }
 
-  #cut(reason: string): void {
-    this.#end(reason)
+  question(): void {
+    // One that waits unsent would come no sooner for being followed by another.
+    if (this.#ws.readyState === WebSocket.OPEN && this.bufferedBytes === 0) this.#ws.ping()
+    this.#signs?.ask()
+  }
+
+  expire(silentMs: number): void {
+    this.#cut(`nothing was heard for ${Math.round(silentMs)} ms`, 'silent')
+  }
+
+  stall(stalledMs: number): void {
+    this.#cut(`the connection moved nothing for ${Math.round(stalledMs)} ms while the far end was alive`, 'closed')
+  }
+
+  #cut(reason: string, how: ConnectionEnd['how']): void {
+    this.#end(reason, how)
     this.#ws.terminate()
   }
 
@@ -115,9 +153,10 @@ export class WsChannel implements Channel, Beating {
     else this.#onMessage?.(text)
   }
 
-  #end(reason: string): boolean {
-    if (!this.#notice.end(reason)) return false
+  #end(reason: string, how: ConnectionEnd['how']): boolean {
+    if (!this.#notice.end({ how, reason, silentMs: this.hasEnded ? 0 : this.silentMs })) return false
     this.#pulse.remove(this)
+    this.#signs?.close()
     return true
   }
 }

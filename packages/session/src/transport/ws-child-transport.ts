@@ -1,16 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { checkServerIdentity } from 'node:tls'
 import { type Clock, OakError, onAbort, throwIfAborted } from '@oakestra/base'
 import { type Identity, PARENT_SERVER_NAME } from '@oakestra/pki'
 import { WebSocket } from 'ws'
 import { calledOff, explainConnectError, timedOut } from './connect-errors.ts'
+import { ChildDatagrams } from './datagram/child-datagrams.ts'
+import { LINK_HEADER, parseLinkSecret } from './datagram/link-secret.ts'
 import { readRefusal } from './http-refusal.ts'
+import { INCARNATION_HEADER } from './incumbent.ts'
 import { type ParentAddress, renderParentAddress, tryAddresses } from './parent-address.ts'
 import { Pulse } from './pulse.ts'
 import { readLimited } from './read-limited.ts'
-import { defaultTiming, type Timing } from './timing.ts'
+import { type Timing, timingOf } from './timing.ts'
 import type { Channel, ChildTransport } from './transport.ts'
 import { SESSION_SOCKET_OPTIONS, WsChannel } from './ws-channel.ts'
 import { KEEP_ALIVE_MS, STREAM_SOCKET_OPTIONS, WsStream } from './ws-stream.ts'
@@ -23,6 +26,8 @@ export interface WsChildOptions extends Partial<Timing> {
   readonly clock: Clock
   /** For one address, from the first packet to the open session; default 5 s. */
   readonly connectTimeoutMs?: number
+  /** False does without the signs of life beside the connection, which are datagrams to the parent's port. */
+  readonly datagrams?: boolean
 }
 
 const CONNECT_TIMEOUT_MS = 5_000
@@ -30,29 +35,44 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** A child's side of a hop over WebSocket and TLS. */
 export function createWsChildTransport(options: WsChildOptions): ChildTransport {
   const { kind } = options.identity()
-  const timing = defaultTiming(kind)
-  const pulse = new Pulse({ leaseMs: options.leaseMs ?? timing.leaseMs, pingMs: options.pingMs ?? timing.pingMs, clock: options.clock })
+  const pulse = new Pulse({ ...timingOf(kind, options), clock: options.clock })
+  // One transport is made per process: this is what a cloned disk does not have in common with its original.
+  const incarnation = randomBytes(16).toString('hex')
   return {
-    connect: (signal) => tryAddresses(options.addresses(), (address) => connect(options, { address, pulse, signal })),
+    connect: (signal) => tryAddresses(options.addresses(), (address) => connect(options, { address, pulse, incarnation, signal })),
     openStream: (streamId, signal) => tryAddresses(options.addresses(), (address) => openStream(options, { address, streamId, signal })),
   }
 }
 
-async function connect(options: WsChildOptions, to: { address: ParentAddress; pulse: Pulse; signal: AbortSignal }): Promise<Channel> {
-  const { address, pulse, signal } = to
+interface Attempt {
+  readonly address: ParentAddress
+  readonly pulse: Pulse
+  readonly incarnation: string
+  readonly signal: AbortSignal
+}
+
+async function connect(options: WsChildOptions, { address, pulse, incarnation, signal }: Attempt): Promise<Channel> {
   const kind = options.identity().kind === 'node' ? 'cluster' : 'root'
   const peer = { kind, id: '', address: renderParentAddress(address) } as const
-  return open(
-    options,
-    { path: '/session', socketOptions: SESSION_SOCKET_OPTIONS, address, signal },
-    (ws, socket) => new WsChannel({ ws, socket, peer, pulse }),
-  )
+  const headers = { [INCARNATION_HEADER]: incarnation }
+  return open(options, { path: '/session', socketOptions: SESSION_SOCKET_OPTIONS, headers, address, signal }, (ws, response) => {
+    const { socket } = response
+    return new WsChannel({ ws, socket, peer, pulse, signs: signsOf(options, response) })
+  })
+}
+
+/** Datagrams go to where the connection went, if the parent has a port for them. */
+function signsOf({ clock, datagrams }: WsChildOptions, { headers, socket }: IncomingMessage): ChildDatagrams | undefined {
+  const secret = parseLinkSecret(headers[LINK_HEADER])
+  const { remoteAddress: address, remotePort: port } = socket
+  if (!secret || datagrams === false || address === undefined || port === undefined) return undefined
+  return new ChildDatagrams({ secret, parent: { address, port }, clock })
 }
 
 async function openStream(options: WsChildOptions, to: { address: ParentAddress; streamId: string; signal: AbortSignal }): Promise<Duplex> {
   const { address, streamId, signal } = to
   const path = `/stream/${encodeURIComponent(streamId)}`
-  return open(options, { path, socketOptions: STREAM_SOCKET_OPTIONS, address, signal }, (ws, socket) => {
+  return open(options, { path, socketOptions: STREAM_SOCKET_OPTIONS, address, signal }, (ws, { socket }) => {
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     return new WsStream(ws)
   })
@@ -61,17 +81,19 @@ async function openStream(options: WsChildOptions, to: { address: ParentAddress;
 interface Opening {
   readonly path: string
   readonly socketOptions: typeof SESSION_SOCKET_OPTIONS
+  readonly headers?: Readonly<Record<string, string>>
   readonly address: ParentAddress
   readonly signal: AbortSignal
 }
 
 /** Opens a WebSocket; `wrap` takes it over in the very turn in which it opens, before anything can arrive on it. */
-async function open<T>(options: WsChildOptions, opening: Opening, wrap: (ws: WebSocket, socket: Socket) => T): Promise<T> {
+async function open<T>(options: WsChildOptions, opening: Opening, wrap: (ws: WebSocket, response: IncomingMessage) => T): Promise<T> {
   const { address, signal } = opening
   const { clock, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options
   throwIfAborted(signal)
   const ws = new WebSocket(`wss://${renderParentAddress(address)}${opening.path}`, {
     ...opening.socketOptions,
+    headers: opening.headers ?? {},
     ...securityOf(options.identity()),
   })
   let failure: OakError | undefined
@@ -83,13 +105,13 @@ async function open<T>(options: WsChildOptions, opening: Opening, wrap: (ws: Web
   const stopListening = onAbort(signal, () => giveUp(calledOff(signal)))
   try {
     return await new Promise<T>((resolve, reject) => {
-      let socket: Socket | undefined
-      ws.once('upgrade', (response) => {
-        socket = response.socket
+      let response: IncomingMessage | undefined
+      ws.once('upgrade', (answer) => {
+        response = answer
       })
       ws.once('open', () => {
-        // 'upgrade' comes before 'open' and brings the socket.
-        if (socket) resolve(wrap(ws, socket))
+        // 'upgrade' comes before 'open' and brings the answer.
+        if (response) resolve(wrap(ws, response))
       })
       ws.once('unexpected-response', (request, response) => {
         void explainResponse(response).then((error) => {

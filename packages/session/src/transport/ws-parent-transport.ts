@@ -1,11 +1,14 @@
 import { constants } from 'node:crypto'
 import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { type Clock, type Logger, OakError, silentLogger, type Timer, toOakError } from '@oakestra/base'
 import type { ChildKind, Credentials } from '@oakestra/pki'
+import { DatagramDoor } from './datagram/datagram-door.ts'
 import { renderRefusal } from './http-refusal.ts'
+import { patienceOf } from './incumbent.ts'
 import { JoinRoute } from './join-route.ts'
 import { Pulse } from './pulse.ts'
-import { defaultTiming, type Timing } from './timing.ts'
+import { type Timing, timingOf } from './timing.ts'
 import type { Listener, ListenHandlers, ParentTransport } from './transport.ts'
 import { WsListener } from './ws-listener.ts'
 
@@ -26,6 +29,8 @@ export interface WsParentOptions extends Partial<Timing> {
   readonly strangersMax?: number
   /** How long a stranger may take for each of the handshake, the head and the body of a request; default 10 s. */
   readonly patienceMs?: number
+  /** False does without the signs of life beside the connections, for which UDP is bound to the same port number. */
+  readonly datagrams?: boolean
 }
 
 const STRANGERS_MAX = 1000
@@ -41,14 +46,18 @@ async function listen(options: WsParentOptions, handlers: ListenHandlers): Promi
   const { childKind, clock, logger = silentLogger } = options
   const server = createServer({ ...limitsOf(options), ...(await securityOf(options)) })
   const refresh = refreshRegularly(server, options)
+  const timing = timingOf(childKind, options)
+  let datagrams: DatagramDoor | undefined
   const listener = new WsListener({
     server,
     childKind,
     handlers,
-    pulse: new Pulse({ ...defaultTiming(childKind), ...timingOf(options), clock }),
+    pulse: new Pulse({ ...timing, clock }),
     clock,
     logger,
     strangersMax: options.strangersMax ?? STRANGERS_MAX,
+    patienceMs: patienceOf(timing.leaseMs),
+    datagrams: () => datagrams,
     release: () => refresh.cancel(),
   })
   serveRequests(server, handlers.admit && new JoinRoute({ childKind, admit: handlers.admit, clock, logger }))
@@ -56,6 +65,7 @@ async function listen(options: WsParentOptions, handlers: ListenHandlers): Promi
     refresh.cancel()
     throw thrown
   })
+  if (options.datagrams !== false) datagrams = await openDatagrams(server, { clock, logger })
   return listener
 }
 
@@ -86,9 +96,10 @@ async function securityOf(options: WsParentOptions) {
   } as const
 }
 
-function timingOf(options: WsParentOptions): Partial<Timing> {
-  const { leaseMs, pingMs } = options
-  return { ...(leaseMs !== undefined && { leaseMs }), ...(pingMs !== undefined && { pingMs }) }
+function openDatagrams(server: Server, deps: { clock: Clock; logger: Logger }): Promise<DatagramDoor | undefined> {
+  // A TCP server's address is an object for as long as it listens.
+  const { address, port } = server.address() as AddressInfo
+  return DatagramDoor.open({ address, port, ...deps })
 }
 
 function refreshRegularly(server: Server, options: WsParentOptions): Timer {

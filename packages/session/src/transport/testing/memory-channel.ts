@@ -1,7 +1,9 @@
 import { LIMITS, OakError } from '@oakestra/base'
 import { CloseNotice, fitReason } from '../close-notice.ts'
+import type { Incumbent } from '../incumbent.ts'
 import type { Beating, Pulse } from '../pulse.ts'
-import type { Channel, Peer } from '../transport.ts'
+import type { Channel, ConnectionEnd, Peer } from '../transport.ts'
+import { drawFrom, happens } from './link-conditions.ts'
 import { type Frame, MemoryPipe, type PipeOptions } from './memory-pipe.ts'
 
 export interface MemoryChannelParts extends Omit<PipeOptions, 'deliver' | 'canDeliver'> {
@@ -12,13 +14,14 @@ export interface MemoryChannelParts extends Omit<PipeOptions, 'deliver' | 'canDe
 }
 
 /** One end of a channel that never leaves the process. */
-export class MemoryChannel implements Channel, Beating {
+export class MemoryChannel implements Channel, Beating, Incumbent {
   readonly peer: Peer
   readonly #parts: MemoryChannelParts
   readonly #notice = new CloseNotice()
   #outgoing: MemoryPipe | undefined
   #far: MemoryChannel | undefined
   #bytesHeard = 0
+  #signsHeard = 0
   #onMessage: ((text: string) => void) | undefined
 
   constructor(parts: MemoryChannelParts) {
@@ -51,6 +54,14 @@ export class MemoryChannel implements Channel, Beating {
     return this.#bytesHeard
   }
 
+  get signsHeard(): number {
+    return this.#signsHeard
+  }
+
+  get heard(): number {
+    return this.#bytesHeard + this.#signsHeard
+  }
+
   get hasEnded(): boolean {
     return this.#notice.hasEnded
   }
@@ -62,7 +73,7 @@ export class MemoryChannel implements Channel, Beating {
     if (this.hasEnded) return
     if (this.#parts.isUnlucky()) this.breakOff('the connection broke off (by chance)')
     this.#outgoing?.push({ kind: 'message', text })
-    if (this.bufferedBytes > LIMITS.sessionBufferedBytes) this.#cut('the far end reads too slowly')
+    if (this.bufferedBytes > LIMITS.sessionBufferedBytes) this.#cut('the far end reads too slowly', 'closed')
   }
 
   onMessage(listener: (text: string) => void): void {
@@ -70,13 +81,13 @@ export class MemoryChannel implements Channel, Beating {
     this.#pumpIncoming()
   }
 
-  onClose(listener: (reason: string) => void): void {
+  onClose(listener: (end: ConnectionEnd) => void): void {
     this.#notice.listen(listener)
   }
 
-  close(reason: string): void {
-    if (!this.#end(reason)) return
-    this.#outgoing?.push({ kind: 'close', reason: fitReason(reason) })
+  close(reason: string, how: 'closed' | 'left' = 'closed'): void {
+    if (!this.#end(reason, how)) return
+    this.#outgoing?.push({ kind: 'close', reason: fitReason(reason), how })
     this.#pumpIncoming()
   }
 
@@ -84,7 +95,7 @@ export class MemoryChannel implements Channel, Beating {
   breakOff(reason: string): void {
     for (const end of [this, this.#far]) {
       if (!end) continue
-      end.#end(reason)
+      end.#end(reason, 'closed')
       end.#outgoing?.shut()
     }
   }
@@ -103,8 +114,36 @@ export class MemoryChannel implements Channel, Beating {
     if (this.bufferedBytes === 0) this.#outgoing?.push({ kind: 'sign' })
   }
 
+  ask(): void {
+    const far = this.#far
+    if (!far) return
+    this.#sendDatagram(() => {
+      far.#hearSign()
+      far.#sendDatagram(() => this.#hearSign())
+    })
+  }
+
+  question(): void {
+    this.ask()
+  }
+
   expire(silentMs: number): void {
-    this.#cut(`nothing was heard for ${Math.round(silentMs)} ms`)
+    this.#cut(`nothing was heard for ${Math.round(silentMs)} ms`, 'silent')
+  }
+
+  stall(stalledMs: number): void {
+    this.#cut(`the connection moved nothing for ${Math.round(stalledMs)} ms while the far end was alive`, 'closed')
+  }
+
+  /** What is beside the connection shares the link's delay and losses, and nothing else. */
+  #sendDatagram(arrive: () => void): void {
+    const { clock, random, link } = this.#parts
+    if (this.hasEnded || link.isCut || happens(link.faults.loss, random)) return
+    clock.after(drawFrom(link.delayMs, random), arrive)
+  }
+
+  #hearSign(): void {
+    this.#signsHeard += 1
   }
 
   get #isReading(): boolean {
@@ -112,21 +151,22 @@ export class MemoryChannel implements Channel, Beating {
   }
 
   /** This end is gone; the far one hears of it only if the link still carries anything. */
-  #cut(reason: string): void {
-    if (!this.#end(reason)) return
+  #cut(reason: string, how: ConnectionEnd['how']): void {
+    if (!this.#end(reason, how)) return
     this.#outgoing?.shut()
     const far = this.#far
-    if (far && !this.#parts.link.isCut) setImmediate(() => far.breakOff('the connection broke off'))
+    const { isCut, isStalled } = this.#parts.link
+    if (far && !isCut && !isStalled) setImmediate(() => far.breakOff('the connection broke off'))
   }
 
   #receive(frame: Frame): void {
     this.#bytesHeard += frame.kind === 'message' ? frame.text.length + 1 : 1
-    if (frame.kind === 'close') this.#end(frame.reason)
+    if (frame.kind === 'close') this.#end(frame.reason, frame.how)
     else if (frame.kind === 'message' && !this.hasEnded) this.#onMessage?.(frame.text)
   }
 
-  #end(reason: string): boolean {
-    if (!this.#notice.end(reason)) return false
+  #end(reason: string, how: ConnectionEnd['how']): boolean {
+    if (!this.#notice.end({ how, reason, silentMs: this.hasEnded ? 0 : this.silentMs })) return false
     this.#parts.pulse.remove(this)
     return true
   }

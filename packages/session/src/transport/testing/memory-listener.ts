@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { type Clock, OakError } from '@oakestra/base'
 import type { ChildKind } from '@oakestra/pki'
 import { ExpectedStreams } from '../expected-streams.ts'
+import { awaitRoom } from '../incumbent.ts'
 import type { ExpectedStream, ExpectStreamOptions, Listener, ListenHandlers, Peer } from '../transport.ts'
 import type { MemoryChannel } from './memory-channel.ts'
 import { memoryStreamPair } from './memory-stream.ts'
@@ -11,6 +12,8 @@ export interface MemoryListenerParts {
   readonly childKind: ChildKind
   readonly handlers: ListenHandlers
   readonly clock: Clock
+  /** How long a connected child may take to show that it lives when another one claims to be it. */
+  readonly patienceMs: number
   release(): void
 }
 
@@ -21,7 +24,7 @@ export class MemoryListener implements Listener {
   readonly handlers: ListenHandlers
   readonly #parts: MemoryListenerParts
   readonly #expected: ExpectedStreams
-  readonly #channels = new Map<string, MemoryChannel>()
+  readonly #channels = new Map<string, { readonly channel: MemoryChannel; readonly incarnation: string }>()
   readonly #streams = new Map<Duplex, string>()
   #isClosing = false
 
@@ -45,10 +48,18 @@ export class MemoryListener implements Listener {
     if (this.#isClosing) throw new OakError('unavailable', 'the parent is stopping')
   }
 
-  take(channel: MemoryChannel): void {
+  /** A child that lost its connection comes back as the same incarnation; another one has to wait for this one to be dead. */
+  async makeRoom(peer: Peer, incarnation: string): Promise<void> {
+    const held = this.#channels.get(peer.id)
+    if (!held || held.incarnation === incarnation) return
+    await awaitRoom(held.channel, this.#parts.patienceMs, this.#parts.clock)
+    if (this.#isClosing) throw new OakError('unavailable', 'the parent is stopping')
+  }
+
+  take(channel: MemoryChannel, incarnation: string): void {
     const { id } = channel.peer
-    this.#channels.get(id)?.close('the same child connected again')
-    this.#channels.set(id, channel)
+    this.#channels.get(id)?.channel.close('the same child connected again')
+    this.#channels.set(id, { channel, incarnation })
     queueMicrotask(() => this.handlers.onChannel(channel))
   }
 
@@ -63,11 +74,11 @@ export class MemoryListener implements Listener {
 
   /** The parent's ends of channels that still live. */
   channels(): MemoryChannel[] {
-    return [...this.#channels.values()].filter((channel) => !channel.hasEnded)
+    return [...this.#channels.values()].map(({ channel }) => channel).filter((channel) => !channel.hasEnded)
   }
 
   channelOf(childId: string): MemoryChannel | undefined {
-    return this.#channels.get(childId)
+    return this.#channels.get(childId)?.channel
   }
 
   breakStreams(childId: string): void {
@@ -80,6 +91,6 @@ export class MemoryListener implements Listener {
     this.#parts.release()
     this.#expected.refuseAll('the parent is stopping')
     for (const stream of this.#streams.keys()) stream.destroy()
-    for (const channel of this.#channels.values()) channel.close('the parent is stopping')
+    for (const { channel } of this.#channels.values()) channel.close('the parent is stopping', 'left')
   }
 }

@@ -1,16 +1,10 @@
 import type { Clock, Random, Timer } from '@oakestra/base'
-
-/** What a link is like at the moment. */
-export interface LinkConditions {
-  /** Nothing gets through and nothing is lost, as while TCP sends again and again. */
-  isCut: boolean
-  delayMs: { readonly min: number; readonly max: number }
-}
+import { drawFrom, happens, type LinkConditions } from './link-conditions.ts'
 
 export type Frame =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'sign' }
-  | { readonly kind: 'close'; readonly reason: string }
+  | { readonly kind: 'close'; readonly reason: string; readonly how: 'closed' | 'left' }
 
 export interface PipeOptions {
   readonly clock: Clock
@@ -27,7 +21,10 @@ interface Travelling {
   readonly dueMs: number
 }
 
-/** One direction of a channel: keeps order whatever the delays, never delivers in the turn of sending. */
+// A message that comes late lets others overtake it for so long.
+const LATE_MS = { min: 5, max: 50 }
+
+/** One direction of a channel: keeps order whatever the delays, unless the link has faults; never delivers in the turn of sending. */
 export class MemoryPipe {
   readonly #options: PipeOptions
   readonly #travelling: Travelling[] = []
@@ -47,12 +44,11 @@ export class MemoryPipe {
 
   push(frame: Frame): void {
     if (this.#isShut) return
-    const { clock, random, link } = this.#options
-    const delayMs = link.delayMs.min + (link.delayMs.max - link.delayMs.min) * random.next()
-    this.#lastDueMs = Math.max(this.#lastDueMs, clock.monotonicMs() + delayMs)
-    const bytes = frame.kind === 'message' ? Buffer.byteLength(frame.text) : 2
-    this.#travelling.push({ frame, bytes, dueMs: this.#lastDueMs })
-    this.#bufferedBytes += bytes
+    const { random, link } = this.#options
+    const { loss, repetition } = frame.kind === 'message' ? link.faults : { loss: 0, repetition: 0 }
+    if (happens(loss, random)) return
+    this.#enter(frame)
+    if (happens(repetition, random)) this.#enter(frame)
     this.pump()
   }
 
@@ -76,6 +72,23 @@ export class MemoryPipe {
     this.#bufferedBytes = 0
   }
 
+  #enter(frame: Frame): void {
+    const bytes = frame.kind === 'message' ? Buffer.byteLength(frame.text) : 2
+    this.#bufferedBytes += bytes
+    const entry = { frame, bytes, dueMs: this.#dueMs(frame) }
+    let at = this.#travelling.length
+    while (at > 0 && (this.#travelling[at - 1]?.dueMs ?? 0) > entry.dueMs) at -= 1
+    this.#travelling.splice(at, 0, entry)
+  }
+
+  #dueMs(frame: Frame): number {
+    const { clock, random, link } = this.#options
+    const dueMs = Math.max(this.#lastDueMs, clock.monotonicMs() + drawFrom(link.delayMs, random))
+    if (frame.kind === 'message' && happens(link.faults.reordering, random)) return dueMs + drawFrom(LATE_MS, random)
+    this.#lastDueMs = dueMs
+    return dueMs
+  }
+
   #run(): void {
     this.#isScheduled = false
     const nowMs = this.#options.clock.monotonicMs()
@@ -89,7 +102,8 @@ export class MemoryPipe {
   }
 
   #isOpen(next: Travelling): boolean {
-    if (this.#options.link.isCut) return false
+    const { link } = this.#options
+    if (link.isCut || link.isStalled) return false
     return next.frame.kind === 'sign' || this.#options.canDeliver()
   }
 }

@@ -1,7 +1,7 @@
 import { LIMITS, OakError } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Channel, JoinRequest, Listener, ListenHandlers } from '../transport.ts'
+import type { Channel, ConnectionEnd, JoinRequest, Listener, ListenHandlers } from '../transport.ts'
 import { streamContract } from './stream-contract.ts'
 import { CHILD, type DoorSetup, never, OTHER, type TransportUnderTest } from './transport-under-test.ts'
 
@@ -58,7 +58,7 @@ function heard(channel: Channel): string[] {
 
 function endOf(channel: Channel): string[] {
   const reasons: string[] = []
-  channel.onClose((reason) => void reasons.push(reason))
+  channel.onClose(({ reason }) => void reasons.push(reason))
   return reasons
 }
 
@@ -152,7 +152,10 @@ function endingContract({ connected, accepted, listen, system }: EndingSetup): v
     const reasons = endOf(child)
     expect(reasons).toEqual([])
     await until('it is told', () => reasons.length === 1)
-    await until('the other end too', async () => (await new Promise((resolve) => parent.onClose(resolve))) === 'early')
+    await until(
+      'the other end too',
+      async () => (await new Promise<ConnectionEnd>((resolve) => parent.onClose(resolve))).reason === 'early',
+    )
   })
 
   it('delivers nothing any more at the end that closed', async () => {
@@ -182,13 +185,14 @@ function endingContract({ connected, accepted, listen, system }: EndingSetup): v
         const number = accepted.push(channel)
         order.push(`open ${number}`)
         channel.onMessage(() => undefined)
-        channel.onClose((reason) => void order.push(`close ${number}: ${reason}`))
+        channel.onClose(({ reason }) => void order.push(`close ${number}: ${reason}`))
       },
     })
-    const first = await system().child(CHILD).connect(never)
+    const process = system().child(CHILD)
+    const first = await process.connect(never)
     heard(first)
     const atFirst = endOf(first)
-    const second = await system().child(CHILD).connect(never)
+    const second = await process.connect(never)
     const messages = heard(second)
     await until('the older one knows', () => atFirst.length > 0)
     expect(atFirst).toEqual(['the same child connected again'])
