@@ -22,6 +22,7 @@ import type { RootApiDeps } from './api/deps.ts'
 import { ClusterReconciler } from './placement/cluster-reconciler.ts'
 import { ClusterRoom } from './placement/cluster-room.ts'
 import { InstanceReconciler } from './placement/instance-reconciler.ts'
+import { ServiceReconciler } from './services-control/service-reconciler.ts'
 import { ClusterRegistry } from './session/cluster-registry.ts'
 import { instanceReports } from './session/instance-reports.ts'
 import { listNodes } from './session/node-views.ts'
@@ -86,6 +87,8 @@ class Orchestrator implements Root {
   readonly #usage: UsageHistory
   readonly #instances: Controller
   readonly #clusterControl: Controller
+  readonly #services: Controller
+  readonly #serviceReconciler: ServiceReconciler
   #sessions: ParentSessions | undefined
   #api: FastifyInstance | undefined
   readonly #unsubscribe: () => void
@@ -104,6 +107,8 @@ class Orchestrator implements Root {
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
     this.#instances = createController({ ...control, name: 'instances', reconciler: placing, concurrency: CONCURRENCY })
     this.#clusterControl = createController({ ...control, name: 'clusters', reconciler: addressing, concurrency: 1 })
+    this.#serviceReconciler = new ServiceReconciler({ store, connected, clock, ids, logger })
+    this.#services = createController({ ...control, name: 'services', reconciler: this.#serviceReconciler, concurrency: 1 })
   }
 
   get api(): FastifyInstance {
@@ -133,6 +138,7 @@ class Orchestrator implements Root {
     this.#api = await createRootApi(this.#apiDeps())
     this.#instances.nudgeAll()
     this.#clusterControl.nudgeAll()
+    this.#services.nudgeAll()
   }
 
   connectedClusters(): ReadonlySet<string> {
@@ -153,10 +159,11 @@ class Orchestrator implements Root {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#instances.status(), this.#clusterControl.status()]
+    return [this.#services.status(), this.#instances.status(), this.#clusterControl.status()]
   }
 
   async idle(): Promise<void> {
+    await this.#services.idle()
     await this.#clusterControl.idle()
     await this.#instances.idle()
   }
@@ -165,6 +172,7 @@ class Orchestrator implements Root {
     this.#unsubscribe()
     await this.#api?.close()
     await this.#sessions?.[Symbol.asyncDispose]()
+    await this.#services[Symbol.asyncDispose]()
     await this.#instances[Symbol.asyncDispose]()
     await this.#clusterControl[Symbol.asyncDispose]()
   }
@@ -221,9 +229,9 @@ class Orchestrator implements Root {
   #committed(changes: readonly Change[]): void {
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name) this.#instanceChanged(key, kind)
-      else if (collection === reports.name && kind === 'remove') this.#instances.nudge(key)
+      else if (collection === reports.name) this.#reportChanged(key, kind)
       else if (collection === outboxEntries.name && kind === 'remove') this.#instances.nudge(key.split(' ')[1] ?? '')
-      else if (collection === services.name) this.#nudgeInstancesOf(key)
+      else if (collection === services.name) this.#services.nudge(key)
       else if (collection === clusters.name) this.#roomMoved(key)
     }
   }
@@ -233,13 +241,10 @@ class Orchestrator implements Root {
     this.#instances.nudge(instanceId)
   }
 
-  /** A service changed: its instances' specs may have. */
-  #nudgeInstancesOf(serviceId: string): void {
-    const nudge = async () => {
-      const own = await this.#options.store.read((reader) => reader.list(instances, { index: 'serviceId', equals: serviceId }))
-      for (const instance of own) this.#instances.nudge(instance.id)
-    }
-    nudge().catch((thrown) => this.#options.logger.warn('instances wait for the period', { err: toOakError(thrown).message }))
+  #reportChanged(instanceId: string, kind: Change['kind']): void {
+    if (kind === 'remove') this.#instances.nudge(instanceId)
+    const serviceId = this.#serviceReconciler.waitingFor(instanceId)
+    if (serviceId !== undefined) this.#services.nudge(serviceId)
   }
 
   /** A cluster told of its room: what was refused is tried again, also what is being refused at this moment. */

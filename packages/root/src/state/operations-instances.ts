@@ -1,5 +1,6 @@
 import { OakError } from '@oakestra/base'
 import type { DesiredInstance, Service } from '@oakestra/model'
+import { REPLICAS_MAX } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { releaseAddresses } from '../addresses/allocate.ts'
@@ -10,36 +11,60 @@ import { instancesOf, ownService } from './operations-ownership.ts'
 import { dropService } from './operations-services.ts'
 
 /**
- * Asks for one more instance of a service. `reference/orchestration.md` 5.8.
- * @throws OakError `not-found`, `resource-exhausted`
+ * Asks for one more instance of a service, and raises the count where one is declared. `reference/orchestration.md` 5.8.
+ * @throws OakError `not-found`, `resource-exhausted`; `limit-exceeded` when the count may not be raised
  */
 export async function addInstance(writer: Writer, actor: Actor, serviceId: string, context: OperationContext): Promise<DesiredInstance> {
   const service = await ownService(writer, actor, serviceId)
-  const id = context.ids.next()
-  const instance: DesiredInstance = {
-    id,
-    serviceId,
-    number: service.nextInstanceNumber,
-    addresses: await allocateInstanceAddresses(writer, id, context),
-    createdAtMs: context.nowMs,
-    removing: false,
-  }
-  await writer.put(instances, instance)
-  await writer.put(services, { ...service, nextInstanceNumber: service.nextInstanceNumber + 1 })
+  const { nextInstanceNumber, replicas } = service
+  if (replicas === REPLICAS_MAX) throw new OakError('limit-exceeded', `a service has at most ${REPLICAS_MAX} declared instances`)
+  const instance = await createInstance(writer, service, nextInstanceNumber, context)
+  const counts = { nextInstanceNumber: nextInstanceNumber + 1, ...(replicas !== undefined && { replicas: replicas + 1 }) }
+  await writer.put(services, { ...service, ...counts })
   return instance
 }
 
 /**
- * Asks for the end of one instance, or of all when `number` is -1. Asking again is no error.
+ * Stores one more instance, of the service's newest revision. That its number is used is for the caller to store.
+ * @throws OakError `resource-exhausted` when no address is free; nothing of the instance is stored then
+ */
+export async function createInstance(
+  writer: Writer,
+  service: Service,
+  number: number,
+  context: OperationContext,
+): Promise<DesiredInstance> {
+  const id = context.ids.next()
+  const instance: DesiredInstance = {
+    id,
+    serviceId: service.id,
+    number,
+    addresses: await allocateInstanceAddresses(writer, id, context),
+    createdAtMs: context.nowMs,
+    revision: service.revision,
+    removing: false,
+  }
+  await writer.put(instances, instance)
+  return instance
+}
+
+/**
+ * Asks for the end of one instance, or of all when `number` is -1, and lowers the count where one is declared.
+ * Asking again is no error.
  * @throws OakError `not-found` unknown service, or a number that no instance ever had
  */
 export async function removeInstance(writer: Writer, actor: Actor, serviceId: string, number: number): Promise<void> {
   const service = await ownService(writer, actor, serviceId)
   refuseUnknownNumber(service, number)
+  let removed = 0
   for (const instance of await instancesOf(writer, serviceId)) {
     if (instance.removing || (number !== -1 && instance.number !== number)) continue
     await writer.put(instances, { ...instance, removing: true })
+    removed += 1
   }
+  if (service.replicas === undefined) return
+  const replicas = number === -1 ? 0 : Math.max(0, service.replicas - removed)
+  await writer.put(services, { ...service, replicas })
 }
 
 function refuseUnknownNumber(service: Service, number: number): void {

@@ -47,13 +47,14 @@ export async function addService(
     // Those of one document come at the same moment, and are to be told in its order.
     createdAtMs: Math.max(context.nowMs, 1 + (others.at(-1)?.createdAtMs ?? 0)),
     removing: false,
+    ...(descriptor.replicas !== undefined && { replicas: descriptor.replicas }),
   }
   await writer.put(services, service)
   return service
 }
 
 /** A privileged container can reach the machine under it, so it needs a role that may. */
-function refusePrivileged(actor: Actor, descriptor: ServiceDescriptor): void {
+export function refusePrivileged(actor: Actor, descriptor: ServiceDescriptor): void {
   if (!descriptor.privileged || actor.roles.includes('Admin') || actor.roles.includes('Infrastructure_Provider')) return
   throw new OakError('forbidden', `service ${descriptor.name} is privileged, which needs the role Admin or Infrastructure_Provider`)
 }
