@@ -55,9 +55,8 @@ export function instanceStatus(facts: StatusFacts): StatusView {
   if (removing) return { word: 'UNDEPLOYED', detail: sentences('being removed', silence) }
   if (!facts.clusterId) return statusWithoutPlace(facts)
   const { word, detail } = lastStatus(facts)
-  if (silence) return { word, detail: sentences(silence, refusalOfOthers(facts)) }
-  if (leaving) return { word, detail: `it leaves its place: ${leaving.reason}` }
-  return { word, detail }
+  if (leaving && !silence) return { word, detail: `it leaves its place: ${leaving.reason}` }
+  return { word, detail: sentences(silence ?? detail, refusalOfOthers(facts)) }
 }
 
 function statusWithoutPlace({ rejection }: StatusFacts): StatusView {

@@ -7,8 +7,8 @@ import { type InstanceUsage, toWireHistory, wireSampleSchema } from './usage.ts'
 export interface InstanceView {
   readonly instance: DesiredInstance
   readonly observed?: ObservedInstance
-  /** Name and place of its cluster, once one was chosen. */
-  readonly cluster?: { readonly name: string; readonly location: string }
+  /** Name and place of its cluster, once one was chosen; `silentMs` while that is not connected. */
+  readonly cluster?: { readonly name: string; readonly location: string; readonly silentMs?: number }
   readonly usage: InstanceUsage
   /** The newest of its output, where it was asked for. */
   readonly logs?: string
@@ -46,6 +46,7 @@ export const wireInstanceSchema = z
       .describe('What its health check says; null without one, and while it does not run.'),
     ready: z.boolean().describe('It runs and, where that is asked, works.'),
     leaving: z.string().describe('Why it is being moved to another cluster; empty when it is not.'),
+    placement_note: z.string().describe('What was remarkable about the last choice of a cluster; mostly empty.'),
     exit_code: z.int().nullable(),
     last_modified_timestamp: z.number(),
     cpu_history: z.array(wireSampleSchema),
@@ -95,6 +96,7 @@ export function toWireInstance(view: InstanceView, service: Service): WireInstan
     health: observed?.health ?? null,
     ready: observed !== undefined && !instance.removing && isReady(observed),
     leaving: instance.leaving?.reason ?? '',
+    placement_note: instance.placementNote ?? '',
     exit_code: observed?.exitCode ?? null,
     last_modified_timestamp: epochSeconds(usage.cpuHistory.at(-1)?.atMs ?? observed?.startedAtMs ?? instance.createdAtMs),
     cpu_history: toWireHistory(usage.cpuHistory),
@@ -104,18 +106,20 @@ export function toWireInstance(view: InstanceView, service: Service): WireInstan
 }
 
 /** The status of an instance as `model` derives it. */
-export function statusOf({ instance, observed }: InstanceView): StatusView {
-  const { removing, clusterId, rejection } = instance
+export function statusOf({ instance, observed, cluster }: InstanceView): StatusView {
+  const { removing, clusterId, rejection, leaving } = instance
   return instanceStatus({
     removing,
     ...(clusterId === undefined ? {} : { clusterId }),
     ...(rejection ? { rejection } : {}),
     ...(observed ? { observed } : {}),
+    ...(leaving ? { leaving } : {}),
+    ...(cluster?.silentMs === undefined ? {} : { away: { clusterName: cluster.name, silentMs: cluster.silentMs } }),
   })
 }
 
-/** Of the refusal that stands: the cluster's once one was chosen, root's before. */
+/** Of the refusals that stand: by the nodes of its cluster, and by clusters that could have it instead. */
 function candidatesOf({ instance, observed }: InstanceView): WireInstance['candidates'] {
-  const rejection = instance.clusterId ? observed?.rejection : instance.rejection
-  return (rejection?.candidates ?? []).map(({ id, name, reasons }) => ({ id, name, reasons: [...reasons] }))
+  const refusals = [instance.clusterId === undefined ? undefined : observed?.rejection, instance.rejection]
+  return refusals.flatMap((rejection) => rejection?.candidates ?? []).map(({ id, name, reasons }) => ({ id, name, reasons: [...reasons] }))
 }
