@@ -15,7 +15,9 @@ describe('an index of candidates', () => {
         anyCandidates(3),
         fc.array(anyRequest, { minLength: 1, maxLength: 4 }),
         anyPolicy,
-        (first, second, requests, policy) => {
+        fc.option(fc.constantFrom('a', 'b', 'ab'), { nil: undefined }),
+        (first, second, requests, policy, preferredId) => {
+          const options = preferredId === undefined ? {} : { preferredId }
           const index = createCandidateIndex(first)
           const removed = first.filter((_, position) => position % 3 === 0)
           for (const { id } of removed) index.remove(id)
@@ -26,7 +28,9 @@ describe('an index of candidates', () => {
             model.delete(candidate.id)
             model.set(candidate.id, candidate)
           }
-          for (const request of requests) expect(index.place(request, policy)).toEqual(place(request, [...model.values()], policy))
+          for (const request of requests) {
+            expect(index.place(request, policy, options)).toEqual(place(request, [...model.values()], policy, options))
+          }
           expect(index.size).toBe(model.size)
         },
       ),

@@ -7,10 +7,16 @@ export type {
   Placement,
   PlacementRequest,
   PlacementResult,
+  PlaceOptions,
   Proximity,
   PublishedPort,
   Rejected,
   ResourceRequest,
 } from './placement.ts'
 export { POLICIES, POLICY_DEFAULT, type PolicyName, parsePolicyName } from './policies/registry.ts'
+export { geoText, parseGeoArea } from './proximity/geo-text.ts'
+export { resolvePlaces } from './proximity/place-text.ts'
+export { summariseAreas } from './proximity/summarise-areas.ts'
+export { rankCandidates } from './rank.ts'
 export { CPU_OVERCOMMITMENT_DEFAULT, reserve, slotOfNode } from './slots.ts'
+export { COORDINATES_AT_START, estimateRttMs, updateCoordinates, VIVALDI_DIMENSIONS } from './vivaldi.ts'

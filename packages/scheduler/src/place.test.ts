@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { place } from './place.ts'
 import type { Candidate, PlacementRequest } from './placement.ts'
 import { POLICIES, type PolicyName, parsePolicyName } from './policies/registry.ts'
+import { canTake, fitsSlot } from './testing/plain-fit.ts'
 import { anyCandidates, anyRequest, candidateOf, requestOf, slotOf } from './testing/samples.ts'
 
 const POLICY_NAMES = Object.keys(POLICIES) as PolicyName[]
@@ -10,32 +11,6 @@ const POLICY_NAMES = Object.keys(POLICIES) as PolicyName[]
 function placedAt(request: PlacementRequest, candidates: readonly Candidate[], policy?: PolicyName): string {
   const result = place(request, candidates, policy)
   return result.ok ? result.candidateId : `rejected: ${result.rejection.detail}`
-}
-
-/** Whether a request fits a candidate, said once more in plain words. */
-function canTake(request: PlacementRequest, candidate: Candidate): boolean {
-  const { resources, ports = [], constraints, tier } = request
-  const isMeant = constraints.every((constraint) => {
-    if (constraint.type === 'clusters') return tier === 'cluster' || constraint.allowed.includes(candidate.name)
-    if (constraint.type !== 'direct') return true
-    if (tier === 'root') return constraint.cluster === undefined || constraint.cluster === candidate.name
-    return constraint.nodes.length === 0 || constraint.nodes.includes(candidate.name)
-  })
-  const used = candidate.usedPorts ?? []
-  const isFree = ports.every((port) => !used.some((other) => other.hostPort === port.hostPort && other.protocol === port.protocol))
-  return candidate.active && isMeant && isFree && candidate.slots.some((slot) => fitsSlot(request, slot, resources))
-}
-
-function fitsSlot(request: PlacementRequest, slot: Candidate['slots'][number], resources: PlacementRequest['resources']): boolean {
-  return (
-    slot.virtualizations.includes(request.virtualization) &&
-    (request.architectures.length === 0 || request.architectures.includes(slot.architecture)) &&
-    slot.vcpusTotal >= resources.vcpus &&
-    slot.vcpusFree >= resources.vcpus &&
-    slot.memoryFreeMiB >= resources.memoryMiB &&
-    slot.vgpusFree >= resources.vgpus &&
-    slot.storageFreeMiB >= resources.storageMiB
-  )
 }
 
 describe('place', () => {
@@ -51,7 +26,7 @@ describe('place', () => {
         if (!result.ok) return
         const chosen = able.find((candidate) => candidate.id === result.candidateId)
         const slot = chosen?.slots[result.slotIndex]
-        expect(slot && fitsSlot(request, slot, request.resources)).toBe(true)
+        expect(slot && fitsSlot(request, slot, chosen)).toBe(true)
         expect(result).toMatchObject({ considered: candidates.length, fitting: able.length })
         expect(Number.isFinite(result.score)).toBe(true)
       }),
@@ -115,21 +90,23 @@ describe('place', () => {
   })
 
   it('names what the user asked for and nobody looked at', () => {
-    const constraints = [
-      { type: 'geo', location: '48;11', thresholdKm: 10 },
-      { type: 'latency', area: 'munich', thresholdMs: 10 },
-      { type: 'addons', needs: ['imager'] },
-      { type: 'unknown', word: 'moon-phase' },
-      { type: 'direct', nodes: ['n1'] },
-    ] as const
-    const result = place(requestOf({ tier: 'root', constraints }), [candidateOf('c')])
-    expect(result.notes).toEqual([
-      'the constraint geo is not looked at by this version',
-      'the constraint latency is not looked at by this version',
-      'the constraint addons is not looked at by this version',
-      'the constraint moon-phase is not known',
-      'the nodes of a direct constraint are looked for in the chosen cluster only: name the cluster as well',
-    ])
+    const result = place(requestOf({ constraints: [{ type: 'unknown', word: 'moon-phase' }] }), [candidateOf('n')])
+    expect(result).toMatchObject({ ok: true, notes: ['the constraint moon-phase is not known'] })
+  })
+
+  it('takes the preferred candidate when it passes every filter, whatever the policy thinks', () => {
+    const nodes = [candidateOf('a', [slotOf({ memoryFreeMiB: 9000 })]), candidateOf('b'), candidateOf('c', [slotOf({ memoryFreeMiB: 10 })])]
+    const result = place(requestOf(), nodes, 'bestCpuMemFit', { preferredId: 'b' })
+    expect(result).toMatchObject({ ok: true, candidateId: 'b', considered: 3, fitting: 2, notes: [] })
+  })
+
+  it('says why the preferred candidate was not taken, and chooses another', () => {
+    const nodes = [candidateOf('a'), candidateOf('b', [slotOf({ memoryFreeMiB: 10 })])]
+    const result = place(requestOf(), nodes, 'bestCpuMemFit', { preferredId: 'b' })
+    expect(result).toMatchObject({ ok: true, candidateId: 'a' })
+    expect(result.notes).toEqual(['the preferred node b cannot take it: needs 100 MiB of memory, largest free is 10 MiB'])
+    const absent = place(requestOf({ tier: 'root' }), nodes, 'bestCpuMemFit', { preferredId: 'z' })
+    expect(absent.notes).toEqual(['the preferred cluster z does not exist'])
   })
 })
 
@@ -156,6 +133,24 @@ describe('the policy', () => {
   it('spread keeps instances of one service apart before anything else', () => {
     const crowded = candidateOf('crowded', [slotOf({ memoryFreeMiB: 50_000 })], { peers: 1 })
     expect(placedAt(requestOf(), [crowded, small], 'spread')).toBe('small')
+  })
+
+  it('ldp takes the nearest, and among those that are equally near the one with most room', () => {
+    const at = (lat: number) => ({ areas: [{ lat, lon: 11.58, radiusKm: 0 }] })
+    const rich = [slotOf({ memoryFreeMiB: 50_000 })]
+    const nodes = [candidateOf('far', rich, at(52)), candidateOf('near', [slotOf()], at(48.2)), candidateOf('next-door', rich, at(48.21))]
+    const constraints = [{ type: 'geo', location: '11.58;48.14', thresholdKm: 1000 }] as const
+    expect(placedAt(requestOf({ constraints }), nodes, 'ldp')).toBe('next-door')
+    expect(placedAt(requestOf({ constraints }), nodes, 'bestCpuMemFit')).toBe('far')
+  })
+
+  it('ldp is bestCpuMemFit for a request that names nothing to be near to', () => {
+    fc.assert(
+      fc.property(anyRequest, anyCandidates(2), (request, candidates) => {
+        const plain = { ...request, constraints: [] }
+        expect(place(plain, candidates, 'ldp')).toEqual(place(plain, candidates, 'bestCpuMemFit'))
+      }),
+    )
   })
 
   it('is found by its name only', () => {

@@ -60,6 +60,14 @@ export interface Candidate {
   readonly peers?: number
 }
 
+export interface PlaceOptions {
+  /**
+   * The id of a candidate that somebody else chose, an operator or an external scheduler: it is taken when it passes
+   * every filter. Otherwise the notes say why not, and the policy chooses.
+   */
+  readonly preferredId?: string
+}
+
 export interface Placement {
   readonly ok: true
   readonly candidateId: string
@@ -79,5 +87,5 @@ export interface Rejected {
   readonly notes: readonly string[]
 }
 
-/** Notes name what the user asked for and nobody looked at. */
+/** Notes name what the user asked for and nobody looked at, and why a preferred candidate was not taken. */
 export type PlacementResult = Placement | Rejected

@@ -21,22 +21,11 @@ export class PortBook {
     }
   }
 
-  /** Drops the rows, all below `rowCount`, of those who have one of the ports taken. */
-  without(rows: Uint32Array, ports: readonly PublishedPort[], rowCount: number): Uint32Array {
-    const isTaken = new Uint8Array(rowCount)
-    for (const port of ports) {
-      for (const owner of this.#owners.get(keyOf(port)) ?? []) {
-        for (const row of owner.rows) isTaken[row] = 1
-      }
-    }
-    let count = 0
-    for (let index = 0; index < rows.length; index += 1) {
-      const row = rows[index] ?? 0
-      if (isTaken[row] === 1) continue
-      rows[count] = row
-      count += 1
-    }
-    return rows.subarray(0, count)
+  /** Who has at least one of the ports taken. */
+  holders(ports: readonly PublishedPort[]): ReadonlySet<Owner> {
+    const holders = new Set<Owner>()
+    for (const port of ports) for (const owner of this.#owners.get(keyOf(port)) ?? []) holders.add(owner)
+    return holders
   }
 }
 

@@ -3,6 +3,7 @@ import { targetClusters } from './filters/direct-cluster.ts'
 import type { CandidateCheck, SlotCheck } from './filters/filter.ts'
 import type { Checks } from './filters/registry.ts'
 import type { Candidate, PlacementRequest } from './placement.ts'
+import { NO_WORDS } from './words.ts'
 
 /** Candidates with reasons in one rejection: enough to see why, small enough to store with each waiting instance. */
 const CANDIDATES_MAX = 100
@@ -17,6 +18,19 @@ export function explainRejection(request: PlacementRequest, candidates: readonly
     detail: more > 0 ? `${detail} (${more} more ${NOUN[request.tier]}s are not listed)` : detail,
     candidates: shown.map((candidate) => ({ id: candidate.id, name: candidate.name, reasons: reasonsAgainst(candidate, checks, request) })),
   }
+}
+
+/** Why the preferred candidate, which was asked for but does not fit, was not taken. */
+export function preferenceNotes(
+  request: PlacementRequest,
+  checks: Checks,
+  preferredId: string | undefined,
+  candidate: Candidate | undefined,
+): readonly string[] {
+  if (preferredId === undefined) return []
+  const noun = NOUN[request.tier]
+  if (!candidate) return [`the preferred ${noun} ${preferredId} does not exist`]
+  return [`the preferred ${noun} ${candidate.name} cannot take it: ${reasonsAgainst(candidate, checks, request).join('; ')}`]
 }
 
 const NOUN = { root: 'cluster', cluster: 'node' } as const
@@ -56,10 +70,12 @@ function detailOfAll({ tier }: PlacementRequest, candidates: readonly Candidate[
   return `${subject} take it: ${[...parts, ...reasons].join('; ')}`
 }
 
-/** A loop, for `flatMap` takes several times as long over thousands of nodes. */
+/** Slots with the labels of their candidates. A loop, for `flatMap` takes several times as long over thousands of nodes. */
 function slotsOf(candidates: readonly Candidate[]): Slot[] {
   const slots: Slot[] = []
-  for (const candidate of candidates) for (const slot of candidate.slots) slots.push(slot)
+  for (const { slots: own, labels = NO_WORDS } of candidates) {
+    for (const slot of own) slots.push(labels.length === 0 ? slot : { ...slot, labels: [...(slot.labels ?? []), ...labels] })
+  }
   return slots
 }
 
@@ -78,17 +94,17 @@ function sortOut(candidates: readonly Candidate[], checks: readonly CandidateChe
 
 function reasonsAgainst(candidate: Candidate, checks: Checks, { tier }: PlacementRequest): string[] {
   const own = checks.candidate.filter((check) => !check.passes(candidate)).map((check) => check.reason(candidate))
-  return [...own, ...reasonsAgainstSlots(candidate.slots, checks.slot, tier)]
+  return [...own, ...reasonsAgainstSlots(slotsOf([candidate]), checks.slot, tier)]
 }
 
 /** What no slot has; and when each is had by some slot, what is missing among those that have all before it. */
 function reasonsAgainstSlots(slots: readonly Slot[], checks: readonly SlotCheck[], tier: PlacementRequest['tier']): string[] {
   if (slots.length === 0) return [tier === 'root' ? 'has no node that is ready' : 'has told nothing about itself yet']
-  const lacking = checks.filter((check) => !slots.some((slot) => check.passes(slot)))
+  const lacking = checks.filter((check) => !slots.some((slot) => check.passes(slot, NO_WORDS)))
   if (lacking.length > 0) return lacking.map((check) => check.reason(slots))
   let left = slots
   for (const check of checks) {
-    const next = left.filter((slot) => check.passes(slot))
+    const next = left.filter((slot) => check.passes(slot, NO_WORDS))
     if (next.length === 0) return [`no single node has all of it: among those that come closest, it ${check.reason(left)}`]
     left = next
   }

@@ -1,6 +1,9 @@
 import type { Slot } from '@oakestra/model'
 import type { Demand, SlotCheck, SlotNumber } from './filters/filter.ts'
+import { KindTable } from './kind-table.ts'
 import type { Candidate } from './placement.ts'
+import { SITE_WIDTH, writeArea, writeCoordinates } from './proximity/sites.ts'
+import { NO_WORDS } from './words.ts'
 
 /** A candidate and where its slots are: `rows[i]` holds slot `i`. */
 export interface Owner {
@@ -8,17 +11,18 @@ export interface Owner {
   readonly rows: number[]
 }
 
-/** Slots that are alike in architecture and virtualizations. */
-interface Kind {
-  readonly id: number
-  readonly key: string
-  readonly sample: Slot
-  slots: number
+/** What slots that carry the same words are judged by. */
+interface Carrier {
+  readonly slot: Slot
+  readonly labels: readonly string[]
 }
 
 type NumberColumns = Record<SlotNumber | 'peers', Float64Array>
 
 const CAPACITY_FIRST = 64
+
+/** Stands where a radius would, for a candidate with several areas. */
+const MANY_SITES = -1
 
 /**
  * Slots as columns of numbers, one row each, without gaps: comparing ten thousand of them touches a few hundred
@@ -27,16 +31,18 @@ const CAPACITY_FIRST = 64
 export class SlotColumns {
   #length = 0
   #columns: NumberColumns = newColumns(CAPACITY_FIRST)
-  #kindOf = new Uint32Array(CAPACITY_FIRST)
+  #machineOf = new Uint32Array(CAPACITY_FIRST)
+  #wordsOf = new Uint32Array(CAPACITY_FIRST)
+  #sites = new Float64Array(CAPACITY_FIRST * SITE_WIDTH)
   #slotIndexOf = new Uint32Array(CAPACITY_FIRST)
   /** Rows that still fit while a request is looked at. */
   #left = new Uint32Array(CAPACITY_FIRST)
   readonly #owners: Owner[] = []
-  readonly #kinds = new Map<string, Kind>()
-  readonly #kindsById: (Kind | undefined)[] = []
+  readonly #machines = new KindTable<Slot>()
+  readonly #words = new KindTable<Carrier>()
 
   add(owner: Owner): void {
-    const { slots, peers = 0 } = owner.candidate
+    const { slots, peers = 0, labels = NO_WORDS } = owner.candidate
     this.#reserveRows(this.#length + slots.length)
     slots.forEach((slot, slotIndex) => {
       const row = this.#length
@@ -44,7 +50,9 @@ export class SlotColumns {
       owner.rows[slotIndex] = row
       this.#owners[row] = owner
       this.#slotIndexOf[row] = slotIndex
-      this.#kindOf[row] = this.#enterKind(slot)
+      this.#machineOf[row] = this.#machines.enter(JSON.stringify([slot.architecture, slot.virtualizations]), slot)
+      this.#wordsOf[row] = this.#words.enter(JSON.stringify([slot.labels, slot.addons, slot.csiDrivers, labels]), { slot, labels })
+      this.#writeSite(row, owner.candidate)
       for (const property of SLOT_NUMBERS) this.#columns[property][row] = slot[property]
       this.#columns.peers[row] = peers
     })
@@ -54,17 +62,23 @@ export class SlotColumns {
     while (owner.rows.length > 0) {
       const row = owner.rows.pop()
       if (row === undefined) return
-      this.#leaveKind(this.#kindOf[row] ?? 0)
+      this.#machines.leave(this.#machineOf[row] ?? 0)
+      this.#words.leave(this.#wordsOf[row] ?? 0)
       this.#moveLastRowTo(row)
     }
   }
 
   /** The rows that pass; the caller may overwrite them, and the next call will. */
   select(checks: readonly SlotCheck[]): Uint32Array {
-    let count = this.#selectKinds(checks.filter((check) => check.isAboutKind))
+    let count = this.#selectMachines(checks.filter((check) => check.looksAt === 'machine'))
+    count = this.#keepWords(
+      checks.filter((check) => check.looksAt === 'words'),
+      count,
+    )
     for (const check of checks) {
       if (check.demands) for (const demand of check.demands) count = this.#keepDemand(demand, count)
-      else if (!check.isAboutKind) count = this.#keepWhere((row) => check.passes(this.slotAt(row)), count)
+      else if (!check.looksAt)
+        throw new Error('assertion failed: an index cannot ask a check of slots that is neither of numbers nor of kinds')
     }
     return this.#left.subarray(0, count)
   }
@@ -78,6 +92,15 @@ export class SlotColumns {
     return this.#columns
   }
 
+  /** Where each row's candidate is, `SITE_WIDTH` numbers a row; meaningless for those of whom `hasManySites` is true. */
+  get sites(): Float64Array {
+    return this.#sites
+  }
+
+  hasManySites(row: number): boolean {
+    return this.#sites[row * SITE_WIDTH + 3] === MANY_SITES
+  }
+
   ownerAt(row: number): Owner {
     const owner = this.#owners[row]
     if (!owner) throw new Error(`assertion failed: row ${row} has no owner`)
@@ -88,18 +111,33 @@ export class SlotColumns {
     return this.#slotIndexOf[row] ?? 0
   }
 
-  slotAt(row: number): Slot {
-    const slot = this.ownerAt(row).candidate.slots[this.slotIndexAt(row)]
-    if (!slot) throw new Error(`assertion failed: row ${row} has no slot`)
-    return slot
+  #writeSite(row: number, { areas = [], coordinates }: Candidate): void {
+    const offset = row * SITE_WIDTH
+    writeArea(this.#sites, offset, areas[0])
+    writeCoordinates(this.#sites, offset, coordinates)
+    if (areas.length > 1) this.#sites[offset + 3] = MANY_SITES
   }
 
-  #selectKinds(checks: readonly SlotCheck[]): number {
-    const isFit = Uint8Array.from(this.#kindsById, (kind) => (kind && checks.every((check) => check.passes(kind.sample)) ? 1 : 0))
-    const [kindOf, left, length] = [this.#kindOf, this.#left, this.#length]
+  #selectMachines(checks: readonly SlotCheck[]): number {
+    const isFit = this.#machines.fits((slot) => checks.every((check) => check.passes(slot, NO_WORDS)))
+    const [machineOf, left, length] = [this.#machineOf, this.#left, this.#length]
     let count = 0
     for (let row = 0; row < length; row += 1) {
-      if (isFit[kindOf[row] ?? 0] !== 1) continue
+      if (isFit[machineOf[row] ?? 0] !== 1) continue
+      left[count] = row
+      count += 1
+    }
+    return count
+  }
+
+  #keepWords(checks: readonly SlotCheck[], before: number): number {
+    if (checks.length === 0) return before
+    const isFit = this.#words.fits(({ slot, labels }) => checks.every((check) => check.passes(slot, labels)))
+    const [wordsOf, left] = [this.#wordsOf, this.#left]
+    let count = 0
+    for (let index = 0; index < before; index += 1) {
+      const row = left[index] ?? 0
+      if (isFit[wordsOf[row] ?? 0] !== 1) continue
       left[count] = row
       count += 1
     }
@@ -118,18 +156,6 @@ export class SlotColumns {
     return count
   }
 
-  #keepWhere(isKept: (row: number) => boolean, before: number): number {
-    const left = this.#left
-    let count = 0
-    for (let index = 0; index < before; index += 1) {
-      const row = left[index] ?? 0
-      if (!isKept(row)) continue
-      left[count] = row
-      count += 1
-    }
-    return count
-  }
-
   #moveLastRowTo(row: number): void {
     const last = this.#length - 1
     this.#length = last
@@ -137,32 +163,12 @@ export class SlotColumns {
     if (row === last || !mover) return
     const slotIndex = this.slotIndexAt(last)
     for (const column of Object.values(this.#columns)) column.copyWithin(row, last, last + 1)
-    this.#kindOf.copyWithin(row, last, last + 1)
+    this.#machineOf.copyWithin(row, last, last + 1)
+    this.#wordsOf.copyWithin(row, last, last + 1)
+    this.#sites.copyWithin(row * SITE_WIDTH, last * SITE_WIDTH, (last + 1) * SITE_WIDTH)
     this.#slotIndexOf[row] = slotIndex
     this.#owners[row] = mover
     mover.rows[slotIndex] = row
-  }
-
-  #enterKind(slot: Slot): number {
-    const key = JSON.stringify([slot.architecture, slot.virtualizations])
-    let kind = this.#kinds.get(key)
-    if (!kind) {
-      const free = this.#kindsById.indexOf(undefined)
-      kind = { id: free < 0 ? this.#kindsById.length : free, key, sample: slot, slots: 0 }
-      this.#kinds.set(key, kind)
-      this.#kindsById[kind.id] = kind
-    }
-    kind.slots += 1
-    return kind.id
-  }
-
-  #leaveKind(id: number): void {
-    const kind = this.#kindsById[id]
-    if (!kind) return
-    kind.slots -= 1
-    if (kind.slots > 0) return
-    this.#kinds.delete(kind.key)
-    this.#kindsById[id] = undefined
   }
 
   #reserveRows(count: number): void {
@@ -172,7 +178,11 @@ export class SlotColumns {
     const columns = newColumns(next)
     for (const property of Object.keys(columns) as (keyof NumberColumns)[]) columns[property].set(this.#columns[property])
     this.#columns = columns
-    this.#kindOf = enlarged(this.#kindOf, next)
+    this.#machineOf = enlarged(this.#machineOf, next)
+    this.#wordsOf = enlarged(this.#wordsOf, next)
+    const sites = new Float64Array(next * SITE_WIDTH)
+    sites.set(this.#sites)
+    this.#sites = sites
     this.#slotIndexOf = enlarged(this.#slotIndexOf, next)
     this.#left = new Uint32Array(next)
   }

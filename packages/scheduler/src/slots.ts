@@ -22,11 +22,15 @@ export function reserve(slot: Slot, request: { readonly resources: ResourceReque
   }
 }
 
-/** The room on a node, given what its instances were promised. */
+/**
+ * The room on a node, given what its instances were promised.
+ * @param labels set by an operator, beside those of its configuration; `key=value`
+ */
 export function slotOfNode(
   facts: NodeFacts,
   promised: Iterable<{ readonly resources: ResourceRequest }>,
   cpuOvercommitment = CPU_OVERCOMMITMENT_DEFAULT,
+  labels: readonly string[] = [],
 ): Slot {
   let slot: Slot = {
     architecture: facts.architecture,
@@ -36,7 +40,18 @@ export function slotOfNode(
     memoryFreeMiB: facts.memoryMiB,
     vgpusFree: facts.vgpus,
     storageFreeMiB: facts.storageFreeMiB,
+    ...wordsOf(facts, labels),
   }
   for (const request of promised) slot = reserve(slot, request)
   return slot
+}
+
+/** Only what there is; in order, so that the same words make the same slot. */
+function wordsOf(facts: NodeFacts, more: readonly string[]): Pick<Slot, 'labels' | 'addons' | 'csiDrivers'> {
+  const labels = [...new Set([...(facts.labels ?? []), ...more])].sort()
+  return {
+    ...(labels.length > 0 ? { labels } : {}),
+    ...(facts.addons?.length ? { addons: [...facts.addons].sort() } : {}),
+    ...(facts.csiDrivers?.length ? { csiDrivers: [...facts.csiDrivers].sort() } : {}),
+  }
 }

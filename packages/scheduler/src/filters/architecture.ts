@@ -6,7 +6,7 @@ export const architecture: SlotFilter = {
   prepare({ architectures }) {
     if (architectures.length === 0) return undefined
     return {
-      isAboutKind: true,
+      looksAt: 'machine',
       passes: (slot) => architectures.includes(slot.architecture),
       reason: (slots) => `needs the architecture ${listed(architectures)}, offered is ${listed(slots.map((slot) => slot.architecture))}`,
     }

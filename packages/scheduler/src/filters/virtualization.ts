@@ -5,7 +5,7 @@ import type { SlotFilter } from './filter.ts'
 export const virtualization: SlotFilter = {
   prepare({ virtualization: word }) {
     return {
-      isAboutKind: true,
+      looksAt: 'machine',
       passes: (slot) => slot.virtualizations.includes(word),
       reason: (slots) => `needs the virtualization ${word}, offered is ${listed(slots.flatMap((slot) => slot.virtualizations))}`,
     }

@@ -14,10 +14,14 @@ export interface Room {
   memoryFreeMiB: number
   /** Instances of the same service on this candidate. */
   peers: number
+  /** Estimated round trips to what the request shall be near to, added up; 0 when it names nothing, or nobody asked. */
+  nearMs: number
 }
 
 /** Orders what fits: the highest score wins. */
 export interface Policy {
+  /** Set when it looks at `nearMs`, which is left out otherwise. */
+  readonly looksAtNearness?: boolean
   /** Called for every slot that fits: allocates nothing, and gives a finite number. */
   score(room: Room, field: Field): number
 }
