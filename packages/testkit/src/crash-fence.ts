@@ -19,6 +19,11 @@ export class CrashFence {
     this.#onDeath = onDeath
   }
 
+  /** Kills the role now, between two acts. */
+  kill(): void {
+    this.#isDead = true
+  }
+
   /** Calls off a kill that has not come. */
   spare(): void {
     this.#actsLeft = Number.POSITIVE_INFINITY

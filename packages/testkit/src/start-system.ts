@@ -52,13 +52,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const clusters: ClusterUnit[] = []
   for (const [name, nodes] of Object.entries(options.clusters ?? { c1: ['n1'] }))
     clusters.push(await startClusterUnit(world, root, name, nodes))
-  const system = new System({ root, clusters, network, disposal: disposal.move(), waitUntil: surroundings.waitUntil })
+  const waitUntil: Surroundings['waitUntil'] = (what, check) => surroundings.waitUntil(what, check)
+  const system = new System({ root, clusters, network, disposal: disposal.move(), waitUntil })
   await system.connected()
   return system
 }
 
-async function openStore({ disposal, surroundings }: World, collections: Parameters<Surroundings['openStore']>[0]): Promise<Store> {
-  return disposal.use(await surroundings.openStore(collections))
+async function openStore({ disposal, surroundings }: World, ...wish: Parameters<Surroundings['openStore']>): Promise<Store> {
+  return disposal.use(await surroundings.openStore(...wish))
 }
 
 async function started<T extends AsyncDisposable>(world: World, unit: Unit<T>): Promise<Unit<T>> {
@@ -71,7 +72,7 @@ async function startRootUnit(world: World): Promise<Unit<Root>> {
   const { network, surroundings } = world
   const authority = await surroundings.authority()
   const own = surroundings.of('root', 'root')
-  const unit = new Unit(await openStore(world, ROOT_STORE_COLLECTIONS), async (store) => {
+  const unit = new Unit(await openStore(world, 'root', ROOT_STORE_COLLECTIONS), async (store) => {
     return createRoot({
       version: 'test',
       store,
@@ -91,7 +92,7 @@ async function startClusterUnit(world: World, root: Unit<Root>, name: string, no
   const authority = await surroundings.authority()
   const own = surroundings.of('cluster', name)
   const id = await join(world, own, { kind: 'cluster', door: ROOT_DOOR, name, token: await root.running.createClusterToken(name) })
-  const unit = new Unit(await openStore(world, CLUSTER_COLLECTIONS), (store) =>
+  const unit = new Unit(await openStore(world, name, CLUSTER_COLLECTIONS), (store) =>
     createCluster({
       id,
       name,
@@ -122,7 +123,7 @@ async function startNodeUnit(world: World, cluster: { id: string; unit: Unit<Clu
   const machine = surroundings.machine(name)
   const kernel = new FakeKernel()
   const logs = createFakeLogKeeper({ machine })
-  const unit = new Unit(await openStore(world, NODE_COLLECTIONS), async (store) =>
+  const unit = new Unit(await openStore(world, name, NODE_COLLECTIONS), async (store) =>
     createNode({
       id,
       name,

@@ -6,7 +6,7 @@ import { memoryAuthority } from '@oakestra/pki/testing'
 import { type Accounts, openAccounts } from '@oakestra/root'
 import { FakeMachine } from '@oakestra/runtime/testing'
 import type { MemoryNetworkOptions } from '@oakestra/session/testing'
-import { openSqliteStore, type Store } from '@oakestra/store'
+import { openSqliteStore, type SqliteOptions, type Store } from '@oakestra/store'
 
 /** What one process is given of the world. */
 export interface RoleSurroundings {
@@ -21,7 +21,8 @@ export interface Surroundings {
   of(role: 'root' | 'cluster' | 'node', name: string): RoleSurroundings
   /** The clock and the chance of the network between processes. */
   readonly network: MemoryNetworkOptions
-  openStore(collections: Parameters<typeof openSqliteStore>[0]['collections']): Promise<Store>
+  /** The store of the process with this name. */
+  openStore(name: string, collections: SqliteOptions['collections']): Promise<Store>
   openAccounts(store: Store, root: RoleSurroundings): Promise<Accounts>
   authority(): Promise<Authority>
   machine(node: string): FakeMachine
@@ -46,7 +47,7 @@ export function realSurroundings({ clock = realClock, random = seededRandom(1), 
   return {
     of: (role, name) => ({ clock, random, ids: randomIds, logger: logger.child({ role, name }) }),
     network: { clock, random, timing: TIMING },
-    openStore: (collections) => openSqliteStore({ file: ':memory:', collections }),
+    openStore: (_name, collections) => openSqliteStore({ file: ':memory:', collections }),
     openAccounts: async (store, { ids }) => {
       const { accounts } = await openAccounts({ store, clock, ids, keys, adminPassword: ADMIN_PASSWORD, hashing: { cost: 1024 } })
       return accounts

@@ -40,6 +40,16 @@ export class MemoryStore implements Store {
     return () => void this.#listeners.delete(own)
   }
 
+  /** The documents of a collection as they are at this moment, for observers that cannot wait. */
+  peek<T>({ name }: Pick<Collection<T>, 'name'>): readonly T[] {
+    return (this.#collections.get(name)?.list({}) ?? []) as readonly T[]
+  }
+
+  /** One document as it is at this moment. */
+  peekAt<T>({ name }: Pick<Collection<T>, 'name'>, key: string): T | undefined {
+    return this.#collections.get(name)?.get(key)?.value as T | undefined
+  }
+
   /** What a backup would hold. Not to be called inside a section. */
   snapshot(): MemorySnapshot {
     return new Map([...this.#collections].map(([name, collection]) => [name, collection.snapshot()]))

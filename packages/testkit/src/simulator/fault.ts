@@ -1,0 +1,114 @@
+import type { Chance } from './chance.ts'
+import type { Tier } from './role.ts'
+
+/** Which of several: a part of 1, so that it means something however many there are. */
+type Pick = number
+
+interface RolePick {
+  readonly tier: Tier
+  readonly pick: Pick
+}
+
+/** A link is named by the child's end. */
+interface LinkPick {
+  readonly tier: 'cluster' | 'node'
+  readonly pick: Pick
+}
+
+/** What is done to the system, or asked of it, at one moment. */
+export type Act =
+  | { readonly do: 'cut'; readonly link: LinkPick; readonly forMs: number }
+  | { readonly do: 'delay'; readonly link: LinkPick; readonly delayMs: number; readonly forMs: number }
+  | { readonly do: 'break'; readonly link: LinkPick }
+  | { readonly do: 'kill'; readonly role: RolePick; readonly acts: number; readonly downMs: number }
+  | { readonly do: 'stop'; readonly role: RolePick; readonly downMs: number }
+  | { readonly do: 'power-off'; readonly node: Pick; readonly downMs: number }
+  | { readonly do: 'end-workload'; readonly pick: Pick; readonly exitCode: number; readonly outOfMemory: boolean }
+  | { readonly do: 'registry-away'; readonly node: Pick; readonly forMs: number }
+  | { readonly do: 'disk-full'; readonly role: RolePick; readonly forMs: number }
+  | { readonly do: 'set-wall-clock'; readonly role: RolePick; readonly byMs: number }
+  | { readonly do: 'deploy'; readonly service: Pick }
+  | { readonly do: 'undeploy'; readonly service: Pick; readonly instance: Pick }
+  | { readonly do: 'undeploy-all'; readonly service: Pick }
+
+export type Fault = Act & { readonly atMs: number }
+
+type Maker = (chance: Chance) => Act
+
+/** How often each kind happens, against the others. */
+export type FaultTable = readonly (readonly [weight: number, make: Maker])[]
+
+const linkPick = (chance: Chance): LinkPick => ({ tier: chance.below(3) === 0 ? 'cluster' : 'node', pick: chance.part() })
+
+function rolePick(chance: Chance): RolePick {
+  const tier = chance.weighted([
+    [1, 'root'],
+    [2, 'cluster'],
+    [3, 'node'],
+  ] as const)
+  return { tier, pick: chance.part() }
+}
+
+// From shorter than a lease to longer than a cluster's grace.
+const cut: Maker = (chance) => {
+  const link = linkPick(chance)
+  return { do: 'cut', link, forMs: chance.scaled(200, link.tier === 'node' ? 90_000 : 400_000) }
+}
+const delay: Maker = (chance) => ({
+  do: 'delay',
+  link: linkPick(chance),
+  delayMs: chance.scaled(20, 2_000),
+  forMs: chance.scaled(500, 30_000),
+})
+const breakOff: Maker = (chance) => ({ do: 'break', link: linkPick(chance) })
+const kill: Maker = (chance) => ({ do: 'kill', role: rolePick(chance), acts: chance.between(1, 25), downMs: chance.scaled(50, 40_000) })
+const stop: Maker = (chance) => ({ do: 'stop', role: rolePick(chance), downMs: chance.scaled(50, 90_000) })
+const powerOff: Maker = (chance) => ({ do: 'power-off', node: chance.part(), downMs: chance.scaled(1_000, 90_000) })
+const endWorkload: Maker = (chance) => {
+  const outOfMemory = chance.below(3) === 0
+  return { do: 'end-workload', pick: chance.part(), exitCode: outOfMemory ? 137 : chance.below(3), outOfMemory }
+}
+const registryAway: Maker = (chance) => ({ do: 'registry-away', node: chance.part(), forMs: chance.scaled(500, 60_000) })
+const diskFull: Maker = (chance) => ({ do: 'disk-full', role: rolePick(chance), forMs: chance.scaled(200, 20_000) })
+const HOUR_MS = 3_600_000
+const setWallClock: Maker = (chance) => {
+  const byMs = chance.scaled(100, 24 * HOUR_MS)
+  return { do: 'set-wall-clock', role: rolePick(chance), byMs: chance.below(2) === 0 ? byMs : -byMs }
+}
+const deploy: Maker = (chance) => ({ do: 'deploy', service: chance.part() })
+const undeploy: Maker = (chance) => ({ do: 'undeploy', service: chance.part(), instance: chance.part() })
+const undeployAll: Maker = (chance) => ({ do: 'undeploy-all', service: chance.part() })
+
+const USERS: FaultTable = [
+  [8, deploy],
+  [4, undeploy],
+  [1, undeployAll],
+]
+
+/** Everything. */
+export const ALL_FAULTS: FaultTable = [
+  ...USERS,
+  [6, cut],
+  [3, delay],
+  [3, breakOff],
+  [6, kill],
+  [3, stop],
+  [3, powerOff],
+  [4, endWorkload],
+  [2, registryAway],
+  [2, diskFull],
+  [2, setWallClock],
+]
+
+/** Links come and go while users change things, and nothing else. */
+export const PARTITIONS: FaultTable = [...USERS, [12, cut]]
+
+export function makeFault(chance: Chance, atMs: number, table: FaultTable): Fault {
+  return { ...chance.weighted(table)(chance), atMs }
+}
+
+/** One line for people. */
+export function describeFault({ atMs, do: what, ...parameters }: Fault): string {
+  const render = ([name, value]: [string, unknown]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+  return `${(atMs / 1000).toFixed(3)} s: ${what} ${Object.entries(parameters).map(render).join(', ')}`
+}

@@ -1,0 +1,125 @@
+import { FakeKernel } from '@oakestra/net/testing'
+import { nodeTag } from '@oakestra/node'
+import { rootInstances } from './documents.ts'
+import type { Act } from './fault.ts'
+import type { World } from './world.ts'
+
+/** Does one act to the world, and undoes it when its time is over. What it would hit may not be there: then nothing happens. */
+export function perform(world: World, act: Act): void {
+  switch (act.do) {
+    case 'cut':
+      return cut(world, act)
+    case 'delay':
+      return delay(world, act)
+    case 'break':
+      return world.breakOff(linkOf(world, act.link))
+    case 'kill':
+      return roleOf(world, act.role).killAt(act.acts, act.downMs)
+    case 'stop':
+      return roleOf(world, act.role).stopFor(act.downMs)
+    case 'power-off':
+      return powerOff(world, act)
+    case 'end-workload':
+      return endWorkload(world, act)
+    case 'registry-away':
+      return registryAway(world, act)
+    case 'disk-full':
+      return diskFull(world, act)
+    case 'set-wall-clock':
+      return roleOf(world, act.role).clock.jumpWall(act.byMs)
+    case 'deploy':
+      return deploy(world, act)
+    case 'undeploy':
+      return undeploy(world, act)
+    case 'undeploy-all':
+      return world.users.undeploy(pick(world.users.services, act.service))
+  }
+}
+
+const UNTOUCHED_KERNEL = new FakeKernel().state('none')
+
+type Of<Kind extends Act['do']> = Extract<Act, { do: Kind }>
+
+function pick<T>(list: readonly T[], part: number): T {
+  const chosen = list[Math.floor(part * list.length)]
+  if (chosen === undefined) throw new Error('there is nothing to choose from')
+  return chosen
+}
+
+function roleOf(world: World, { tier, pick: part }: Of<'kill'>['role']) {
+  return pick(world.rolesOf(tier), part)
+}
+
+function linkOf(world: World, { tier, pick: part }: Of<'cut'>['link']): string {
+  return pick(world.rolesOf(tier), part).name
+}
+
+function later(world: World, delayMs: number, undo: () => void): void {
+  world.surroundings.clock.after(delayMs, undo)
+}
+
+function cut(world: World, { link, forMs }: Of<'cut'>): void {
+  const name = linkOf(world, link)
+  world.cut(name)
+  later(world, forMs, () => world.restore(name))
+}
+
+function delay(world: World, { link, delayMs, forMs }: Of<'delay'>): void {
+  const name = linkOf(world, link)
+  // Slow enough, and a link is as good as cut.
+  world.outages.begin(name)
+  world.setDelay(name, delayMs)
+  later(world, forMs, () => {
+    world.outages.end(name)
+    world.setDelay(name)
+  })
+}
+
+/** The machine goes with everything on it that is not on its disk; nobody is told. */
+function powerOff(world: World, { node: part, downMs }: Of<'power-off'>): void {
+  const node = pick(world.nodes, part)
+  if (!node.role.isUp) return
+  world.cut(node.role.name)
+  node.machine.losePower()
+  node.unit.kernel.damage(nodeTag(node.unit.id), () => UNTOUCHED_KERNEL)
+  node.role.killNow(downMs)
+  later(world, downMs, () => world.restore(node.role.name))
+}
+
+function endWorkload(world: World, { pick: part, exitCode, outOfMemory }: Of<'end-workload'>): void {
+  const running = world.nodes.flatMap((node) => node.machine.running().map((id) => ({ node, id })))
+  if (running.length === 0) return
+  const { node, id } = pick(running, part)
+  node.machine.fail(id, exitCode, { outOfMemory, atMs: node.role.clock.wallMs() })
+}
+
+function registryAway(world: World, { node: part, forMs }: Of<'registry-away'>): void {
+  const { machine } = pick(world.nodes, part)
+  machine.isRegistryAway = true
+  later(world, forMs, () => (machine.isRegistryAway = false))
+}
+
+function diskFull(world: World, { role: chosen, forMs }: Of<'disk-full'>): void {
+  const { store, name } = roleOf(world, chosen)
+  // Who can write nothing down can take nothing over: to its parent it is as good as away.
+  world.outages.begin(name)
+  store.isFull = true
+  later(world, forMs, () => {
+    world.outages.end(name)
+    store.isFull = false
+  })
+}
+
+function deploy(world: World, { service: part }: Of<'deploy'>): void {
+  const { users, root } = world
+  const service = pick(users.services, part)
+  // A port can be published once per machine: one of them always finds a place.
+  const hasOne = users.isDeploying(service) || rootInstances.all(root.store).some(({ serviceId }) => serviceId === service.id)
+  if (!service.plan.hasPort || !hasOne) users.deploy(service)
+}
+
+function undeploy(world: World, { service: part, instance }: Of<'undeploy'>): void {
+  const service = pick(world.users.services, part)
+  const numbers = rootInstances.all(world.root.store).filter(({ serviceId, removing }) => serviceId === service.id && !removing)
+  if (numbers.length > 0) world.users.undeploy(service, pick(numbers, instance).number)
+}
