@@ -1,4 +1,13 @@
-import { type ParseResult, parseSla, type Sla, slaSchema, violationsOf } from '@oakestra/sla'
+import {
+  type ParseResult,
+  parseServices,
+  parseSla,
+  type ServiceDescriptor,
+  type Sla,
+  serviceSchema,
+  slaSchema,
+  violationsOf,
+} from '@oakestra/sla'
 import { z } from 'zod'
 import { clusters } from '../state/collections.ts'
 import type { RootApiDeps } from './deps.ts'
@@ -26,6 +35,32 @@ export function slaBody(refusalStatus: 400 | 422): BodyReader<Sla> {
     refusalStatus,
     parse: async (json, deps) => parseSla(json, { runtimes: await offeredRuntimes(deps) }),
   }
+}
+
+/** A service of a document, and where it stands there: a prefix of paths, empty for the whole document. */
+export interface DocumentedService {
+  readonly descriptor: ServiceDescriptor
+  readonly path: string
+}
+
+/** One service, or any document that holds it among others. */
+export const servicesBody: BodyReader<readonly DocumentedService[]> = {
+  schema: serviceSchema,
+  required: true,
+  async parse(json, deps) {
+    const result = parseServices(json, { runtimes: await offeredRuntimes(deps) })
+    if (!result.ok) return result
+    const paths = servicePaths(json)
+    return { ...result, value: result.value.map((descriptor, index) => ({ descriptor, path: paths[index] ?? '' })) }
+  },
+}
+
+/** In the order in which services are read out of a document. */
+function servicePaths(json: unknown, prefix = ''): readonly string[] {
+  const { applications, microservices } = json as { readonly applications?: unknown; readonly microservices?: unknown }
+  if (Array.isArray(applications)) return applications.flatMap((each, index) => servicePaths(each, `applications[${index}].`))
+  if (Array.isArray(microservices)) return microservices.map((_, index) => `${prefix}microservices[${index}].`)
+  return prefix === '' ? [''] : []
 }
 
 /** Words that some cluster's nodes offer, beyond those everybody knows. */

@@ -163,10 +163,6 @@ describe('services', () => {
     expectError(await fixture.call('POST', '/api/service', sla('shop', [clash], applicationID)), 409, 'shop.t.web.t')
   })
 
-  test('cannot be changed yet, which is said', async () => {
-    expectError(await fixture.call('PUT', `/api/service/${await createService()}`, {}), 501, 'cannot be changed')
-  })
-
   test('that are no id are not found, so that clients go on to search by name', async () => {
     for (const word of ['web', 'x'.repeat(100), '%00', '%2e%2e', 'ffffffffffffffffffffffff']) {
       expect((await fixture.call('GET', `/api/service/${word}`)).statusCode, word).toBe(404)

@@ -17,8 +17,11 @@ import { deployInstance } from './services/deploy-instance.ts'
 import { getInstance } from './services/get-instance.ts'
 import { getService } from './services/get-service.ts'
 import { listApplicationServices } from './services/list-application-services.ts'
+import { listRevisions } from './services/list-revisions.ts'
 import { listServices } from './services/list-services.ts'
 import { replaceService } from './services/replace-service.ts'
+import { rollBackService } from './services/roll-back-service.ts'
+import { setReplicas } from './services/set-replicas.ts'
 import { streamLogs } from './services/stream-logs.ts'
 import { undeployInstance } from './services/undeploy-instance.ts'
 import { getStatus } from './status/get-status.ts'
@@ -41,6 +44,9 @@ export const ROUTES: readonly Route[] = [
   listApplicationServices,
   getService,
   replaceService,
+  rollBackService,
+  setReplicas,
+  listRevisions,
   deleteService,
   deployInstance,
   getInstance,

@@ -68,10 +68,13 @@ function nextToReplace(service: Service, rollout: Rollout, policy: UpdatePolicy,
   const outdated = present.filter(({ isCurrent, isCompleted }) => !isCurrent && !isCompleted)
   if (policy.strategy === 'recreate') return outdated
   const isFree = ({ isReady, isPlaced }: Standing) => !isReady && (!isPlaced || rollout.givenUp !== undefined)
-  const away = present.filter((each) => isInFlight(service, each) || isFallen(service, each))
+  const free = outdated.filter(isFree)
+  const away = present
+    .filter((each) => isInFlight(service, each) || isFallen(service, each))
+    .concat(free.filter(({ isPlaced }) => isPlaced))
   const places = Math.max(1, policy.maxUnavailable) - away.length
   const queue = outdated.filter((each) => !isFree(each)).toSorted(soonerReplaced)
-  return [...outdated.filter(isFree), ...queue.slice(0, Math.max(0, places))]
+  return [...free, ...queue.slice(0, Math.max(0, places))]
 }
 
 /** What does not work has least to lose; whose cluster is away would only hold up the others. */
