@@ -1,0 +1,1 @@
+export { type Choice, createExternalScheduler, type ExternalScheduler, type ExternalSchedulerOptions } from './external-scheduler.ts'
