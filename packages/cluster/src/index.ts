@@ -1,3 +1,6 @@
 export { createClusterApi } from './api.ts'
-export { type Cluster, type ClusterOptions, createCluster } from './create-cluster.ts'
+export { createCluster } from './create-cluster.ts'
+export type { LivenessTuning } from './nodes/node-liveness.ts'
+export type { Cluster, ClusterOptions } from './options.ts'
+export type { Chooser } from './placement/choose-node.ts'
 export { CLUSTER_COLLECTIONS } from './state.ts'

@@ -1,16 +1,44 @@
-import type { Node, ObservedInstance } from '@oakestra/model'
+import type { Leaving, Node, ObservedInstance } from '@oakestra/model'
 import { joinTokens } from '@oakestra/pki'
 import { INBOX_COLLECTIONS, OUTBOX_COLLECTIONS } from '@oakestra/session'
 import type { PublishedPort, ResourceRequest } from '@oakestra/sla'
 import type { Collection } from '@oakestra/store'
 
-/** That an instance has a node. It stays until the node has been seen without the instance. */
+/** That an instance has a node. It stays until the node has been seen without the instance, or was given up. */
 export interface Placement {
   readonly instanceId: string
   readonly nodeId: string
+  readonly serviceId: string
   /** What was promised to it on that node. */
   readonly resources: ResourceRequest
   readonly ports: readonly PublishedPort[]
+  /** The revision of the spec that this node was found fit for. */
+  readonly revision: number
+  readonly placedAtMs: number
+  /**
+   * After this long without a word from its node the instance has ended itself there, whatever else is unknown; absent
+   * when it never does. Kept here, for the spec is gone when the instance is to be removed.
+   */
+  readonly selfEndsAfterMs?: number
+  readonly departure?: Departure
+}
+
+/** That an instance is on its way out of its node. Its room there, and at the target, is promised meanwhile. */
+export interface Departure extends Leaving {
+  readonly cause: DepartureCause
+}
+
+export type DepartureCause = 'operator' | 'drain' | 'removal' | 'strikes' | 'revision'
+
+/** Where an instance has been in this cluster. There is none for one that never changed its node. */
+export interface Journey {
+  readonly instanceId: string
+  /** Nodes it had before the present one. */
+  readonly moves: number
+  /** Nodes that could not run it, since it last ran well. */
+  readonly inVain: readonly string[]
+  /** The cluster gave up moving it. */
+  readonly exhausted?: true
 }
 
 /** What a node last said about an instance. Written by the session with that node only. */
@@ -24,6 +52,7 @@ export const placements: Collection<Placement> = {
   key: (placement) => placement.instanceId,
   indexes: { nodeId: (placement) => placement.nodeId },
 }
+export const journeys: Collection<Journey> = { name: 'journeys', key: (journey) => journey.instanceId }
 export const nodeReports: Collection<NodeReport> = {
   name: 'node_reports',
   key: (report) => report.instanceId,
@@ -31,4 +60,12 @@ export const nodeReports: Collection<NodeReport> = {
 }
 
 /** Every collection of a cluster's store. */
-export const CLUSTER_COLLECTIONS = [...INBOX_COLLECTIONS, ...OUTBOX_COLLECTIONS, nodes, placements, nodeReports, joinTokens] as const
+export const CLUSTER_COLLECTIONS = [
+  ...INBOX_COLLECTIONS,
+  ...OUTBOX_COLLECTIONS,
+  nodes,
+  placements,
+  journeys,
+  nodeReports,
+  joinTokens,
+] as const

@@ -3,7 +3,7 @@ import { type Logger, OakError, toOakError } from '@oakestra/base'
 import { joinStreams, type ParentSessions } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
 import { openLogsSchema, parseWire } from '@oakestra/wire'
-import { placements } from './state.ts'
+import { placements } from '../state.ts'
 
 // A node answers within a round trip; a slow link gets some of them.
 const OPEN_TIMEOUT_MS = 10_000

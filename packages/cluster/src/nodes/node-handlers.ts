@@ -1,0 +1,36 @@
+import { type Logger, OakError, toOakError } from '@oakestra/base'
+import { type ConnectionEnd, type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { instanceRecords } from '../reports/cluster-reports.ts'
+import type { SampleBoard } from '../reports/sample-board.ts'
+import type { NodeRegistry } from './node-registry.ts'
+
+export interface NodeHandlerDeps {
+  readonly registry: NodeRegistry
+  readonly liveness: Liveness
+  readonly samples: SampleBoard
+  readonly logger: Logger
+}
+
+/** What a cluster does with what its nodes say. What it cannot understand ends that node's connection, and changes nothing. */
+export function nodeHandlers({ registry, liveness, samples, logger }: NodeHandlerDeps): ParentHandlers {
+  const gone = (nodeId: string, { how, reason, silentMs }: ConnectionEnd) => {
+    logger.warn('a node is gone', { node: nodeId, how, reason })
+    samples.forget(nodeId)
+    liveness.departed(nodeId, how, silentMs)
+    registry.noteGone(nodeId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
+  }
+  return {
+    onConnected: async (nodeId, value, address) => {
+      await registry.noteFacts(nodeId, value)
+      logger.info('a node is connected', { node: nodeId, address })
+      liveness.arrived(nodeId)
+    },
+    onDisconnected: gone,
+    onFacts: (nodeId, value) => registry.noteFacts(nodeId, value),
+    onObserved: (writer, nodeId, report) => takeObserved(writer, instanceRecords, nodeId, report),
+    onSamples: (nodeId, body) => samples.take(nodeId, body),
+    onRequest: async (_nodeId, method) => {
+      throw new OakError('not-supported', `a cluster does not answer ${method}`)
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '@oakestra/base'
+import type { Outcome, Reconciler } from '@oakestra/controller'
+import type { Node } from '@oakestra/model'
+import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
+import type { Reader } from '@oakestra/store'
+import { type Addressing, addressingSchema, instanceSpecSchema, parseWire } from '@oakestra/wire'
+import type { Capacity, Draft } from '../placement/capacity.ts'
+import { hasEndedForGood } from '../placement/plan-placement.ts'
+import { nodeReports, nodes, type Placement } from '../state.ts'
+import { chooseSubnets } from './node-subnets.ts'
+import { isMemoryOnly } from './node-views.ts'
+
+// A certificate is good for a year: a machine that was away for longer is refused by that alone, and need not be remembered.
+const REMEMBERED_MS = 366 * 24 * 3_600_000
+
+const SETTLED: Outcome = { state: 'settled' }
+
+export interface NodeReconcilerDeps {
+  readonly outbox: Outbox
+  readonly capacity: Capacity
+  readonly liveness: Pick<Liveness, 'presence'>
+  readonly clock: Clock
+  /** Told when a node was dropped: its connection has no meaning any more. */
+  readonly onDropped: (nodeId: string) => void
+}
+
+/** Gives each node its place in the overlay, once, and tells it; and takes leave of those that were removed. */
+export class NodeReconciler implements Reconciler {
+  readonly #deps: NodeReconcilerDeps
+
+  constructor(deps: NodeReconcilerDeps) {
+    this.#deps = deps
+  }
+
+  async keys(): Promise<readonly string[]> {
+    return this.#deps.capacity.allNodes().map(({ id }) => id)
+  }
+
+  async reconcile(nodeId: string): Promise<Outcome> {
+    const wasDropped = await this.#deps.capacity.transact(async (draft) => {
+      const node = await draft.writer.get(nodes, nodeId)
+      if (node?.removing) return this.#takeLeave(draft, node)
+      if (node?.facts) await this.#givePlace(draft, node)
+      return false
+    })
+    if (wasDropped) this.#deps.onDropped(nodeId)
+    return SETTLED
+  }
+
+  async #givePlace(draft: Draft, node: Node): Promise<void> {
+    let { subnetV4, subnetV6 } = node
+    if (!subnetV4 || !subnetV6) {
+      const chosen = chooseSubnets(await addressingIn(draft.writer), this.#neighbours(), node.facts?.occupiedPrefixes ?? [])
+      await draft.putNode({ ...node, ...chosen })
+      ;({ subnetV4, subnetV6 } = chosen)
+    }
+    await this.#deps.outbox.put(draft.writer, node.id, { id: 'place', kind: 'place', body: { subnetV4, subnetV6 } })
+  }
+
+  /** What is only remembered keeps no addresses: a machine that is installed anew every day would use up a block in two months. */
+  #neighbours(): readonly Node[] {
+    const { capacity, liveness } = this.#deps
+    const isRemembered = (node: Node) =>
+      isMemoryOnly({ node, presence: liveness.presence(node.id), instances: capacity.placementsOn(node.id).length })
+    return capacity.allNodes().filter((node) => !isRemembered(node))
+  }
+
+  /** Drops a removed node once nothing of it counts any more. Gives true when it did. */
+  async #takeLeave({ writer, removeNode }: Draft, node: Node): Promise<boolean> {
+    const { outbox, capacity } = this.#deps
+    for (const placement of capacity.placementsOn(node.id)) if (!(await isOver(writer, placement))) return false
+    const toldTo = await writer.list(outboxEntries, { index: 'removedFor', equals: node.id })
+    if (toldTo.length > 0 && !this.#isForgotten(node)) return false
+    await outbox.dropChild(writer, node.id)
+    await removeNode(node.id)
+    return true
+  }
+
+  #isForgotten({ id, lastSeenAtMs = 0 }: Node): boolean {
+    return this.#deps.liveness.presence(id) !== 'here' && lastSeenAtMs + REMEMBERED_MS < this.#deps.clock.wallMs()
+  }
+}
+
+/** What ended for good stays told of, though its machine is gone. */
+async function isOver(reader: Reader, { instanceId }: Placement): Promise<boolean> {
+  const item = await reader.get(inboxItems, instanceId)
+  const spec = item?.kind === 'instance' ? instanceSpecSchema.safeParse(item.body) : undefined
+  return spec?.success === true && hasEndedForGood(spec.data, await reader.get(nodeReports, instanceId))
+}
+
+async function addressingIn(reader: Reader): Promise<Addressing | undefined> {
+  const item = await reader.get(inboxItems, 'addressing')
+  return item && parseWire(addressingSchema, item.body, "the cluster's addresses")
+}
