@@ -23,6 +23,7 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
     because: 'both hops use it: it must know neither root nor cluster nor node',
   },
   runtime: { allowed: ['base', 'model'], because: 'it runs workloads on one machine and knows no tier' },
+  dns: { allowed: ['base'], because: 'it answers names out of what it is given, and knows neither tables nor tiers' },
   net: { allowed: ['base', 'model', 'sla'], because: 'it configures one machine and knows no tier' },
   root: {
     allowed: ['base', 'sla', 'model', 'wire', 'store', 'controller', 'scheduler', 'session', 'pki'],
@@ -33,7 +34,7 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
     because: 'tiers meet on the wire only; only a node touches its machine',
   },
   node: {
-    allowed: ['base', 'sla', 'model', 'wire', 'store', 'controller', 'session', 'pki', 'runtime', 'net'],
+    allowed: ['base', 'sla', 'model', 'wire', 'store', 'controller', 'session', 'pki', 'runtime', 'net', 'dns'],
     because: 'tiers meet on the wire only; placement is decided above',
   },
   testkit: {
