@@ -7,6 +7,7 @@ import {
   nodeReports,
   outboxEntries,
   placements,
+  type Report,
   type RootInstance,
   rootInstances,
   rootReports,
@@ -22,7 +23,7 @@ export function checkAtRest(world: World): readonly string[] {
     ...promises(world),
     ...wanted.flatMap((instance) => checkInstance(world, instance)),
     ...world.clusters.flatMap((cluster) => clusterLeftovers(world, cluster)),
-    ...world.nodes.flatMap((node) => nodeLeftovers(world, node)),
+    ...world.nodes.flatMap((node) => nodeLeftovers(node)),
     ...addresses(world),
   ]
 }
@@ -69,15 +70,19 @@ function checkPlace(world: World, { id, clusterId }: RootInstance): readonly str
 function checkLife(world: World, { id }: RootInstance, { plan }: PlannedService): readonly string[] {
   const living = world.surroundings.ledger.living(id)
   const state = documentAt(rootReports, world.root.store, id)
-  if (plan.oneShot) {
-    const expected = plan.oneShot.exitCode === 0 ? 'completed' : 'failed'
-    const seen = state?.state === expected ? [] : [`should be ${expected} for root, and is ${state?.state} (${state?.detail})`]
-    return [...seen, ...living.map(({ node }) => `still runs on ${node}`)]
-  }
+  if (plan.oneShot) return [...checkEnd(world, id, state), ...living.map(({ node }) => `still runs on ${node}`)]
   const seen = state?.state === 'running' ? [] : [`should be running for root, and is ${state?.state} (${state?.detail})`]
   if (living.length !== 1) return [...seen, `lives ${living.length} times: ${living.map(({ node }) => node).join(', ') || 'nowhere'}`]
   const node = world.nodes.find(({ role }) => role.name === living[0]?.node)
   return node?.unit.id === state?.nodeId ? seen : [...seen, `runs on ${node?.role.name}, and root was told ${state?.nodeId}`]
+}
+
+/** A one-shot is over, and known to have ended as its last process did. */
+function checkEnd({ surroundings }: World, id: string, report: Report | undefined): readonly string[] {
+  const end = surroundings.ledger.livesOf(id).at(-1)?.end
+  if (!end) return ['never ran to its end']
+  const expected = end.exitCode === 0 ? 'completed' : 'failed'
+  return report?.state === expected ? [] : [`should be ${expected} for root, and is ${report?.state} (${report?.detail})`]
 }
 
 /** What a cluster remembers belongs to what root gave it. */
@@ -97,8 +102,7 @@ function clusterLeftovers({ root }: World, { role, unit }: WorldCluster): readon
 }
 
 /** Nothing is left on a machine of what is not there any more. */
-function nodeLeftovers({ clusters }: World, { role, machine, unit, cluster }: WorldNode): readonly string[] {
-  void clusters
+function nodeLeftovers({ role, machine, unit, cluster }: WorldNode): readonly string[] {
   const isPlaced = (id: string) => documentAt(placements, cluster.role.store, id)?.nodeId === unit.id
   const isLiving = (id: string) => isPlaced(id) && machine.workloads.get(id)?.workload.state.state === 'running'
   const { namespaces, strayPorts } = unit.kernel.state(nodeTag(unit.id))

@@ -53,7 +53,6 @@ const collection = <T>(name: string) => ({ all: (store: FaultyStore) => store.ra
 
 export const rootInstances = collection<RootInstance>('instances')
 export const rootReports = collection<Report>('reports')
-export const rootServices = collection<{ readonly id: string }>('services')
 export const addressClaims = collection<AddressClaim>('address_claims')
 export const placements = collection<Placement>('placements')
 export const nodeReports = collection<Report>('node_reports')

@@ -2,7 +2,7 @@ import { checkAtRest } from './at-rest.ts'
 import { ALL_FAULTS, describeFault, type Fault, type FaultTable, PARTITIONS } from './fault.ts'
 import { NumberBook } from './number-book.ts'
 import { perform } from './perform.ts'
-import { type Plan, planRun, SIZES } from './plan.ts'
+import { planRun, SIZES } from './plan.ts'
 import { Watch } from './watch.ts'
 import { World } from './world.ts'
 
@@ -46,7 +46,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const faults = only ? plan.faults.filter((_, index) => only.includes(index)) : plan.faults
   const world = await World.create(plan, { seed, keepTrace })
   try {
-    const failures = await play(world, plan, faults)
+    const failures = await play(world, faults)
     const { trace, clock, ledger } = world.surroundings
     return {
       seed,
@@ -62,10 +62,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   }
 }
 
-async function play(world: World, plan: Plan, faults: readonly Fault[]): Promise<readonly string[]> {
+async function play(world: World, faults: readonly Fault[]): Promise<readonly string[]> {
   const watch = new Watch(world)
   const numbers = new NumberBook(world.root.store)
-  await deployFirst(world, plan)
+  await deployFirst(world)
   await suffer(world, faults)
   const unrest = await rest(world)
   return [...watch.failures, ...numbers.failures, ...unrest]
@@ -73,11 +73,10 @@ async function play(world: World, plan: Plan, faults: readonly Fault[]): Promise
 
 const FIRST_MS = 2_000
 
-async function deployFirst(world: World, plan: Plan): Promise<void> {
-  plan.services.forEach(({ instances }, index) => {
-    const service = world.users.services[index]
-    for (let count = 0; service && count < instances; count += 1) world.users.deploy(service)
-  })
+async function deployFirst(world: World): Promise<void> {
+  for (const service of world.users.services) {
+    for (let count = 0; count < service.plan.instances; count += 1) world.users.deploy(service)
+  }
   await world.surroundings.clock.advance(FIRST_MS)
 }
 
