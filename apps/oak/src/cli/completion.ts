@@ -102,6 +102,7 @@ export function rootNames(context: CliContext, options: GlobalOptions): NameSour
       const client = await openClient(context, options)
       if (/^app/.test(kind)) return (await client.applications()).map((item) => item.application_name)
       if (/^service/.test(kind)) return (await client.services()).map((item) => item.microservice_name)
+      if (kind === 'node') return (await client.nodes()).map((item) => item.name)
       if (kind === 'cluster') return (await client.clusters()).map((item) => item.cluster_name)
       return []
     } catch {

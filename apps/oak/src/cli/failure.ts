@@ -45,9 +45,11 @@ const EXIT_OF_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   unavailable: EXIT.unreachable,
 }
 
+const TRY_AGAIN = 'wait a moment and try again'
+
 const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
   forbidden: 'log in as a user who may: oak login --username NAME',
-  'resource-exhausted': 'wait a moment and try again',
+  'resource-exhausted': TRY_AGAIN,
   unauthenticated: 'log in with: oak login',
   unavailable: 'start it on this machine with "oak up --detach", or say where it is with --api HOST:PORT or OAK_API',
 }
@@ -56,6 +58,8 @@ const HINT_OF_CODE: Partial<Record<ErrorCode, string>> = {
 export function toFailure(thrown: unknown): CliFailure {
   if (isCliFailure(thrown)) return thrown
   const error = toOakError(thrown)
+  // Root did answer: what it needs for this does not, such as a cluster that is away.
+  if (error.code === 'unavailable' && 'status' in error.details) return new CliFailure(EXIT.refused, error.message, TRY_AGAIN)
   return new CliFailure(EXIT_OF_CODE[error.code] ?? EXIT.failure, error.message, HINT_OF_CODE[error.code])
 }
 

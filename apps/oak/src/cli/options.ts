@@ -5,9 +5,20 @@ import { CliFailure, EXIT } from './failure.ts'
 /** What a command's action sees of its command line. */
 export type Options<T = object> = T & GlobalOptions & { readonly json?: boolean }
 
-/** Options of a command and of the program, together. */
+/**
+ * Options of a command and of those above it, together. What was typed wins over any default, for commander gives an
+ * option that two of them know to the upper one; among defaults the command's own counts.
+ */
 export function optionsOf<T = object>(command: Command): Options<T> {
-  return command.optsWithGlobals<Options<T>>()
+  const values = new Map<string, { readonly value: unknown; readonly isDefault: boolean }>()
+  for (let at: Command | null = command; at; at = at.parent) {
+    for (const [name, value] of Object.entries(at.opts())) {
+      const isDefault = at.getOptionValueSource(name) === 'default'
+      const known = values.get(name)
+      if (!known || (known.isDefault && !isDefault)) values.set(name, { value, isDefault })
+    }
+  }
+  return Object.fromEntries([...values].map(([name, { value }]) => [name, value])) as Options<T>
 }
 
 /** A whole number of at least `min`. For `argument` and `option` parsers. */

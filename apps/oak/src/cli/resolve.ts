@@ -1,5 +1,5 @@
 import type { OakClient } from '../client/client.ts'
-import type { ApplicationView, ClusterView, InstanceView, ServiceView } from '../client/types.ts'
+import type { ApplicationView, ClusterView, InstanceView, NodeView, ServiceView } from '../client/types.ts'
 import { CliFailure, EXIT } from './failure.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -37,6 +37,23 @@ const CLUSTER: Kind<ClusterView> = {
   names: (item) => [item.cluster_name],
 }
 
+const NODE: Kind<NodeView> = {
+  noun: 'node',
+  listCommand: 'oak node list',
+  id: (item) => item.id,
+  names: (item) => [
+    item.name,
+    `${item.cluster_name ?? item.cluster_id}.${item.name}`,
+    `${item.cluster_name ?? item.cluster_id}/${item.name}`,
+  ],
+}
+
+/** A name that works in a command whatever other applications call their services. */
+export function qualifiedName(service: ServiceView): string {
+  const application = applicationNameOf(service)
+  return application ? `${application}.${service.microservice_name}` : service.microservice_name
+}
+
 export function applicationNameOf(service: ServiceView): string {
   return service.application_name ?? service.app_name ?? ''
 }
@@ -52,6 +69,10 @@ export async function findService(client: OakClient, word: string): Promise<Serv
 
 export async function findCluster(client: OakClient, word: string): Promise<ClusterView> {
   return choose(CLUSTER, await client.clusters(), word)
+}
+
+export async function findNode(client: OakClient, word: string): Promise<NodeView> {
+  return choose(NODE, await client.nodes(), word)
 }
 
 /** The instance with this number, or the only one when none was named. */

@@ -1,58 +1,39 @@
-import type { Clock } from '@oakestra/base'
 import type { OakClient } from '../client/client.ts'
-import type { CandidateView, InstanceView, ServiceView } from '../client/types.ts'
+import type { InstanceView, ServiceView } from '../client/types.ts'
 import { Arrival, hasArrived } from './arrival.ts'
 import { CliFailure, EXIT } from './failure.ts'
-import type { Output } from './output.ts'
-import { startStep } from './progress.ts'
-import { applicationNameOf } from './resolve.ts'
+import { type FollowDeps, follow, type Look } from './follow.ts'
+import { candidateLines } from './reasons.ts'
+import { qualifiedName } from './resolve.ts'
 
-// Quick at first, since most instances run within a fifth of a second; slower when an image is pulled.
-const POLL_MS_FIRST = 50
-const POLL_MS_MAX = 1_000
-
-export interface WaitDeps {
+export interface WaitDeps extends FollowDeps {
   readonly client: OakClient
-  readonly output: Output
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly timeoutMs: number
 }
 
 /**
  * Follows the instances of one service until all run or have completed.
+ * @param wanted how many there shall be, where that is known
  * @throws CliFailure `refused` with a reason for each candidate, `failure`, `timedOut`
  */
-export async function waitForService(deps: WaitDeps, service: ServiceView): Promise<ServiceView> {
-  const name = service.microservice_name
-  const step = startStep(deps.output, deps.clock, `Waiting for ${name}`)
-  try {
-    const arrived = await pollService(deps, service, (text) => step.update(text))
-    step.done(summaryOf(arrived))
-    return arrived
-  } catch (thrown) {
-    step.fail()
-    throw thrown
-  }
+export function waitForService(deps: WaitDeps, service: ServiceView, wanted?: number): Promise<ServiceView> {
+  const arrival = new Arrival()
+  return follow(deps, {
+    title: `Waiting for ${service.microservice_name}`,
+    look: async (isLast) => judged(await deps.client.service(service.microserviceID), wanted, arrival, deps.clock.monotonicMs(), isLast),
+    timedOut: (text) => timedOut(deps, service, text),
+  })
 }
 
-async function pollService(deps: WaitDeps, service: ServiceView, show: (text: string) => void): Promise<ServiceView> {
-  const deadlineMs = deps.clock.monotonicMs() + deps.timeoutMs
-  const arrival = new Arrival()
-  let delayMs = POLL_MS_FIRST
-  for (;;) {
-    const now = await deps.client.service(service.microserviceID)
-    const verdict = arrival.judge(now.instance_list ?? [], deps.clock.monotonicMs())
-    if (verdict.kind === 'arrived') return now
-    if (verdict.kind === 'failed' || verdict.kind === 'keeps-ending') throw failureOf(now, verdict.instance)
-    const isLast = deps.clock.monotonicMs() + delayMs > deadlineMs
-    if (verdict.kind === 'refused' && (verdict.isFinal || isLast)) throw refusalOf(now, verdict.instance)
-    const text = summaryOf(now)
-    show(text)
-    if (isLast) throw timedOut(deps, now, text)
-    await deps.clock.sleep(delayMs, deps.signal)
-    delayMs = Math.min(POLL_MS_MAX, delayMs * 1.5)
-  }
+function judged(now: ServiceView, wanted: number | undefined, arrival: Arrival, nowMs: number, isLast: boolean): Look<ServiceView> {
+  const instances = now.instance_list ?? []
+  const summary = summaryOf(now)
+  const isComplete = wanted === undefined || instances.length === wanted
+  if (wanted === 0 && isComplete) return { there: now, summary }
+  const verdict = arrival.judge(instances, nowMs)
+  if (verdict.kind === 'failed' || verdict.kind === 'keeps-ending') throw failureOf(now, verdict.instance)
+  if (verdict.kind === 'refused' && (verdict.isFinal || isLast)) throw refusalOf(now, verdict.instance)
+  if (verdict.kind === 'arrived' && isComplete) return { there: now, summary }
+  return { waiting: isComplete ? summary : `${instances.length} of ${wanted} asked for: ${summary}` }
 }
 
 function failureOf(service: ServiceView, instance: InstanceView): CliFailure {
@@ -72,17 +53,6 @@ function refusalOf(service: ServiceView, instance: InstanceView): CliFailure {
 
 function reasonOf(service: ServiceView, instance: InstanceView): string {
   return instance.status_detail || service.status_detail || 'no reason was given'
-}
-
-/** A name that works in a command whatever other applications call their services. */
-function qualifiedName(service: ServiceView): string {
-  const application = applicationNameOf(service)
-  return application ? `${application}.${service.microservice_name}` : service.microservice_name
-}
-
-/** Why each candidate was turned down, one line each. */
-export function candidateLines(candidates: readonly CandidateView[] | undefined): string {
-  return (candidates ?? []).map((candidate) => `\n  ${candidate.name}: ${candidate.reasons.join('; ')}`).join('')
 }
 
 function timedOut(deps: WaitDeps, service: ServiceView, text: string): CliFailure {

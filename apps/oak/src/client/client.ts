@@ -3,12 +3,38 @@ import { bodyOf, isRecord, refusalOf } from './answers.ts'
 import { httpRequest, openHttp } from './http.ts'
 import { parseNdjson } from './ndjson.ts'
 import type { Call, Session } from './session.ts'
-import type { ApplicationView, ClusterView, InstanceView, LogLine, NodeView, ServiceView, StatusAnswer } from './types.ts'
+import type {
+  ApplicationView,
+  ChangedView,
+  ClusterView,
+  InstanceView,
+  LogLine,
+  NodeView,
+  NoteView,
+  RevisionView,
+  ServiceView,
+  StatusAnswer,
+} from './types.ts'
 
 export interface LogOptions {
   readonly tail?: number
   readonly follow: boolean
   readonly signal: AbortSignal
+}
+
+/** What an operator decides about a cluster or a node; what is absent stays as it is. */
+export interface StandingChange {
+  readonly cordoned?: boolean
+  /** Only of a node. */
+  readonly draining?: boolean
+  /** The whole list, `key=value`. */
+  readonly labels?: readonly string[]
+}
+
+/** Where an instance shall go; with neither, to whichever other place is best. */
+export interface MoveTarget {
+  readonly cluster_id?: string
+  readonly node_id?: string
 }
 
 /** Root's REST API as functions. Each throws OakError with the server's words when root says no. */
@@ -24,9 +50,21 @@ export interface OakClient {
   undeploy(serviceId: string, instance: number): Promise<void>
   instance(serviceId: string, instance: number): Promise<InstanceView>
   logs(serviceId: string, instance: number, options: LogOptions): AsyncIterable<LogLine>
+  moveInstance(serviceId: string, instance: number, target: MoveTarget): Promise<void>
+  /** Starts an update. @param descriptor of the service alone */
+  updateService(id: string, descriptor: unknown): Promise<ChangedView>
+  /** To the revision before, or to a certain one. */
+  rollBack(id: string, revision?: number): Promise<ChangedView>
+  /** @param replicas null: as many as are asked for one by one */
+  setReplicas(id: string, replicas: number | null): Promise<void>
+  revisions(id: string): Promise<readonly RevisionView[]>
   clusters(): Promise<readonly ClusterView[]>
+  changeCluster(id: string, change: StandingChange): Promise<void>
+  removeCluster(id: string): Promise<void>
   clusterJoinToken(name: string): Promise<string>
   nodes(): Promise<readonly NodeView[]>
+  changeNode(clusterId: string, id: string, change: StandingChange): Promise<void>
+  removeNode(clusterId: string, id: string): Promise<void>
   nodeJoinToken(clusterId: string): Promise<string>
 }
 
@@ -35,9 +73,11 @@ const NEVER_IDLE_MS = 0
 
 /** A client that speaks as the session's user. */
 export function createClient(session: Session): OakClient {
-  const ask = async (call: Call, what: string) => bodyOf(await session.send(call), what)
+  const ask: Ask = async (call, what) => bodyOf(await session.send(call), what)
   const get = (path: string, what: string) => ask({ method: 'GET', path }, what)
   return {
+    ...serviceChanges(ask),
+    ...operatorChanges(ask),
     applications: async () => listOf(await get('/api/applications', 'cannot list applications')),
     createApplications: async (body) => listOf(await ask({ method: 'POST', path: '/api/application', body }, 'the descriptor was refused')),
     deleteApplication: async (id) =>
@@ -55,6 +95,39 @@ export function createClient(session: Session): OakClient {
     nodes: async () => listOf(await get('/api/nodes', 'cannot list nodes')),
     nodeJoinToken: async (id) =>
       tokenOf(await ask({ method: 'POST', path: `/api/cluster/${encode(id)}/join-token` }, 'cannot make a join token')),
+  }
+}
+
+type Ask = (call: Call, what: string) => Promise<unknown>
+
+function serviceChanges(ask: Ask): Pick<OakClient, 'moveInstance' | 'updateService' | 'rollBack' | 'setReplicas' | 'revisions'> {
+  const at = (id: string, rest = '') => `/api/service/${encode(id)}${rest}`
+  return {
+    moveInstance: async (id, n, body) =>
+      void (await ask({ method: 'POST', path: at(id, `/instance/${n}/move`), body }, `cannot move instance ${n}`)),
+    updateService: async (id, body) => changedOf(await ask({ method: 'PUT', path: at(id), body }, 'the update was refused')),
+    rollBack: async (id, revision) =>
+      changedOf(
+        await ask(
+          { method: 'POST', path: at(id, '/rollback'), body: revision === undefined ? {} : { revision } },
+          'cannot roll the service back',
+        ),
+      ),
+    setReplicas: async (id, replicas) =>
+      void (await ask({ method: 'PUT', path: at(id, '/replicas'), body: { replicas } }, 'cannot scale the service')),
+    revisions: async (id) => listOf(await ask({ method: 'GET', path: at(id, '/revisions') }, 'cannot read the history')),
+  }
+}
+
+function operatorChanges(ask: Ask): Pick<OakClient, 'changeCluster' | 'removeCluster' | 'changeNode' | 'removeNode'> {
+  const cluster = (id: string) => `/api/clusters/${encode(id)}`
+  const node = (clusterId: string, id: string) => `${cluster(clusterId)}/nodes/${encode(id)}`
+  return {
+    changeCluster: async (id, body) => void (await ask({ method: 'PATCH', path: cluster(id), body }, 'cannot change the cluster')),
+    removeCluster: async (id) => void (await ask({ method: 'DELETE', path: cluster(id) }, 'cannot remove the cluster')),
+    changeNode: async (clusterId, id, body) =>
+      void (await ask({ method: 'PATCH', path: node(clusterId, id), body }, 'cannot change the node')),
+    removeNode: async (clusterId, id) => void (await ask({ method: 'DELETE', path: node(clusterId, id) }, 'cannot remove the node')),
   }
 }
 
@@ -97,6 +170,11 @@ function encode(part: string): string {
 
 function listOf<T>(body: unknown): readonly T[] {
   return Array.isArray(body) ? (body as readonly T[]) : []
+}
+
+function changedOf(body: unknown): ChangedView {
+  const { revision, notes } = isRecord(body) ? body : {}
+  return { notes: listOf<NoteView>(notes), ...(typeof revision === 'number' && { revision }) }
 }
 
 function tokenOf(body: unknown): string {

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { OakError } from '@oakestra/base'
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly token?: string
   /** Sent as JSON when given. */

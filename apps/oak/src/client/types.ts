@@ -12,7 +12,7 @@ export interface ApplicationView {
   /** Ids of its services. */
   readonly microservices?: readonly string[]
   /** What its document says without effect; only in the answer to its creation. */
-  readonly notes?: readonly { readonly path: string; readonly text: string }[]
+  readonly notes?: readonly NoteView[]
 }
 
 export interface CandidateView {
@@ -39,10 +39,51 @@ export interface InstanceView {
   readonly memory_percent?: string
   readonly disk?: string
   readonly restarts?: number
+  /** Of its service: what it runs. */
+  readonly revision?: number
+  /** How many places it had before this one. */
+  readonly term?: number
+  readonly health?: 'starting' | 'healthy' | 'unhealthy' | null
+  /** It runs and, where that is asked, works. */
+  readonly ready?: boolean
+  /** Why it is being moved to another cluster; empty when it is not. */
+  readonly leaving?: string
+  /** What was remarkable about the last choice of a cluster; mostly empty. */
+  readonly placement_note?: string
   /** Of its last end. */
   readonly exit_code?: number | null
   /** Why each candidate was turned down, while the instance has no place. */
   readonly candidates?: readonly CandidateView[]
+}
+
+export interface RolloutView {
+  readonly state: 'rolling' | 'done' | 'failed' | 'rolled-back'
+  readonly detail: string
+  readonly from_revision: number
+  readonly to_revision: number
+  /** RFC 3339. */
+  readonly started?: string
+}
+
+export interface RevisionView {
+  readonly revision: number
+  /** RFC 3339. */
+  readonly created: string
+  readonly reason: string
+  readonly image: string
+}
+
+/** The answer to a change of a service's descriptor. */
+export interface ChangedView {
+  /** The newest; as before when no instance has to be replaced. */
+  readonly revision?: number
+  readonly notes: readonly NoteView[]
+}
+
+/** What a document says without effect. */
+export interface NoteView {
+  readonly path: string
+  readonly text: string
 }
 
 export interface ServiceView {
@@ -62,8 +103,17 @@ export interface ServiceView {
   readonly vcpus?: number
   readonly RR_ip?: string
   readonly RR_ip_v6?: string
+  readonly one_shot?: boolean
+  /** How many instances there shall be; null when nobody said. */
+  readonly replicas?: number | null
+  readonly revision?: number
+  /** The last change of its descriptor; null before the first. */
+  readonly rollout?: RolloutView | null
   readonly instance_list?: readonly InstanceView[]
 }
+
+/** `away`: not connected, and what it has is left to it; `lost`: it is given to others. */
+export type PresenceView = 'here' | 'away' | 'lost'
 
 export interface ClusterView {
   readonly _id: string
@@ -72,6 +122,10 @@ export interface ClusterView {
   readonly ip?: string
   readonly port?: number | string
   readonly active: boolean
+  readonly presence?: PresenceView
+  readonly cordoned?: boolean
+  readonly removing?: boolean
+  readonly labels?: readonly string[]
   readonly active_nodes?: number
   readonly total_cpu_cores?: number
   readonly cpu_percent?: number
@@ -88,6 +142,12 @@ export interface NodeView {
   readonly address?: string
   readonly architecture?: string
   readonly state: 'connected' | 'disconnected'
+  readonly presence?: PresenceView
+  readonly cordoned?: boolean
+  readonly draining?: boolean
+  readonly removing?: boolean
+  /** Of its configuration and of operators. */
+  readonly labels?: readonly string[]
   readonly instances?: number
   readonly cpu_percent?: number
   readonly memory_percent?: number
@@ -96,6 +156,8 @@ export interface NodeView {
     readonly memory_mib: number
     readonly virtualization?: readonly string[]
     readonly version?: string
+    /** Of its configuration alone. */
+    readonly labels?: readonly string[]
   }
 }
 

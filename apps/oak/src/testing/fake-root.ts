@@ -1,17 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ApplicationView, ClusterView, InstanceView, NodeView, ServiceView } from '../client/types.ts'
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+import type { ApplicationView, InstanceView } from '../client/types.ts'
+import { type FakeState, routeOperation } from './fake-operations.ts'
 
 /** A root that keeps what it is told in memory and answers in the documented shapes. For tests of the command line only. */
-export interface FakeRoot extends AsyncDisposable {
+export interface FakeRoot extends FakeState, AsyncDisposable {
   readonly url: string
   readonly password: string
   readonly applications: ApplicationView[]
-  readonly services: Mutable<ServiceView>[]
-  readonly clusters: ClusterView[]
-  readonly nodes: NodeView[]
   /** `METHOD /path` of every request, in order. */
   readonly requests: string[]
   /** What a new instance looks like; tests replace it to refuse or delay. */
@@ -51,6 +47,9 @@ function createState(): State {
     services: [],
     clusters: [],
     nodes: [],
+    revisions: [],
+    bodies: [],
+    refusal: undefined,
     requests: [],
     tokens,
     makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', worker_name: 'n1' }),
@@ -113,7 +112,7 @@ function routeKnown(root: State, call: string, body: unknown): Answer {
   if (list) return [200, root.services.filter((service) => !list[1] || service.applicationID === list[1])]
   const application = /^DELETE \/api\/application\/(\w+)$/.exec(call)
   if (application) return deleteApplication(root, application[1] ?? '')
-  return routeService(root, call)
+  return routeOperation(root, call, body) ?? routeService(root, call)
 }
 
 function routeService(root: State, call: string): Answer {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { isRecord } from '../../client/answers.ts'
 import type { OakClient } from '../../client/client.ts'
 import type { ApplicationView, ServiceView } from '../../client/types.ts'
 import { type CliContext, openClient } from '../context.ts'
+import { printNotes, readDescriptor } from '../descriptor.ts'
 import { CliFailure, EXIT } from '../failure.ts'
 import { type Options, printResult, type WaitingOptions } from '../options.ts'
 import { waitForService } from '../wait.ts'
@@ -20,29 +20,13 @@ export async function createApplication(context: CliContext, word: string | unde
   const created = await create(client, descriptor)
   for (const { application_name: name, microservices, notes } of created) {
     context.output.talk(`Created ${name} with ${microservices?.length ?? 0} service(s).`)
-    for (const note of notes ?? []) context.output.talk(`${context.output.paintTalk.yellow('note:')}  ${note.path}: ${note.text}`)
+    printNotes(context, notes ?? [])
   }
   const services = options.deploy || options.wait ? await deployAll(context, client, created, options) : []
   const result =
     services.length > 0 ? created.map((application) => ({ ...application, services: servicesOf(application, services) })) : created
   printResult(context, options.json, result, () => created.map((application) => application.applicationID))
   if (services.length === 0) context.output.talk('Deploy its services with: oak service deploy NAME')
-}
-
-/** Reads a descriptor in JSON. `-` is standard input. @throws CliFailure `usage` */
-export function readDescriptor(path: string): unknown {
-  const what = path === '-' ? 'standard input' : path
-  let text: string
-  try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8')
-  } catch (thrown) {
-    throw new CliFailure(EXIT.usage, `cannot read ${what}: ${thrown instanceof Error ? thrown.message : thrown}`)
-  }
-  try {
-    return JSON.parse(text)
-  } catch (thrown) {
-    throw new CliFailure(EXIT.usage, `${what} is not JSON: ${thrown instanceof Error ? thrown.message : thrown}`)
-  }
 }
 
 /** Posts the descriptor. The answer holds every application of the user; those of the descriptor are picked out by name. */

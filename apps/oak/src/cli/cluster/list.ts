@@ -1,6 +1,7 @@
 import { type CliContext, openClient } from '../context.ts'
 import { type Options, printResult } from '../options.ts'
 import { findCluster } from '../resolve.ts'
+import { paintStanding, standingOf } from '../standing.ts'
 import { renderFields, renderTable } from '../table.ts'
 
 export async function listClusters(context: CliContext, options: Options<{ readonly all?: boolean }>): Promise<void> {
@@ -14,8 +15,8 @@ export async function listClusters(context: CliContext, options: Options<{ reado
       { title: 'NAME', value: (row) => row.cluster_name },
       {
         title: 'STATUS',
-        value: (row) => (row.active ? 'active' : 'away'),
-        paint: (text, row) => (row.active ? paint.green(text) : paint.red(text)),
+        value: standingOf,
+        paint: (text, row) => paintStanding(paint, row)(text),
       },
       { title: 'NODES', value: (row) => row.active_nodes },
       { title: 'CORES', value: (row) => row.total_cpu_cores },
@@ -23,6 +24,7 @@ export async function listClusters(context: CliContext, options: Options<{ reado
       { title: 'MEM %', value: (row) => percent(row.memory_percent) },
       { title: 'ADDRESS', value: (row) => row.ip },
       { title: 'LOCATION', value: (row) => row.cluster_location },
+      { title: 'LABELS', value: (row) => row.labels?.join(',') },
     ])
   })
 }
@@ -34,7 +36,7 @@ export async function inspectCluster(context: CliContext, word: string, options:
     renderFields([
       ['cluster', cluster.cluster_name],
       ['id', cluster._id],
-      ['status', cluster.active ? 'active' : 'away'],
+      ['status', standingOf(cluster)],
       ['address', cluster.ip],
       ['api port', cluster.port],
       ['location', cluster.cluster_location],
@@ -44,6 +46,7 @@ export async function inspectCluster(context: CliContext, word: string, options:
       ['memory', cluster.memory_percent === undefined ? undefined : `${percent(cluster.memory_percent)} %`],
       ['memory free', cluster.memory_in_mb === undefined ? undefined : `${cluster.memory_in_mb} MB`],
       ['runs', cluster.virtualization?.join(', ')],
+      ['labels', cluster.labels?.join(', ')],
     ]),
   )
 }

@@ -1,11 +1,16 @@
 import type { Command } from 'commander'
-import type { NodeView } from '../../client/types.ts'
 import type { CliContext } from '../context.ts'
-import { openClient } from '../context.ts'
 import { addDaemonCommand } from '../machine/daemon-command.ts'
-import { addJson, type Options, optionsOf, printResult } from '../options.ts'
-import { findCluster } from '../resolve.ts'
-import { renderTable } from '../table.ts'
+import { addJson, optionsOf, timeoutOption } from '../options.ts'
+import { cordonNode, uncordonNode } from './cordon.ts'
+import { type DrainOptions, drainNode } from './drain.ts'
+import { nodeJoinToken } from './join-token.ts'
+import { labelNode } from './label.ts'
+import { listNodes } from './list.ts'
+import { type RemoveOptions, removeNode } from './remove.ts'
+
+const NODE = 'name, cluster.name, or id'
+const EMPTYING_MS = 600_000
 
 export function addNodeCommands(program: Command, context: CliContext): void {
   const node = program.command('node').aliases(['n', 'nodes']).description('Nodes; without a command: run one on this machine')
@@ -17,39 +22,39 @@ export function addNodeCommands(program: Command, context: CliContext): void {
     .description('Make a token with which a new node joins a cluster')
     .argument('<cluster>', 'name or id')
     .action((word: string, _, command: Command) => nodeJoinToken(context, word, optionsOf(command)))
+  addOperations(node, context)
 }
 
-async function listNodes(context: CliContext, options: Options): Promise<void> {
-  const client = await openClient(context, options)
-  const nodes = await client.nodes()
-  const { paint } = context.output
-  printResult(context, options.json, nodes, () => {
-    if (nodes.length === 0) context.output.talk('No nodes yet. Make a token for one with: oak node join-token CLUSTER')
-    return renderTable(nodes, [
-      { title: 'NODE ID', value: (row) => row.id },
-      { title: 'NAME', value: (row) => row.name },
-      { title: 'CLUSTER', value: (row) => row.cluster_name || row.cluster_id },
-      { title: 'STATUS', value: stateOf, paint: (text, row) => (row.state === 'connected' ? paint.green(text) : paint.red(text)) },
-      { title: 'INSTANCES', value: (row) => row.instances },
-      { title: 'ARCH', value: (row) => row.architecture },
-      { title: 'CORES', value: (row) => row.facts?.vcpus },
-      { title: 'MEMORY', value: (row) => row.facts && `${row.facts.memory_mib} MiB` },
-      { title: 'CPU %', value: (row) => row.cpu_percent?.toFixed(1) },
-      { title: 'MEM %', value: (row) => row.memory_percent?.toFixed(1) },
-      { title: 'ADDRESS', value: (row) => row.address },
-    ])
-  })
-}
-
-function stateOf(node: NodeView): string {
-  return node.state === 'connected' ? 'active' : 'away'
-}
-
-/** The token alone is the result; what to do with it is talk. */
-async function nodeJoinToken(context: CliContext, word: string, options: Options): Promise<void> {
-  const client = await openClient(context, options)
-  const cluster = await findCluster(client, word)
-  const token = await client.nodeJoinToken(cluster._id)
-  printResult(context, options.json, { token }, () => [token])
-  context.output.talk('On the node: oak node --detach --join TOKEN')
+function addOperations(node: Command, context: CliContext): void {
+  node
+    .command('cordon')
+    .description('Give a node no new instances')
+    .argument('<node>', NODE)
+    .action((word: string, _, command: Command) => cordonNode(context, word, optionsOf(command)))
+  node
+    .command('uncordon')
+    .description('Give a node new instances again; ends a drain')
+    .argument('<node>', NODE)
+    .action((word: string, _, command: Command) => uncordonNode(context, word, optionsOf(command)))
+  node
+    .command('drain')
+    .description('Move everything a node has to other nodes, and wait for it')
+    .argument('<node>', NODE)
+    .option('--no-wait', 'only ask for it')
+    .addOption(timeoutOption('longest wait, such as 90s or 5m', EMPTYING_MS))
+    .action((word: string, _, command: Command) => drainNode(context, word, optionsOf<DrainOptions>(command)))
+  node
+    .command('remove')
+    .alias('rm')
+    .description('Take a node out of its cluster for good')
+    .argument('<node>', NODE)
+    .option('-y, --yes', 'do not ask')
+    .option('-w, --wait', 'wait until it is gone')
+    .addOption(timeoutOption('longest wait, such as 90s or 5m', EMPTYING_MS))
+    .action((word: string, _, command: Command) => removeNode(context, word, optionsOf<RemoveOptions>(command)))
+  addJson(node.command('label'))
+    .description('Set and take away labels, and print those a node carries')
+    .argument('<node>', NODE)
+    .argument('[changes...]', 'key=value sets, key- takes away')
+    .action((word: string, words: string[], _, command: Command) => labelNode(context, word, words, optionsOf(command)))
 }

@@ -1,19 +1,23 @@
-import { Argument, type Command } from 'commander'
+import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { addJson, addWaiting, optionsOf, type WaitingOptions, wholeNumber } from '../options.ts'
 import { type DeployOptions, deployServices } from './deploy.ts'
+import { showHistory } from './history.ts'
 import { inspectService } from './inspect.ts'
 import { listServices } from './list.ts'
 import { type LogsOptions, showLogs } from './logs.ts'
-import { scaleService } from './scale.ts'
+import { type MoveOptions, moveInstance } from './move.ts'
+import { type ScaleOptions, scaleService } from './scale.ts'
 import { undeployService } from './undeploy.ts'
+import { rollBackService, type UpdateOptions, updateService } from './update.ts'
 
 const SERVICE = 'name, application.name, or id'
 
 export function addServiceCommands(program: Command, context: CliContext): void {
   const service = program.command('service').aliases(['s', 'svc', 'services']).description('Services and their instances')
   addReading(service, context)
-  addChanging(service, context)
+  addInstanceCommands(service, context)
+  addRevisionCommands(service, context)
 }
 
 function addReading(service: Command, context: CliContext): void {
@@ -38,7 +42,7 @@ function addReading(service: Command, context: CliContext): void {
     )
 }
 
-function addChanging(service: Command, context: CliContext): void {
+function addInstanceCommands(service: Command, context: CliContext): void {
   addWaiting(addJson(service.command('deploy').alias('d')))
     .description('Ask for one more instance')
     .argument('[services...]', SERVICE)
@@ -56,11 +60,41 @@ function addChanging(service: Command, context: CliContext): void {
       undeployService(context, word, number, optionsOf<{ yes?: boolean }>(command)),
     )
   addWaiting(service.command('scale'))
-    .description('Add instances, or end the youngest')
-    .addArgument(new Argument('<direction>', 'which way').choices(['up', 'down']))
+    .description('Say how many instances there shall be; or: up|down SERVICE BY')
     .argument('<service>', SERVICE)
-    .argument('<count>', 'by how many', wholeNumber(1))
-    .action((direction: 'up' | 'down', word: string, count: number, _, command: Command) =>
-      scaleService(context, direction, word, count, optionsOf<WaitingOptions>(command)),
+    .argument('<service-or-number>', 'how many; none: as many as are asked for one by one')
+    .argument('[by]', 'after up or down: by how many')
+    .option('-y, --yes', 'do not ask')
+    .action((first: string, second: string, third: string | undefined, _, command: Command) =>
+      scaleService(context, third === undefined ? [first, second] : [first, second, third], optionsOf<ScaleOptions>(command)),
     )
+  addWaiting(service.command('move').alias('mv'))
+    .description('Give an instance another place')
+    .argument('<service>', SERVICE)
+    .argument('[instance]', 'number; may be left out when there is only one', wholeNumber(0))
+    .option('-n, --node <node>', 'to this node: name, cluster.name, or id')
+    .option('-c, --cluster <cluster>', 'to this cluster: name or id')
+    .action((word: string, number: number | undefined, _, command: Command) =>
+      moveInstance(context, word, number, optionsOf<MoveOptions>(command)),
+    )
+}
+
+function addRevisionCommands(service: Command, context: CliContext): void {
+  addWaiting(addJson(service.command('update')))
+    .description('Change a service to what a descriptor says, instance by instance')
+    .argument('<service>', SERVICE)
+    .requiredOption('-f, --file <file>', 'its descriptor in JSON, alone or in an application; - reads standard input')
+    .option('--dry-run', 'only show what would change')
+    .action((word: string, _, command: Command) => updateService(context, word, optionsOf<UpdateOptions>(command)))
+  addWaiting(addJson(service.command('rollback')))
+    .description('Go back to what a service was before')
+    .argument('<service>', SERVICE)
+    .option('-r, --revision <number>', 'to this revision; without: to the one before', wholeNumber(0))
+    .action((word: string, _, command: Command) =>
+      rollBackService(context, word, optionsOf<WaitingOptions & { revision?: number }>(command)),
+    )
+  addJson(service.command('history'))
+    .description('List the revisions of a service')
+    .argument('<service>', SERVICE)
+    .action((word: string, _, command: Command) => showHistory(context, word, optionsOf(command)))
 }

@@ -1,16 +1,22 @@
 import type { InstanceView, ServiceView } from '../../client/types.ts'
 import { type CliContext, openClient } from '../context.ts'
 import { type Options, printResult } from '../options.ts'
+import { candidateLines, whyNotRunning } from '../reasons.ts'
 import { applicationNameOf, findInstance, findService } from '../resolve.ts'
 import { paintStatus } from '../status-paint.ts'
 import { renderFields, renderTable } from '../table.ts'
-import { candidateLines } from '../wait.ts'
+import { rolloutText } from './rollout.ts'
 
 export async function inspectService(context: CliContext, word: string, number: number | undefined, options: Options): Promise<void> {
   const client = await openClient(context, options)
   const service = await client.service((await findService(client, word)).microserviceID)
   if (number === undefined)
-    return printResult(context, options.json, service, () => [...serviceFields(service), '', ...instanceTable(context, service)])
+    return printResult(context, options.json, service, () => [
+      ...serviceFields(service),
+      '',
+      ...instanceTable(context, service),
+      ...whyLines(context, service.instance_list ?? []),
+    ])
   const instance = findInstance(service, number)
   printResult(context, options.json, instance, () => instanceFields(service, instance))
 }
@@ -28,6 +34,9 @@ function serviceFields(service: ServiceView): readonly string[] {
     ['service address', [service.RR_ip, service.RR_ip_v6].filter(Boolean).join(', ')],
     ['vcpus', service.vcpus],
     ['memory', service.memory === undefined ? undefined : `${service.memory} MB`],
+    ['instances', instancesText(service)],
+    ['revision', service.revision],
+    ['update', rolloutText(service)],
   ])
 }
 
@@ -41,6 +50,9 @@ function instanceTable(context: CliContext, service: ServiceView): readonly stri
   return renderTable(instances, [
     { title: '#', value: (row) => row.instance_number },
     { title: 'STATUS', value: (row) => row.status, paint: (text, row) => paintStatus(paint, row.status)(text) },
+    { title: 'READY', value: readyText, paint: (text, row) => (row.health === 'unhealthy' ? paint.red(text) : text) },
+    { title: 'REV', value: (row) => row.revision },
+    { title: 'RESTARTS', value: (row) => row.restarts },
     { title: 'NODE', value: (row) => row.worker_name || row.worker_id },
     { title: 'ADDRESS', value: (row) => row.instance_ip },
     { title: 'PUBLIC IP', value: (row) => row.publicip },
@@ -64,9 +76,38 @@ function instanceFields(service: ServiceView, instance: InstanceView): readonly 
     ['memory', instance.memory_percent && `${percent(instance.memory_percent)} %`],
     ['disk', instance.disk],
     ['restarts', instance.restarts],
+    ['health', instance.health ?? undefined],
+    ['ready', instance.ready === undefined ? undefined : readyText(instance)],
+    ['revision', revisionText(service, instance)],
+    ['term', instance.term],
+    ['moving', instance.leaving],
+    ['placement', instance.placement_note],
   ])
   const reasons = candidateLines(instance.candidates)
-  return reasons ? [...fields, `why not:${reasons}`] : fields
+  return reasons ? [...fields, 'why not:', ...reasons.slice(1).split('\n')] : fields
+}
+
+/** Why what does not run does not run, below a table that has no room for it. */
+function whyLines(context: CliContext, instances: readonly InstanceView[]): readonly string[] {
+  const lines = whyNotRunning(instances)
+  return lines.length === 0 ? [] : ['', context.output.paint.bold('Why some do not run'), ...lines]
+}
+
+function instancesText({ instance_list: instances = [], replicas }: ServiceView): string {
+  const ready = instances.filter((instance) => instance.ready ?? instance.status === 'RUNNING').length
+  const wanted = typeof replicas === 'number' ? `, ${replicas} wanted` : ''
+  return `${ready} of ${instances.length} ready${wanted}`
+}
+
+/** What the health check says goes before whether it counts as ready. */
+function readyText({ ready, health }: InstanceView): string | undefined {
+  if (health && health !== 'healthy') return health
+  return ready === undefined ? undefined : ready ? 'yes' : 'no'
+}
+
+function revisionText(service: ServiceView, { revision }: InstanceView): string | undefined {
+  if (revision === undefined) return undefined
+  return service.revision !== undefined && revision < service.revision ? `${revision}, the newest is ${service.revision}` : String(revision)
 }
 
 /** The API gives numbers as text, with six decimals (`reference/experience.md` 2.3). */

@@ -30,7 +30,7 @@ export function serviceTable(context: CliContext, services: readonly ServiceView
 
 function runningOf(service: ServiceView): string {
   const instances = service.instance_list ?? []
-  return `${instances.filter((instance) => instance.status === 'RUNNING').length}/${instances.length}`
+  return `${instances.filter((instance) => instance.status === 'RUNNING').length}/${service.replicas ?? instances.length}`
 }
 
 /** The reason is worth a column only where something is not as it should be. */
