@@ -1,5 +1,6 @@
 import type { ObservedInstance, ObservedState } from '@oakestra/model'
-import type { InstanceSituation } from './plan-instance.ts'
+import { type InstanceSituation, isCutOff, silenceBorneMs } from './plan-instance.ts'
+import type { LocalInstance } from './state.ts'
 
 /** Who and where this node is, as reports name it. */
 export interface NodeIdentity {
@@ -8,31 +9,58 @@ export interface NodeIdentity {
   readonly hostAddress: string
 }
 
+interface Said {
+  readonly state: ObservedState
+  readonly detail: string
+}
+
 /** Turns facts into what is reported. The only place that decides on a state; `undefined` when nothing is left to report. */
 export function deriveObserved(situation: InstanceSituation, progress: string, identity: NodeIdentity): ObservedInstance | undefined {
-  const { local, spec } = situation
+  const { local, spec, health, problem } = situation
   if (!local) return undefined
   const { state, detail } = stateOf(situation, progress)
+  const { revision, term } = spec ?? local.spec
   return {
     instanceId: local.id,
-    revision: (spec ?? local.spec).revision,
+    revision,
     state,
-    detail,
+    detail: problem === undefined ? detail : [detail, `${problem}: it goes on as before`].filter(Boolean).join('; '),
     restarts: local.restarts,
+    ...(local.strikes > 0 && { strikes: local.strikes }),
+    ...(state === 'running' && health && { health: health.state }),
     ...(local.exitCode !== undefined && { exitCode: local.exitCode }),
     ...(local.startedAtMs !== undefined && { startedAtMs: local.startedAtMs }),
+    term,
     ...identity,
   }
 }
 
-function stateOf({ spec, local, workload }: InstanceSituation, progress: string): { state: ObservedState; detail: string } {
+/** What is reported of a wanted instance that could not even be begun: there is no trace of it, and a reason. */
+export function deriveRefused(instanceId: string, detail: string, identity: NodeIdentity): ObservedInstance {
+  return { instanceId, revision: 0, state: 'failed', detail, restarts: 0, ...identity }
+}
+
+function stateOf(situation: InstanceSituation, progress: string): Said {
+  const { spec, local, workload } = situation
   if (!spec || !local) return { state: 'stopping', detail: 'being removed' }
   if (local.spec.revision !== spec.revision) return { state: 'creating', detail: 'replacing the older revision' }
   if (local.ending) return { state: local.ending.state, detail: local.ending.detail }
-  if (workload?.state.state === 'running') return { state: 'running', detail: restartsDetail(local.restarts) }
-  if (workload?.state.state === 'exited') return { state: 'dead', detail: `exited with code ${workload.state.exitCode}` }
+  const state = workload?.state
+  if (isCutOff(situation)) return { state: state?.state === 'running' ? 'stopping' : 'dead', detail: silenceDetail(situation) }
+  if (state?.state === 'running') return stateOfRunning(situation, local, state.pid)
   if (local.trouble) return local.trouble
+  if (state?.state === 'exited') return { state: 'dead', detail: `exited with code ${state.exitCode}` }
   return { state: 'creating', detail: progress }
+}
+
+function stateOfRunning({ health }: InstanceSituation, local: LocalInstance, pid: number): Said {
+  if (local.doomedPid === pid) return { state: 'stopping', detail: local.trouble?.detail ?? 'about to be started again' }
+  const wrong = health?.reason ? `${health.state === 'starting' ? 'not ready yet' : 'its health check failed'}: ${health.reason}` : ''
+  return { state: 'running', detail: [restartsDetail(local.restarts), wrong].filter(Boolean).join('; ') }
+}
+
+function silenceDetail({ spec }: InstanceSituation): string {
+  return `stopped: no word from the cluster for ${(silenceBorneMs(spec) ?? 0) / 1000} s`
 }
 
 function restartsDetail(restarts: number): string {

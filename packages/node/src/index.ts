@@ -1,3 +1,5 @@
 export { createNode, type Node, type NodeOptions, nodeTag } from './create-node.ts'
+export type { HealthProber, ProbeAnswer, ProbeTarget } from './health/prober.ts'
+export type { InstanceFiles } from './instance-files.ts'
 export { type Machine, primaryAddress, thisMachine } from './machine.ts'
 export { NODE_COLLECTIONS } from './state.ts'

@@ -1,23 +1,25 @@
-import { backoffMs, type Clock, OakError, onAbort, type Random, throwIfAborted, toOakError } from '@oakestra/base'
+import { type Clock, OakError, onAbort, type Random, throwIfAborted, toOakError } from '@oakestra/base'
 import type { Outcome, Reconciler } from '@oakestra/controller'
 import type { InstanceSpec } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
-import type { ImageProgress, LogKeeper, Runtime } from '@oakestra/runtime'
+import type { ImageProgress, LogKeeper, Runtime, Workload } from '@oakestra/runtime'
+import type { ClusterContact } from './contact/cluster-contact.ts'
+import type { HealthKeeper } from './health/health-keeper.ts'
 import type { InstanceBook, Known } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
 import type { NetworkKeeper } from './network-keeper.ts'
 import { PlacesAtOnce } from './places-at-once.ts'
-import { planInstance, type Step } from './plan-instance.ts'
-import type { LocalInstance } from './state.ts'
+import { planInstance, type Step, type Strike, silenceBorneMs } from './plan-instance.ts'
+import { restartDelayMs } from './restart-delay.ts'
+import type { Ending, LocalInstance } from './state.ts'
 import { hostnameOf, workloadSpec } from './workload-spec.ts'
 
-// Long enough for a web server to finish its requests, short enough for a person who waits.
+// For what nobody remembers: as long as the descriptor gives by default.
 const STOP_GRACE_MS = 10_000
-// A service that ran this long before it ended gets a fresh start instead of a longer wait.
-const STRIKES_FORGOTTEN_AFTER_MS = 60_000
 // More at once only slow each other down.
 const STARTS_AT_ONCE = 8
-const RESTART = { firstMs: 500, maxMs: 300_000 }
+// Nothing is done about what cannot be read; another document comes with a nudge.
+const UNREADABLE_RECHECK_MS = 60_000
 
 const LOOK_AGAIN: Outcome = { state: 'waiting', on: 'the next look', recheckMs: 1 }
 
@@ -28,6 +30,8 @@ export interface InstanceDeps {
   readonly networkKeeper: NetworkKeeper
   readonly logs: LogKeeper
   readonly files: InstanceFiles
+  readonly health: HealthKeeper
+  readonly contact: ClusterContact
   readonly clock: Clock
   readonly random: Random
   /** True once the cluster's document is here: before that, what is not wanted is only not known. */
@@ -68,14 +72,16 @@ export class InstanceReconciler implements Reconciler {
   }
 
   async #reconcile(id: string, signal: AbortSignal): Promise<Outcome> {
-    const { book, runtime, clock } = this.#deps
+    const { book, runtime, contact } = this.#deps
     if (!(await this.#deps.documentKnown())) return { state: 'waiting', on: "the cluster's document", recheckMs: 5_000 }
     const known = await book.admit(id)
+    contact.concern(id, known.local && !known.local.ending ? silenceBorneMs(known.spec) : undefined)
+    if (known.problem !== undefined && !known.local) return { state: 'waiting', on: known.problem, recheckMs: UNREADABLE_RECHECK_MS }
     if (known.spec && !known.local) return { state: 'waiting', on: "the node's place in the overlay", recheckMs: 1_000 }
     const workload = await runtime.get(id, signal)
     book.noteWorkload(id, workload)
-    const steps = planInstance({ ...known, workload, nowMs: clock.wallMs() })
-    for (const step of steps) {
+    this.#watchHealth(id, known, workload)
+    for (const step of planInstance(book.situation(id, known))) {
       throwIfAborted(signal)
       const outcome = await this.#apply(step, id, known, signal)
       if (outcome) return outcome
@@ -83,16 +89,27 @@ export class InstanceReconciler implements Reconciler {
     return { state: 'settled' }
   }
 
+  /** What runs and has a health check is asked; nothing else is. */
+  #watchHealth(id: string, { spec, local }: Known, workload: Workload | undefined): void {
+    const { health } = this.#deps
+    if (!spec?.health || !local || local.ending || workload?.state.state !== 'running' || workload.revision !== spec.revision) {
+      health.unwatch(id)
+      return
+    }
+    const { namespaceV4: address, healthy: wasHealthy = false } = local
+    health.watch({ id, pid: workload.state.pid, address, check: spec.health, wasHealthy })
+  }
+
   /** Carries out one step. An outcome ends the run before its other steps. */
   async #apply(step: Step, id: string, known: Known, signal: AbortSignal): Promise<Outcome | undefined> {
-    const { book, clock } = this.#deps
+    const { clock } = this.#deps
     switch (step.do) {
       case 'wait':
-        return { state: 'waiting', on: 'the time of the next start', recheckMs: Math.max(1, step.untilMs - clock.wallMs()) }
+        return { state: 'waiting', on: step.on, recheckMs: Math.max(1, step.ms) }
       case 'look-again':
         return LOOK_AGAIN
       case 'stop':
-        return this.#stop(id, signal)
+        return this.#stop(id, known, signal)
       case 'remove-workload':
         return this.#removeWorkload(id, signal)
       case 'detach':
@@ -101,12 +118,18 @@ export class InstanceReconciler implements Reconciler {
         return this.#forget(id)
       case 'adopt-revision':
         return this.#adoptRevision(id, known.spec)
+      case 'adopt-spec':
+        return this.#adoptSpec(id, known.spec)
       case 'end':
-        return this.#done(book.update(id, (local) => ({ ...local, ending: step.ending, exitCode: step.ending.exitCode })))
+        return this.#noted(id, (local) => ended(local, step.ending))
       case 'strike':
-        return this.#done(book.update(id, (local) => this.#struck(local, step)))
+        return this.#noted(id, (local) => this.#struck(local, step.strike))
+      case 'forgive':
+        return this.#noted(id, (local) => ({ ...local, strikes: 0 }))
       case 'note-start':
-        return this.#done(book.update(id, (local) => started(local, clock.wallMs())))
+        return this.#noted(id, (local) => started(local, clock.wallMs()))
+      case 'note-healthy':
+        return this.#noted(id, (local) => ({ ...local, healthy: true }))
       case 'ensure-image':
       case 'attach':
       case 'start':
@@ -125,7 +148,7 @@ export class InstanceReconciler implements Reconciler {
     try {
       if (step === 'ensure-image') await this.#ensureImage(known.spec, signal)
       else if (step === 'attach') await this.#attach(id)
-      else await this.#start(known.spec, signal)
+      else await this.#start(known, known.spec, signal)
       return undefined
     } catch (thrown) {
       throwIfAborted(signal)
@@ -138,7 +161,7 @@ export class InstanceReconciler implements Reconciler {
     const { book, clock, random } = this.#deps
     let delayMs = 0
     await book.update(id, (local) => {
-      delayMs = backoffMs(local.strikes, RESTART, random)
+      delayMs = restartDelayMs(local.strikes, random)
       const trouble = { state: 'failed', detail: error.message } as const
       return { ...local, strikes: local.strikes + 1, trouble, notBeforeMs: clock.wallMs() + delayMs }
     })
@@ -163,28 +186,33 @@ export class InstanceReconciler implements Reconciler {
     if (refusal) throw refusal
   }
 
-  async #start(spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {
+  async #start(known: Known, spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {
     const { book, clock, files, logs, network, networkKeeper, runtime } = this.#deps
     const id = spec.instanceId
     const mounts = await files.prepare(spec, hostnameOf(spec))
     const output = await logs.open(id)
     const wanted = workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output })
     const workload = await this.#starts.run(() => runtime.start(wanted, signal))
-    await book.update(id, (local) => started(local, clock.wallMs()))
     book.noteWorkload(id, workload)
+    const { local } = known
+    this.#watchHealth(id, { ...known, local: local && { ...local, healthy: false } }, workload)
     await networkKeeper.apply()
+    // Last, so that a process that runs is in its service also when nothing can be written.
+    await book.update(id, (before) => started(before, clock.wallMs()))
     return undefined
   }
 
-  async #stop(id: string, signal: AbortSignal): Promise<undefined> {
+  async #stop(id: string, { local }: Known, signal: AbortSignal): Promise<undefined> {
+    this.#deps.health.unwatch(id)
     // Out of the service's addresses first, so that no new connection is sent to what is about to end.
     this.#deps.book.noteWorkload(id, undefined)
     await this.#deps.networkKeeper.apply()
-    await this.#deps.runtime.stop(id, { graceMs: STOP_GRACE_MS }, signal)
+    await this.#deps.runtime.stop(id, { graceMs: local?.spec.stopGraceMs ?? STOP_GRACE_MS }, signal)
     return undefined
   }
 
   async #removeWorkload(id: string, signal: AbortSignal): Promise<undefined> {
+    this.#deps.health.unwatch(id)
     this.#deps.book.noteWorkload(id, undefined)
     await this.#deps.logs.flush(id)
     await this.#deps.runtime.remove(id, signal)
@@ -217,26 +245,43 @@ export class InstanceReconciler implements Reconciler {
     return undefined
   }
 
-  #struck(local: LocalInstance, { detail, exitCode, finishedAtMs }: Extract<Step, { do: 'strike' }>): LocalInstance {
-    const { clock, random } = this.#deps
-    const nowMs = clock.wallMs()
-    const ranMs = nowMs - (local.startedAtMs ?? nowMs)
-    const strikes = ranMs > STRIKES_FORGOTTEN_AFTER_MS ? 0 : local.strikes
-    const notBeforeMs = nowMs + backoffMs(strikes, RESTART, random)
-    const trouble = { state: 'dead', detail } as const
-    const counts = { strikes: strikes + 1, restarts: local.restarts + 1, countedExitMs: finishedAtMs }
-    return { ...local, ...counts, exitCode, notBeforeMs, trouble }
+  /** What the network follows from may be among the words that changed. */
+  async #adoptSpec(id: string, spec: InstanceSpec | undefined): Promise<undefined> {
+    await this.#deps.book.update(id, (local) => ({ ...local, spec: spec ?? local.spec }))
+    await this.#deps.networkKeeper.apply()
+    return undefined
   }
 
-  async #done(act: Promise<void>): Promise<undefined> {
-    await act
+  #struck(local: LocalInstance, { detail, exitCode, finishedAtMs, doomedPid, isFirst }: Strike): LocalInstance {
+    const { clock, random } = this.#deps
+    const { healthy: _was, ...rest } = local
+    const strikes = isFirst ? 0 : local.strikes
+    const notBeforeMs = clock.wallMs() + restartDelayMs(strikes, random)
+    return {
+      ...rest,
+      strikes: strikes + 1,
+      restarts: local.restarts + 1,
+      notBeforeMs,
+      trouble: { state: 'dead', detail },
+      ...(exitCode !== undefined && { exitCode }),
+      ...(finishedAtMs !== undefined && { countedExitMs: finishedAtMs }),
+      ...(doomedPid !== undefined && { doomedPid }),
+    }
+  }
+
+  async #noted(id: string, change: (local: LocalInstance) => LocalInstance): Promise<undefined> {
+    await this.#deps.book.update(id, change)
     return undefined
   }
 }
 
 function started(local: LocalInstance, nowMs: number): LocalInstance {
-  const { notBeforeMs: _past, trouble: _gone, countedExitMs: _over, ...rest } = local
+  const { notBeforeMs: _past, trouble: _gone, countedExitMs: _over, doomedPid: _ended, healthy: _asked, ...rest } = local
   return { ...rest, startedAtMs: nowMs }
+}
+
+function ended(local: LocalInstance, ending: Ending): LocalInstance {
+  return { ...local, ending, ...(ending.exitCode !== undefined && { exitCode: ending.exitCode }) }
 }
 
 function describeProgress({ phase, bytesDone, bytesTotal }: ImageProgress): string {

@@ -1,13 +1,16 @@
-import { LatestTask, type OakError, toOakError } from '@oakestra/base'
+import { LatestTask, OakError, toOakError } from '@oakestra/base'
 import type { ServiceAddress } from '@oakestra/model'
 import type { Attachment, Network, NetworkInput, ServiceEntry } from '@oakestra/net'
 import type { Place } from '@oakestra/wire'
+import { settleAddressClaims } from './address-claims.ts'
 import type { LocalInstance } from './state.ts'
 
 /** One instance as the network sees it. */
 export interface NetworkMember {
   readonly local: LocalInstance
   readonly running: boolean
+  /** It runs and, where that is asked, works. */
+  readonly ready: boolean
 }
 
 /** Everything this node's network follows from; `undefined` while the node has no place in the overlay. */
@@ -37,22 +40,34 @@ function attachmentOf({ local }: NetworkMember): Attachment {
   }
 }
 
-/** One entry per service address that a local instance belongs to, whether or not any of its instances runs. */
+type Target = ServiceEntry['targets'][number]
+
+interface Entry {
+  readonly address: ServiceAddress
+  readonly ready: Target[]
+  readonly running: Target[]
+}
+
+/**
+ * One entry per service address that a local instance belongs to, whether or not any of its instances runs. Connections
+ * go to those that are ready; when none is, to those that run: a slow answer is better than none.
+ */
 function serviceEntries(members: readonly NetworkMember[]): readonly ServiceEntry[] {
-  const entries = new Map<string, { address: ServiceAddress; targets: { v4: string; v6: string }[] }>()
-  for (const { local, running } of members) {
+  const entries = new Map<string, Entry>()
+  for (const { local, running, ready } of members) {
     for (const address of local.spec.serviceAddresses.filter(({ policy }) => policy === 'round-robin')) {
       const key = `${address.v4} ${address.v6}`
-      const entry = entries.get(key) ?? { address, targets: [] }
+      const entry = entries.get(key) ?? { address, ready: [], running: [] }
       entries.set(key, entry)
-      if (running && local.attached) entry.targets.push(local.spec.addresses)
+      if (running && local.attached) entry.running.push(local.spec.addresses)
+      if (ready && local.attached) entry.ready.push(local.spec.addresses)
     }
   }
-  return [...entries.values()].map(({ address, targets }) => ({
+  return [...entries.values()].map(({ address, ready, running }) => ({
     ...(address.v4 && { v4: address.v4 }),
     ...(address.v6 && { v6: address.v6 }),
     policy: 'round-robin',
-    targets,
+    targets: ready.length > 0 ? ready : running,
   }))
 }
 
@@ -62,7 +77,8 @@ export class NetworkKeeper {
   readonly #tag: string
   readonly #view: () => Promise<NetworkView | undefined>
   readonly #task: LatestTask
-  #refused: { readonly instances: ReadonlySet<unknown>; readonly error: OakError } | undefined
+  #portless: { readonly instances: ReadonlySet<unknown>; readonly error: OakError } | undefined
+  #addressless: ReadonlyMap<string, string> = new Map()
 
   constructor(network: Network, tag: string, view: () => Promise<NetworkView | undefined>) {
     this.#network = network
@@ -76,23 +92,27 @@ export class NetworkKeeper {
     return this.#task.request()
   }
 
-  /** Why the last application left an instance without network: a port that it publishes is taken. */
+  /** Why the last application left an instance without network: a port that it publishes, or an address of its, is taken. */
   refusalOf(instanceId: string): OakError | undefined {
-    return this.#refused?.instances.has(instanceId) ? this.#refused.error : undefined
+    const taken = this.#addressless.get(instanceId)
+    if (taken !== undefined) return new OakError('conflict', taken)
+    return this.#portless?.instances.has(instanceId) ? this.#portless.error : undefined
   }
 
   async #apply(): Promise<void> {
     const view = await this.#view()
     if (!view) return
+    const { accepted, refused } = settleAddressClaims(view.members)
+    this.#addressless = refused
     try {
-      await this.#network.apply(networkInput(this.#tag, view))
-      this.#refused = undefined
+      await this.#network.apply(networkInput(this.#tag, { ...view, members: accepted }))
+      this.#portless = undefined
     } catch (thrown) {
       const error = toOakError(thrown)
       const { instances } = error.details
       // Everything else was applied: this is the matter of those instances alone.
       if (error.code !== 'port-in-use' || !Array.isArray(instances)) throw thrown
-      this.#refused = { instances: new Set(instances), error }
+      this.#portless = { instances: new Set(instances), error }
     }
   }
 }

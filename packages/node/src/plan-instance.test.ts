@@ -23,18 +23,25 @@ const running = workload({ state: 'running', pid: 7 })
 const exited = (exitCode: number, outOfMemory = false) => workload({ state: 'exited', exitCode, outOfMemory, finishedAtMs: 0 })
 
 function planned(situation: Partial<InstanceSituation>): string {
-  return planInstance({ spec: undefined, local: undefined, workload: undefined, nowMs: 1000, ...situation })
+  return planInstance({ spec: undefined, local: undefined, workload: undefined, waitMs: 0, ranMs: 0, silentMs: 0, ...situation })
     .map(sentence)
     .join(', ')
 }
 
 function sentence(step: Step): string {
   if (step.do === 'end') return `end as ${step.ending.state} (${step.ending.detail})`
-  if (step.do === 'strike') return `strike (${step.detail})`
+  if (step.do === 'strike') return `${step.strike.isFirst ? 'first ' : ''}strike (${step.strike.detail})`
+  if (step.do === 'wait') return `wait ${step.ms}`
   return step.do
 }
 
 const oneShot: InstanceSpec = sampleSpec({ oneShot: true })
+const never: InstanceSpec = sampleSpec({ restart: { when: 'never' } })
+const onFailure: InstanceSpec = sampleSpec({ restart: { when: 'on-failure' } })
+const ending: InstanceSpec = sampleSpec({ disconnect: { action: 'stop', afterMs: 2_000, siteOnly: false } })
+const isOf = (spec: InstanceSpec, changes: Partial<LocalInstance> = {}) => ({ spec, local: local({ spec, ...changes }) })
+const unwell = { state: 'unhealthy', reason: 'no' } as const
+const well = { state: 'healthy', reason: '' } as const
 
 describe('the plan for an instance', () => {
   it.each<[string, Partial<InstanceSituation>, string]>([
@@ -52,8 +59,66 @@ describe('the plan for an instance', () => {
       'note-start',
     ],
     ['attaches what runs without network', { spec: sampleSpec(), local: local({ attached: false }), workload: running }, 'attach'],
-    ['waits for the time of the next start', { spec: sampleSpec(), local: local({ notBeforeMs: 2000 }) }, 'wait'],
-    ['starts when that time is past', { spec: sampleSpec(), local: local({ notBeforeMs: 1000 }) }, 'ensure-image, attach, start'],
+    ['waits for the time of the next start', { ...isOf(sampleSpec()), waitMs: 700 }, 'wait 700'],
+    [
+      'forgets strikes that were long before its end',
+      { ...isOf(sampleSpec(), { strikes: 3 }), workload: exited(1), ranMs: 60_000 },
+      'first strike (exited with code 1), remove-workload, look-again',
+    ],
+    ['waits until what runs has proven itself', { ...isOf(sampleSpec(), { strikes: 1 }), workload: running, ranMs: 20_000 }, 'wait 40000'],
+    ['forgives what runs well', { ...isOf(sampleSpec(), { strikes: 1 }), workload: running, ranMs: 60_000 }, 'forgive'],
+    [
+      'forgives nothing to what is not healthy',
+      { ...isOf(sampleSpec(), { strikes: 1 }), workload: running, ranMs: 60_000, health: { state: 'starting', reason: '' } },
+      '',
+    ],
+    ['notes that it is healthy, once', { ...isOf(sampleSpec()), workload: running, health: well }, 'note-healthy'],
+    ['notes no health twice', { ...isOf(sampleSpec(), { healthy: true }), workload: running, health: well }, ''],
+    [
+      'restarts what is not healthy',
+      { ...isOf(sampleSpec()), workload: running, health: unwell },
+      'strike (its health check failed: no), stop, remove-workload, look-again',
+    ],
+    [
+      'finishes the end of what was found not healthy',
+      { ...isOf(sampleSpec(), { doomedPid: 7 }), workload: running },
+      'stop, remove-workload, look-again',
+    ],
+    ['leaves alone the process after it', { ...isOf(sampleSpec(), { doomedPid: 6 }), workload: running }, ''],
+    ['counts that end once', { ...isOf(sampleSpec(), { doomedPid: 7 }), workload: exited(143) }, 'remove-workload, look-again'],
+    [
+      'ends what is not healthy and shall not be started again',
+      { ...isOf(never), workload: running, health: unwell },
+      'end as failed (its health check failed: no), stop, remove-workload, detach',
+    ],
+    [
+      'ends what shall never be started again',
+      { ...isOf(never), workload: exited(0) },
+      'end as completed (exited with code 0), remove-workload, detach',
+    ],
+    ['says so when that failed', { ...isOf(never), workload: exited(2) }, 'end as failed (exited with code 2), remove-workload, detach'],
+    [
+      'completes what is started again on failure only',
+      { ...isOf(onFailure), workload: exited(0) },
+      'end as completed (exited with code 0), remove-workload, detach',
+    ],
+    [
+      'starts that again on failure',
+      { ...isOf(onFailure), workload: exited(1) },
+      'strike (exited with code 1), remove-workload, look-again',
+    ],
+    ['takes in other words about the same revision', { spec: sampleSpec({ term: 3 }), local: local(), workload: running }, 'adopt-spec'],
+    ['bears silence', { ...isOf(ending), workload: running, silentMs: 1_999 }, ''],
+    ['ends after too much silence', { ...isOf(ending), workload: running, silentMs: 2_000 }, 'stop, remove-workload, wait 10000'],
+    ['stays ended while the silence lasts', { ...isOf(ending), silentMs: Number.POSITIVE_INFINITY }, 'wait 10000'],
+    ['counts no end that was its own doing', { ...isOf(ending), workload: exited(143), silentMs: 9_000 }, 'remove-workload, wait 10000'],
+    ['starts when the cluster is heard again', isOf(ending), 'ensure-image, attach, start'],
+    ['bears any silence unless told otherwise', { ...isOf(sampleSpec()), workload: running, silentMs: Number.POSITIVE_INFINITY }, ''],
+    [
+      'completes a one-shot also in silence',
+      { ...isOf({ ...ending, oneShot: true }), workload: exited(0), silentMs: 9_000 },
+      'end as completed (exited with code 0), remove-workload, detach',
+    ],
     [
       'notes that a service ended',
       { spec: sampleSpec(), local: local(), workload: exited(0) },
@@ -65,24 +130,16 @@ describe('the plan for an instance', () => {
       { spec: sampleSpec(), local: local(), workload: exited(137, true) },
       'strike (ended by the kernel for using more memory than its limit (exit code 137)), remove-workload, look-again',
     ],
-    [
-      'completes a one-shot',
-      { spec: oneShot, local: local(), workload: exited(0) },
-      'end as completed (exited with code 0), remove-workload, detach',
-    ],
-    [
-      'fails a one-shot',
-      { spec: oneShot, local: local(), workload: exited(3) },
-      'end as failed (exited with code 3), remove-workload, detach',
-    ],
+    ['completes a one-shot', { ...isOf(oneShot), workload: exited(0) }, 'end as completed (exited with code 0), remove-workload, detach'],
+    ['fails a one-shot', { ...isOf(oneShot), workload: exited(3) }, 'end as failed (exited with code 3), remove-workload, detach'],
     [
       'never starts a one-shot again',
-      { spec: oneShot, local: local({ attached: false, ending: { state: 'completed', exitCode: 0, detail: '' } }) },
+      { ...isOf(oneShot, { attached: false, ending: { state: 'completed', exitCode: 0, detail: '' } }) },
       '',
     ],
     [
       'finishes the clean-up of a one-shot that was interrupted',
-      { spec: oneShot, local: local({ ending: { state: 'completed', exitCode: 0, detail: '' } }), workload: exited(0) },
+      { ...isOf(oneShot, { ending: { state: 'completed', exitCode: 0, detail: '' } }), workload: exited(0) },
       'remove-workload, detach',
     ],
     [

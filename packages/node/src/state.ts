@@ -5,7 +5,8 @@ import type { Collection } from '@oakestra/store'
 /** How an instance ended for good under its present revision. */
 export interface Ending {
   readonly state: 'completed' | 'failed'
-  readonly exitCode: number
+  /** Absent when it did not end by itself. */
+  readonly exitCode?: number
   readonly detail: string
 }
 
@@ -20,8 +21,12 @@ export interface LocalInstance {
   readonly attached: boolean
   /** Starts after the first, under this revision. */
   readonly restarts: number
-  /** Failures and early exits in a row: they stretch the time to the next try. */
+  /** Failures and early exits in a row: they stretch the time to the next try. Forgotten once it ran well for a while. */
   readonly strikes: number
+  /** True once the present process answered its health check well. */
+  readonly healthy?: boolean
+  /** The process whose end is decided and counted: it is stopped, whatever else happens, and not counted again. */
+  readonly doomedPid?: number
   readonly startedAtMs?: number
   /** Not started again before this time. */
   readonly notBeforeMs?: number
@@ -40,8 +45,15 @@ export interface RestingAddress {
   readonly freedAtMs: number
 }
 
+/** When the cluster was last heard: wall time, in milliseconds since the epoch. */
+export interface ContactRecord {
+  readonly id: 'cluster'
+  readonly heardAtMs: number
+}
+
 export const localInstances: Collection<LocalInstance> = { name: 'local_instances', key: (instance) => instance.id }
 export const restingAddresses: Collection<RestingAddress> = { name: 'resting_addresses', key: (resting) => resting.address }
+export const contactRecords: Collection<ContactRecord> = { name: 'contacts', key: (record) => record.id }
 
 /** Every collection of a node's store. */
-export const NODE_COLLECTIONS = [...INBOX_COLLECTIONS, localInstances, restingAddresses] as const
+export const NODE_COLLECTIONS = [...INBOX_COLLECTIONS, localInstances, restingAddresses, contactRecords] as const

@@ -1,0 +1,106 @@
+import { type Clock, type Logger, type Timer, toOakError } from '@oakestra/base'
+import type { GeoPoint, NodeFacts } from '@oakestra/model'
+import type { Network } from '@oakestra/net'
+import type { Runtime } from '@oakestra/runtime'
+import type { Machine } from './machine.ts'
+
+// A disk that fills up or a runtime that died is known to the scheduler within this time.
+const LOOK_MS = 30_000
+// Free storage that moved less, as a share of what was said last, decides nothing.
+const STORAGE_STEP = 0.1
+
+/** What is said of this node that follows from its configuration alone. */
+export interface ConfiguredFacts {
+  readonly name: string
+  /** Address under which published ports answer. */
+  readonly address: string
+  readonly version: string
+  /** `key=value`. */
+  readonly labels?: readonly string[]
+  readonly location?: GeoPoint
+  readonly addons?: readonly string[]
+  readonly csiDrivers?: readonly string[]
+}
+
+export interface FactsDeps {
+  readonly configured: ConfiguredFacts
+  readonly machine: Machine
+  readonly runtime: Runtime
+  readonly network: Network
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Told when the facts are no longer what was said last. */
+  readonly onChange: () => void
+}
+
+interface Moving {
+  readonly storageFreeMiB: number
+  readonly virtualizations: readonly string[]
+}
+
+/** Says what this machine is and has, and notices when that changes. */
+export class FactsKeeper implements Disposable {
+  readonly #deps: FactsDeps
+  #said: Moving | undefined
+  #fault: string | undefined
+  #timer: Timer | undefined
+  #isClosed = false
+
+  constructor(deps: FactsDeps) {
+    this.#deps = deps
+    this.#schedule()
+  }
+
+  /** Everything; what it says counts as said. */
+  async gather(): Promise<NodeFacts> {
+    const { configured, machine, network } = this.#deps
+    const moving = await this.#look()
+    this.#said = moving
+    const { architecture, vcpus, memoryMiB } = machine
+    return { ...configured, architecture, vcpus, memoryMiB, vgpus: 0, ...moving, occupiedPrefixes: await network.occupiedPrefixes() }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+  }
+
+  #schedule(): void {
+    if (!this.#isClosed) this.#timer = this.#deps.clock.after(LOOK_MS, () => void this.#compare())
+  }
+
+  async #compare(): Promise<void> {
+    try {
+      if (this.#said && hasMoved(this.#said, await this.#look()) && !this.#isClosed) this.#deps.onChange()
+    } catch (thrown) {
+      this.#deps.logger.debug('could not look at the machine', { err: toOakError(thrown).message })
+    }
+    this.#schedule()
+  }
+
+  async #look(): Promise<Moving> {
+    const [storageFreeMiB, virtualizations] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#readyVirtualizations()])
+    return { storageFreeMiB, virtualizations }
+  }
+
+  /** A runtime that does not work offers nothing; the scheduler must not send anything to it. */
+  async #readyVirtualizations(): Promise<readonly string[]> {
+    const { runtime, logger } = this.#deps
+    try {
+      await runtime.check()
+      if (this.#fault !== undefined) logger.info('a runtime works again', { runtime: runtime.name })
+      this.#fault = undefined
+      return runtime.virtualizations
+    } catch (thrown) {
+      const { message } = toOakError(thrown)
+      if (this.#fault !== message) logger.error('a runtime does not work', { runtime: runtime.name, err: message })
+      this.#fault = message
+      return []
+    }
+  }
+}
+
+function hasMoved(said: Moving, now: Moving): boolean {
+  if (said.virtualizations.join() !== now.virtualizations.join()) return true
+  return Math.abs(now.storageFreeMiB - said.storageFreeMiB) > said.storageFreeMiB * STORAGE_STEP
+}

@@ -1,0 +1,2 @@
+export { createFakeInstanceFiles } from './testing/fake-instance-files.ts'
+export { FakeProber } from './testing/fake-prober.ts'
