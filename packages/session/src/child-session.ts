@@ -1,7 +1,8 @@
-import { backoffMs, type Clock, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
-import { parseSessionMessage, renderSessionMessage, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
+import { type BackoffOptions, backoffMs, type Clock, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
+import { HELD_ITEMS_METHOD, heldItemsRequestSchema, parseWire, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
 import type { Inbox } from './document/inbox.ts'
 import { MessageQueue } from './message-queue.ts'
+import { Numbering } from './numbering.ts'
 import { type Renewable, Renewal } from './renewal.ts'
 import type { ObservedSource } from './reporter.ts'
 import { Reporter } from './reporter.ts'
@@ -10,6 +11,8 @@ import type { Channel, ChildTransport, ConnectionEnd } from './transport/transpo
 
 // A parent that restarts is back within a second; one that is away for a week is not asked more than every ten seconds.
 const RECONNECT = { firstMs: 200, maxMs: 10_000 }
+// A parent that says no, because the child was removed or its machine was cloned, goes on saying so until a person acts: 30 to 60 s.
+const AFTER_REFUSAL = { firstMs: 60_000, maxMs: 60_000 }
 
 export interface ChildSessionOptions {
   readonly transport: ChildTransport
@@ -76,15 +79,18 @@ class Session implements ChildSession {
     const { clock, random, logger } = this.#options
     const signal = this.#stop.signal
     for (let attempt = 0; !signal.aborted; attempt += 1) {
+      let pause: BackoffOptions = RECONNECT
       try {
         const heldMs = await this.#holdOnce(signal)
         if (heldMs > RECONNECT.maxMs) attempt = 0
       } catch (thrown) {
         if (signal.aborted) return
-        const level = attempt === 0 ? 'warn' : 'debug'
-        logger[level]('no connection to the parent', { err: toOakError(thrown).message, attempt })
+        const { code, message } = toOakError(thrown)
+        if (code === 'forbidden' || code === 'conflict') pause = AFTER_REFUSAL
+        const level = attempt === 0 || pause === AFTER_REFUSAL ? 'warn' : 'debug'
+        logger[level]('no connection to the parent', { err: message, attempt })
       }
-      await clock.sleep(backoffMs(attempt, RECONNECT, random), signal).catch(() => undefined)
+      await clock.sleep(backoffMs(attempt, pause, random), signal).catch(() => undefined)
     }
   }
 
@@ -111,13 +117,15 @@ class Link {
   readonly #options: ChildSessionOptions
   readonly #reporter: Reporter
   readonly #queue: MessageQueue
+  readonly #numbering: Numbering
   readonly #renewal: Renewal | undefined
 
   constructor(channel: Channel, options: ChildSessionOptions) {
     this.#channel = channel
     this.#options = options
+    this.#numbering = new Numbering(options.clock, (text) => channel.send(text))
     const send = (message: SessionMessage) => this.send(message)
-    this.requests = new RequestLane(send, options.onRequest, options.clock)
+    this.requests = new RequestLane(send, (method, params) => this.#answer(method, params), options.clock)
     const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
     this.#reporter = new Reporter({ source: options.observed, inbox: options.inbox, clock: options.clock, send, onFailure })
     this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
@@ -132,7 +140,7 @@ class Link {
   }
 
   send(message: SessionMessage): void {
-    this.#channel.send(renderSessionMessage(message))
+    this.#numbering.send(message)
   }
 
   sendFacts(): void {
@@ -145,15 +153,23 @@ class Link {
   }
 
   async #greet(): Promise<void> {
-    const holds = await this.#options.inbox.head()
+    const { inbox } = this.#options
+    const holds = await inbox.head()
+    const newParent = await inbox.expectsNewParent()
     const facts = await this.#options.facts()
-    this.send({ type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), facts })
+    this.send({ type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), ...(newParent && { newParent }), facts })
     this.#reporter.start()
     void this.#renewal?.check()
   }
 
+  async #answer(method: string, params: unknown): Promise<unknown> {
+    if (method !== HELD_ITEMS_METHOD) return this.#options.onRequest(method, params)
+    return this.#options.inbox.page(parseWire(heldItemsRequestSchema, params, 'request for held items').after)
+  }
+
   async #receive(text: string): Promise<void> {
-    const message = parseSessionMessage(text)
+    const message = this.#numbering.take(text)
+    if (!message) return
     if (message.type === 'document') await this.#take(message)
     else if (message.type === 'request') this.requests.onRequest(message)
     else if (message.type === 'response') this.requests.onResponse(message)
@@ -175,6 +191,7 @@ class Link {
 
   #over(reason: string): void {
     this.#queue.close()
+    this.#numbering.close()
     this.#reporter.close()
     this.#renewal?.close()
     this.requests.close(reason)

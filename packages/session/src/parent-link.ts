@@ -1,27 +1,16 @@
 import { OakError, toOakError } from '@oakestra/base'
-import {
-  type DocumentHead,
-  type DocumentMessage,
-  parseSessionMessage,
-  parseWire,
-  renderSessionMessage,
-  SESSION_PROTOCOL,
-  type SessionMessage,
-} from '@oakestra/wire'
-import type { OutboxEntry } from './document/outbox.ts'
-import { Gather } from './gather.ts'
+import { parseWire, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
+import { DocumentFeed } from './document/document-feed.ts'
 import { MessageQueue } from './message-queue.ts'
+import { Numbering } from './numbering.ts'
 import type { ParentSessionsOptions } from './parent-options.ts'
-import { inParts } from './parts.ts'
+import { PARTS_MAX } from './parts.ts'
 import { RENEW_METHOD, renewRequestSchema } from './renewal.ts'
 import { RequestLane } from './request-lane.ts'
 import type { Channel, ConnectionEnd } from './transport/transport.ts'
 
 type Hello = Extract<SessionMessage, { type: 'hello' }>
 type Observed = Extract<SessionMessage, { type: 'observed' }>
-
-// Decisions often come in bursts of one transaction each; a few milliseconds put them into one message.
-const GATHER = { firstMs: 1, spacingMs: 20 }
 
 /** One child's connection, as its parent sees it. */
 export class ParentLink {
@@ -30,23 +19,23 @@ export class ParentLink {
   readonly #channel: Channel
   readonly #options: ParentSessionsOptions
   readonly #queue: MessageQueue
-  readonly #gather: Gather
-  readonly #changed = new Set<string>()
+  readonly #numbering: Numbering
+  readonly #feed: DocumentFeed
   #observedParts: Observed[] = []
   #greeted = false
-  /** The generation the child has, or will have when everything sent has arrived. */
-  #sent = 0
 
   constructor(channel: Channel, options: ParentSessionsOptions) {
     this.#channel = channel
     this.#options = options
     const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
+    const { clock } = options
+    this.#numbering = new Numbering(clock, (text) => channel.send(text))
     this.requests = new RequestLane(
-      (message) => this.#send(message),
+      (message) => this.#numbering.send(message),
       (method, params) => this.#answer(method, params),
-      options.clock,
+      clock,
     )
-    this.#gather = new Gather({ clock: options.clock, ...GATHER }, () => this.#sendChanges(), onFailure)
+    this.#feed = this.#createFeed(onFailure)
     this.#queue = new MessageQueue((text) => this.#receive(text), onFailure)
     this.ended = new Promise((resolve) => channel.onClose(resolve))
     void this.ended.then(({ reason }) => this.#over(reason))
@@ -59,8 +48,7 @@ export class ParentLink {
   }
 
   itemChanged(itemId: string): void {
-    this.#changed.add(itemId)
-    if (this.#greeted) this.#gather.nudge()
+    this.#feed.itemChanged(itemId)
   }
 
   close(reason: string): void {
@@ -78,19 +66,31 @@ export class ParentLink {
     return this.#options.authority.issueClient({ kind, id, csrPem })
   }
 
-  #send(message: SessionMessage): void {
-    this.#channel.send(renderSessionMessage(message))
+  #createFeed(onFailure: (thrown: unknown) => void): DocumentFeed {
+    const { store, outbox, handlers, clock, logger } = this.#options
+    return new DocumentFeed({
+      childId: this.#childId,
+      store,
+      outbox,
+      clock,
+      logger,
+      send: (message) => this.#numbering.send(message),
+      ask: (method, params, timeoutMs) => this.requests.request(method, params, timeoutMs),
+      onUnknownDocument: handlers.onUnknownDocument?.bind(handlers) ?? ((writer, childId, items) => outbox.adopt(writer, childId, items)),
+      onFailure,
+    })
   }
 
   async #receive(text: string): Promise<void> {
-    const message = parseSessionMessage(text)
+    const message = this.#numbering.take(text)
+    if (!message) return
     if (message.type === 'hello') return this.#hello(message)
     if (!this.#greeted) throw new OakError('bad-request', 'a child says hello first')
     switch (message.type) {
       case 'ack':
-        return
+        return this.#feed.accepted()
       case 'refuse':
-        return this.#refused(message.reason, message.holds)
+        return this.#feed.refused(message.reason, message.holds)
       case 'observed':
         return this.#observed(message)
       case 'facts':
@@ -116,73 +116,12 @@ export class ParentLink {
     }
     await this.#options.handlers.onConnected(this.#childId, message.facts, this.#channel.peer.address)
     this.#greeted = true
-    await this.#catchUp(message.holds)
-  }
-
-  /** Sends what the child lacks: nothing, the changes since what it holds, or everything. */
-  async #catchUp(holds: DocumentHead | undefined): Promise<void> {
-    const { store, outbox } = this.#options
-    this.#changed.clear()
-    const { head, entries } = await store.read(async (reader) => {
-      const current = await outbox.head(reader, this.#childId)
-      const known = holds?.epoch === current.epoch && holds.generation <= current.generation ? holds.generation : undefined
-      return { head: current, entries: await outbox.since(reader, this.#childId, known) }
-    })
-    if (!holds) return this.#sendDocument('all', head, undefined, entries)
-    if (holds.epoch !== head.epoch || holds.generation > head.generation) return this.#sendAnew(holds.generation)
-    if (holds.generation < head.generation) return this.#sendDocument('change', head, holds.generation, entries)
-    if (holds.digest !== head.digest) return this.#sendAnew(holds.generation)
-    this.#sent = head.generation
-  }
-
-  /** The whole document under a generation above `beyond`. */
-  async #sendAnew(beyond: number): Promise<void> {
-    const { store, outbox } = this.#options
-    this.#changed.clear()
-    const { head, entries } = await store.write(async (writer) => ({
-      head: await outbox.advanceBeyond(writer, this.#childId, beyond),
-      entries: await outbox.since(writer, this.#childId),
-    }))
-    this.#sendDocument('all', head, undefined, entries)
-  }
-
-  async #sendChanges(): Promise<void> {
-    const { store, outbox } = this.#options
-    const from = this.#sent
-    const { head, entries } = await store.read(async (reader) => {
-      // Taken inside the section: the store tells of every commit before a later section begins, so none is missed.
-      const ids = [...this.#changed]
-      this.#changed.clear()
-      return {
-        head: await outbox.head(reader, this.#childId),
-        entries: await Promise.all(ids.map((id) => outbox.entry(reader, this.#childId, id))),
-      }
-    })
-    if (head.generation <= this.#sent) return
-    const later = entries.filter((entry) => entry !== undefined).filter((entry) => entry.generation > from)
-    this.#sendDocument('change', head, from, later)
-  }
-
-  #sendDocument(mode: 'all' | 'change', head: DocumentHead, from: number | undefined, entries: readonly OutboxEntry[]): void {
-    const parts = inParts(entries.filter((entry) => !entry.removed).map((entry) => entry.item))
-    const remove = entries.filter((entry) => entry.removed).map((entry) => entry.item.id)
-    parts.forEach((put, index) => {
-      const more = index < parts.length - 1
-      const message: DocumentMessage = { type: 'document', mode, head, put: [...put], remove: more ? [] : remove, more }
-      this.#send(from === undefined ? message : { ...message, from })
-    })
-    this.#sent = head.generation
-  }
-
-  async #refused(reason: 'stale' | 'conflict' | 'foreign', holds: DocumentHead | undefined): Promise<void> {
-    this.#options.logger.warn('a child refused its document', { child: this.#childId, reason })
-    if (reason === 'foreign')
-      throw new OakError('conflict', 'the child holds the document of another parent and must be told to give it up')
-    await this.#sendAnew(holds?.generation ?? 0)
+    await this.#feed.begin(message)
   }
 
   async #observed(message: Observed): Promise<void> {
     this.#observedParts.push(message)
+    if (this.#observedParts.length > PARTS_MAX) throw new OakError('bad-request', `a report has more than ${PARTS_MAX} parts`)
     if (message.more) return
     const parts = this.#observedParts
     this.#observedParts = []
@@ -190,13 +129,14 @@ export class ParentLink {
     const report = { mode, generation, put: parts.flatMap((part) => part.put), gone: parts.flatMap((part) => part.gone) }
     await this.#options.store.write(async (writer) => {
       await this.#options.handlers.onObserved(writer, this.#childId, report)
-      await this.#options.outbox.settle(writer, this.#childId, generation)
+      if (generation >= this.#feed.settlesFrom) await this.#options.outbox.settle(writer, this.#childId, generation)
     })
   }
 
   #over(reason: string): void {
     this.#queue.close()
-    this.#gather.close()
+    this.#numbering.close()
+    this.#feed.close()
     this.requests.close(reason)
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@oakestra/base'
 import type { Authority } from '@oakestra/pki'
 import type { Store, Writer } from '@oakestra/store'
+import type { DocumentItem } from '@oakestra/wire'
 import type { Outbox } from './document/outbox.ts'
 import type { ConnectionEnd, ParentTransport } from './transport/transport.ts'
 
@@ -22,6 +23,12 @@ export interface ParentHandlers {
   /** Called inside the transaction that also settles the child's document. */
   onObserved(writer: Writer, childId: string, report: ObservedReport): Promise<void>
   onSamples(childId: string, body: unknown): void
+  /**
+   * The child holds a document that this parent does not know: this parent's store is from the past, or the child has joined from another
+   * parent. Called with everything it holds, before it is sent the document of this parent, in which what is absent ends: what shall go
+   * on has to be put into the outbox here. By default that is all this parent knows nothing of (`Outbox.adopt`).
+   */
+  onUnknownDocument?(writer: Writer, childId: string, items: readonly DocumentItem[]): Promise<void>
   onRequest(childId: string, method: string, params: unknown): Promise<unknown>
 }
 

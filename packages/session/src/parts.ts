@@ -3,6 +3,9 @@ import { LIMITS } from '@oakestra/base'
 // Leaves room for the frame around the entries.
 const PART_BYTES_MAX = LIMITS.sessionMessageBytes / 4
 
+/** What comes in more parts than this, some 100 MB of them, is not sent by anybody honest. */
+export const PARTS_MAX = 100
+
 /** Cuts a list into parts whose JSON stays well below what one message may hold. There is always at least one part. */
 export function inParts<T>(entries: readonly T[]): readonly (readonly T[])[] {
   const parts: T[][] = [[]]

@@ -148,21 +148,6 @@ describe('a session', () => {
     await until('all are there', async () => (await held()) === 'a,b,c')
   })
 
-  it('passes a child that holds more than the parent remembers, under a new generation', async () => {
-    await put('a')
-    await until('a is there', async () => (await held()) === 'a')
-    const before = await new Inbox(childStore).head()
-    await child[Symbol.asyncDispose]()
-    const entries = await parentStore.read((reader) => outbox.head(reader, CHILD))
-    expect(entries.generation).toBe(before?.generation)
-    // A backup from before the item: nothing of this child is in it but the epoch.
-    await parentStore.write((writer) => outbox.dropChild(writer, CHILD))
-    await put('z')
-    startChild()
-    await until('the child follows', async () => (await held()) === 'z')
-    expect((await new Inbox(childStore).head())?.generation).toBeGreaterThan(before?.generation ?? 0)
-  })
-
   it('tells everything that is seen at connect, then what changed', async () => {
     await connected()
     await until('the first report', () => reports[0]?.mode === 'all')

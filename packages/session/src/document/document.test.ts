@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EMPTY_DIGEST, itemHash, toggled } from './digest.ts'
 import { INBOX_COLLECTIONS, Inbox, inboxItems } from './inbox.ts'
 import { OUTBOX_COLLECTIONS, Outbox } from './outbox.ts'
+import { planAfterRefusal, planFeed } from './plan-feed.ts'
 
 const item = (id: string, body: unknown = { run: id }): DocumentItem => ({ id, kind: 'instance', body })
 
@@ -130,6 +131,33 @@ describe('a desired document at the child', () => {
     expect(await held()).toEqual(['a'])
   })
 
+  it('refuses what names an item twice, and what mixes two documents', async () => {
+    const twice = [item('a'), item('a', 'other')]
+    expect(await inbox.apply(all(1, twice))).toEqual({ ok: false, reason: 'conflict' })
+    await inbox.apply(all(1, [item('a')], { put: [], more: true }))
+    await expect(inbox.apply(all(2, [item('a')]))).rejects.toThrow('mixed')
+    inbox.startOver()
+    const endless = async () => {
+      for (let part = 0; part < 1000; part += 1) await inbox.apply(all(1, [], { more: true }))
+    }
+    await expect(endless()).rejects.toThrow('more than 100 parts')
+    expect(await inbox.head()).toBeUndefined()
+  })
+
+  it('takes the document of another parent after it was told to, once', async () => {
+    await inbox.apply(all(5, [item('a')]))
+    await inbox.acceptNewParent()
+    const foreign = (generation: number, epoch: string) => ({
+      ...all(generation, [item('b')]),
+      head: { ...all(generation, [item('b')]).head, epoch },
+    })
+    expect(await inbox.apply({ ...foreign(1, 'e2'), mode: 'change', from: 5 })).toEqual({ ok: false, reason: 'foreign' })
+    expect(await held()).toEqual(['a'])
+    expect(await inbox.apply(foreign(1, 'e2'))).toEqual({ ok: true, generation: 1 })
+    expect(await inbox.apply(foreign(9, 'e3'))).toEqual({ ok: false, reason: 'foreign' })
+    expect(await held()).toEqual(['b'])
+  })
+
   it('refuses a change that begins elsewhere than at what it holds', async () => {
     await inbox.apply(all(5, [item('a')]))
     const change = { ...all(8, [item('a'), item('b')], { put: [item('b')] }), mode: 'change' } as const
@@ -144,5 +172,32 @@ describe('a desired document at the child', () => {
     store.onCommit((changes) => touched.push(...changes.filter(({ collection }) => collection === inboxItems.name).map(({ key }) => key)))
     await inbox.apply(all(6, [item('a')]))
     expect(touched).toEqual([])
+  })
+})
+
+describe('what a parent does about the document of its child', () => {
+  const head = { epoch: 'e1', generation: 5, digest: 'd5' }
+  it.each([
+    ['everything', {}],
+    ['nothing', { holds: head }],
+    ['changes', { holds: { ...head, generation: 4, digest: 'd4' } }],
+    ['ask', { holds: { ...head, generation: 6, digest: 'd6' } }],
+    ['ask', { holds: { ...head, digest: 'other' } }],
+    ['refuse', { holds: { ...head, generation: 2 ** 40 } }],
+    ['refuse', { holds: { ...head, epoch: 'e2' } }],
+    ['ask', { holds: { ...head, epoch: 'e2' }, newParent: true }],
+  ] as const)('is %s when it says %j', (plan, held) => {
+    expect(planFeed(head, held)).toBe(plan)
+  })
+
+  it.each([
+    ['everything', undefined],
+    ['everything', { ...head, generation: 2 }],
+    ['ask', { ...head, generation: 3 }],
+    ['ask', { ...head, generation: 9 }],
+    ['refuse', { ...head, generation: 2 ** 40 }],
+    ['refuse', { ...head, epoch: 'e2' }],
+  ] as const)('is %s when it refused, had confirmed 3 and holds %j', (plan, holds) => {
+    expect(planAfterRefusal(head, 3, holds)).toBe(plan)
   })
 })

@@ -15,6 +15,8 @@ export interface OutboxEntry {
 
 export interface OutboxHead extends DocumentHead {
   readonly childId: string
+  /** The newest generation that the child has been known to hold. One that comes back with less has a store from the past. */
+  readonly confirmed?: number
 }
 
 /** Key of an entry. Both halves are ids of ours without a blank, so that keys stay apart. */
@@ -97,11 +99,25 @@ export class Outbox {
     return entries.filter((entry) => entry.generation > generation)
   }
 
-  /** Forgets removed items that the child has looked at its world without, as of `generation`. */
+  /** Remembers that the child holds `generation`, and forgets removed items that it has looked at its world without, as of then. */
   async settle(writer: Writer, childId: string, generation: number): Promise<void> {
+    const head = await this.#head(writer, childId)
+    if (generation > (head.confirmed ?? 0)) await writer.put(outboxHeads, { ...head, confirmed: generation })
     const removed = await writer.list(outboxEntries, { index: 'removedFor', equals: childId })
     for (const entry of removed) {
       if (entry.generation <= generation) await writer.remove(outboxEntries, outboxKey(childId, entry.item.id))
+    }
+  }
+
+  /** The newest generation that the child has been known to hold; 0 when none. */
+  async confirmed(reader: Reader, childId: string): Promise<number> {
+    return (await this.#head(reader, childId)).confirmed ?? 0
+  }
+
+  /** Takes over, as they are, the items that the child holds and this store knows nothing of, not even that they were removed. */
+  async adopt(writer: Writer, childId: string, items: readonly DocumentItem[]): Promise<void> {
+    for (const item of items) {
+      if (!(await this.#entry(writer, childId, item.id))) await this.put(writer, childId, item)
     }
   }
 

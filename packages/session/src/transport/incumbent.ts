@@ -16,9 +16,9 @@ export function parseIncarnation(text: string | readonly string[] | undefined): 
 export interface Incumbent {
   readonly peer: Peer
   readonly hasEnded: boolean
-  /** Grows with whatever is heard. */
-  readonly heard: number
-  /** Wants the far end to be heard at once. */
+  /** Grows with every answer to a question. What was under way when the far end died is none. */
+  readonly answersHeard: number
+  /** Wants an answer at once. */
   question(): void
 }
 
@@ -33,11 +33,11 @@ export function patienceOf(leaseMs: number): number {
 
 /** Resolves when the incumbent has ended or did not answer. @throws OakError `conflict` when it lives */
 export async function awaitRoom(incumbent: Incumbent, patienceMs: number, clock: Clock): Promise<void> {
-  const before = incumbent.heard
+  const before = incumbent.answersHeard
   for (let asked = 0; asked < QUESTIONS && !incumbent.hasEnded; asked += 1) {
     incumbent.question()
     await clock.sleep(patienceMs / QUESTIONS)
-    if (!incumbent.hasEnded && incumbent.heard > before) throw twoOfOne(incumbent.peer)
+    if (!incumbent.hasEnded && incumbent.answersHeard > before) throw twoOfOne(incumbent.peer)
   }
 }
 

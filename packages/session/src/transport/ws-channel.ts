@@ -21,6 +21,8 @@ const CLOSE_CODE = { closed: 1000, left: 1001 } as const
 /** Signs of life beside a connection. */
 export interface Signs {
   readonly signsHeard: number
+  /** Those of them that answered a question. */
+  readonly answersHeard: number
   ask(): void
   close(): void
 }
@@ -44,6 +46,7 @@ export class WsChannel implements Channel, Beating, Incumbent {
   readonly #notice = new CloseNotice()
   #onMessage: ((text: string) => void) | undefined
   #failure: string | undefined
+  #pongs = 0
 
   constructor(parts: WsChannelParts) {
     this.peer = parts.peer
@@ -53,6 +56,10 @@ export class WsChannel implements Channel, Beating, Incumbent {
     this.#signs = parts.signs
     this.#ws.pause()
     this.#ws.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
+    // Those that nobody asked for, the signs of life, are empty.
+    this.#ws.on('pong', (data) => {
+      if (data.length > 0) this.#pongs += 1
+    })
     this.#ws.on('error', (error) => {
       this.#failure = error.message
     })
@@ -79,8 +86,8 @@ export class WsChannel implements Channel, Beating, Incumbent {
     return this.#signs?.signsHeard ?? 0
   }
 
-  get heard(): number {
-    return this.bytesHeard + this.signsHeard
+  get answersHeard(): number {
+    return this.#pongs + (this.#signs?.answersHeard ?? 0)
   }
 
   get hasEnded(): boolean {
@@ -130,7 +137,7 @@ export class WsChannel implements Channel, Beating, Incumbent {
 
   question(): void {
     // One that waits unsent would come no sooner for being followed by another.
-    if (this.#ws.readyState === WebSocket.OPEN && this.bufferedBytes === 0) this.#ws.ping()
+    if (this.#ws.readyState === WebSocket.OPEN && this.bufferedBytes === 0) this.#ws.ping('?')
     this.#signs?.ask()
   }
 

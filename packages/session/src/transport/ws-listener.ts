@@ -163,6 +163,9 @@ export class WsListener implements Listener {
       get signsHeard() {
         return offer.link.signsHeard
       },
+      get answersHeard() {
+        return offer.link.answersHeard
+      },
       ask: () => offer.link.ask(),
       close: () => this.#parts.datagrams()?.withdraw(offer),
     }

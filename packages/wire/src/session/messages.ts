@@ -1,8 +1,9 @@
 import { OakError } from '@oakestra/base'
 import { z } from 'zod'
 
-/** Raised when the meaning of a message changes; what changed is in `versions.ts`. */
-const generation = z.number().int().nonnegative()
+/** Far beyond what a document can reach, and far enough below 2^53 that a parent can always go on from what a child says. */
+const GENERATION_MAX = 2 ** 52
+const generation = z.number().int().nonnegative().max(GENERATION_MAX)
 
 /** One entry of a desired document. What the body must be follows from the kind. */
 const item = z.object({ id: z.string().min(1).max(200), kind: z.string().min(1).max(50), body: z.unknown() })
@@ -17,6 +18,8 @@ const hello = z.object({
   protocol: z.number().int(),
   /** The document the child holds; absent when it holds none. */
   holds: head.exactOptional(),
+  /** The child was told, by joining anew, to take the document of a parent that it does not know. */
+  newParent: z.literal(true).exactOptional(),
   facts: z.unknown(),
 })
 
@@ -67,25 +70,44 @@ const request = z.object({
 const failure = z.object({ code: z.string(), message: z.string() })
 const response = z.object({ type: z.literal('response'), id: z.number().int(), result: z.unknown(), error: failure.exactOptional() })
 
-const message = z.discriminatedUnion('type', [hello, document, ack, refuse, observed, facts, samples, request, response])
+/** Says the number of the last message sent, so that its loss is noticed too. It has no number of its own. */
+const mark = z.object({ type: z.literal('mark') })
+
+const message = z.discriminatedUnion('type', [hello, document, ack, refuse, observed, facts, samples, request, response, mark])
 export type SessionMessage = z.infer<typeof message>
 
-/** The version of these messages that this program speaks. */
-export const SESSION_PROTOCOL = 1
+/** A message as it travels: `n` counts what its sender said on this connection, from 1. */
+export interface NumberedMessage {
+  readonly n: number
+  readonly message: SessionMessage
+}
+
+/** The version of these messages that this program speaks. 2: messages are numbered. */
+export const SESSION_PROTOCOL = 2
+
+/** The question with which a parent that does not know its child's document asks for it, page by page. */
+export const HELD_ITEMS_METHOD = 'document.items'
+export const heldItemsRequestSchema = z.object({ after: z.string().exactOptional() })
+/** `next` is there when more follow: ask for what comes after it. */
+export const heldItemsSchema = z.object({ items: z.array(item), next: z.string().exactOptional() })
+export type HeldItems = z.infer<typeof heldItemsSchema>
+
+const numbered = z.object({ n: z.number().int().nonnegative() })
 
 /** @throws OakError `bad-request` with the path of what is wrong */
-export function parseSessionMessage(text: string): SessionMessage {
+export function parseSessionMessage(text: string): NumberedMessage {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
     throw new OakError('bad-request', 'a session message is not JSON', { cause })
   }
-  return parseWire(message, value, 'session message')
+  const { n } = parseWire(numbered, value, 'session message')
+  return { n, message: parseWire(message, value, 'session message') }
 }
 
-export function renderSessionMessage(value: SessionMessage): string {
-  return JSON.stringify(value)
+export function renderSessionMessage(n: number, value: SessionMessage): string {
+  return JSON.stringify({ n, ...value })
 }
 
 /** Checks a value from a peer. @throws OakError `bad-request` naming the first thing that is wrong */

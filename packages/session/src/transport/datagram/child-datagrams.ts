@@ -41,6 +41,10 @@ export class ChildDatagrams {
     return this.#link.signsHeard
   }
 
+  get answersHeard(): number {
+    return this.#link.answersHeard
+  }
+
   ask(): void {
     this.#link.ask()
   }

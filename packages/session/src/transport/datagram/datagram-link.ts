@@ -29,6 +29,7 @@ export class DatagramLink {
   #sent = 0
   #newest = 0
   #signs = 0
+  #answers = 0
   #second: Timer | undefined
   #checks = 0
   #checksSinceMs = Number.NEGATIVE_INFINITY
@@ -42,6 +43,10 @@ export class DatagramLink {
   /** Proven datagrams so far. */
   get signsHeard(): number {
     return this.#signs
+  }
+
+  get answersHeard(): number {
+    return this.#answers
   }
 
   /** Asks twice, if it is known where. */
@@ -69,6 +74,7 @@ export class DatagramLink {
     // A child may move, or its NAT may give it another port; its parent stays where the child connected to.
     if (end === 'parent') this.#far = from
     if (datagram.kind === 'ask') this.#send('answer')
+    else this.#answers += 1
   }
 
   close(): void {

@@ -22,6 +22,7 @@ export class MemoryChannel implements Channel, Beating, Incumbent {
   #far: MemoryChannel | undefined
   #bytesHeard = 0
   #signsHeard = 0
+  #answersHeard = 0
   #onMessage: ((text: string) => void) | undefined
 
   constructor(parts: MemoryChannelParts) {
@@ -58,8 +59,8 @@ export class MemoryChannel implements Channel, Beating, Incumbent {
     return this.#signsHeard
   }
 
-  get heard(): number {
-    return this.#bytesHeard + this.#signsHeard
+  get answersHeard(): number {
+    return this.#answersHeard
   }
 
   get hasEnded(): boolean {
@@ -118,8 +119,11 @@ export class MemoryChannel implements Channel, Beating, Incumbent {
     const far = this.#far
     if (!far) return
     this.#sendDatagram(() => {
-      far.#hearSign()
-      far.#sendDatagram(() => this.#hearSign())
+      far.#signsHeard += 1
+      far.#sendDatagram(() => {
+        this.#signsHeard += 1
+        this.#answersHeard += 1
+      })
     })
   }
 
@@ -140,10 +144,6 @@ export class MemoryChannel implements Channel, Beating, Incumbent {
     const { clock, random, link } = this.#parts
     if (this.hasEnded || link.isCut || happens(link.faults.loss, random)) return
     clock.after(drawFrom(link.delayMs, random), arrive)
-  }
-
-  #hearSign(): void {
-    this.#signsHeard += 1
   }
 
   get #isReading(): boolean {
