@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Logger, OakError, realClock, realRandom, retry, toOakError } from '@oakestra/base'
 import { type Identity, isRenewalDue, loadIdentity, makeIdentity, makeSigningRequest, parseJoinToken, saveIdentity } from '@oakestra/pki'
@@ -8,9 +9,11 @@ import {
   type ChildTransport,
   createWsChildTransport,
   createWsJoinTransport,
+  Inbox,
   joinParent,
   type Renewable,
 } from '@oakestra/session'
+import type { Store } from '@oakestra/store'
 
 export interface MembershipOptions {
   readonly kind: ChildKind
@@ -30,6 +33,8 @@ export interface Membership {
   readonly identity: Identity
   readonly transport: ChildTransport
   readonly renewable: Renewable
+  /** To be called with the child's store before it connects: after a join its parent may be one that it does not know. */
+  readonly acceptParent: (store: Store) => Promise<void>
 }
 
 // The parent may be starting on another machine at this moment.
@@ -53,7 +58,13 @@ export async function ensureMembership(options: MembershipOptions): Promise<Memb
       identity = renewed
     },
   }
-  return { identity, transport, renewable }
+  return { identity, transport, renewable, acceptParent: (store) => acceptParent(options.dir, store) }
+}
+
+async function acceptParent(dir: string, store: Store): Promise<void> {
+  if (!existsSync(joinedFile(dir))) return
+  await new Inbox(store).acceptNewParent()
+  await rm(joinedFile(dir))
 }
 
 async function join(options: MembershipOptions): Promise<Identity> {
@@ -64,6 +75,8 @@ async function join(options: MembershipOptions): Promise<Identity> {
   }
   const token = parseJoinToken(await options.joinToken(), { kind, nowMs: realClock.wallMs() })
   await writeFile(addressFile(dir), JSON.stringify(token.addresses), { mode: 0o600 })
+  // Outlives an end of this process between the join and the first connection.
+  await writeFile(joinedFile(dir), '', { mode: 0o600 })
   logger.info('joining', { addresses: token.addresses })
   const transport = createWsJoinTransport({ token, clock: realClock })
   try {
@@ -99,9 +112,9 @@ function tokenMaker(kind: ChildKind): string {
 }
 
 /** The flag that names the parent of such a child. */
-/** The flag that names the parent of such a child. */
 function parentFlag(kind: ChildKind): string {
   return kind === 'cluster' ? '--root HOST:PORT' : '--cluster HOST:PORT'
 }
 
 const addressFile = (dir: string) => path.join(dir, 'parent-addresses.json')
+const joinedFile = (dir: string) => path.join(dir, 'joined-anew')

@@ -9,6 +9,7 @@ import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort } from './advertise.ts'
 import { ensureMembership } from './membership.ts'
+import { placingOptions } from './placing.ts'
 
 /** A cluster while it runs in this process. */
 export interface ClusterRole extends AsyncDisposable {
@@ -40,6 +41,7 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
   })
   const authority = await ensureAuthority({ dir: path.join(dir, 'pki'), name: `Oakestra cluster ${name}`, clock })
   const store = stack.use(await openSqliteStore({ file: path.join(dir, 'cluster.db'), collections: CLUSTER_COLLECTIONS, logger }))
+  await membership.acceptParent(store)
   let apiPort = config.cluster.api.port
   const cluster = stack.use(
     await createCluster({
@@ -62,7 +64,7 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
       authority,
       nodeAddresses: (port) => advertise(sessions.host, port),
       apiPort: () => apiPort,
-      policy: config.cluster.scheduler.policy,
+      ...placingOptions(config.cluster.scheduler, clock, logger),
       cpuOvercommit: config.cluster.cpuOvercommit,
       clock,
       ids: randomIds,

@@ -35,12 +35,13 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
   })
   // A stranger may be turned away, and must not leave a containerd behind then.
   if (!parent) await joining
-  const [daemon, { identity, transport, renewable }] = await Promise.all([
+  const [daemon, { identity, transport, renewable, acceptParent }] = await Promise.all([
     ensureContainerd({ dataDir: places.containerd, clock, logger, ...(containerdSocket && { socketPath: containerdSocket }) }),
     joining,
   ])
   const { namespace } = places
   const store = stack.use(await openSqliteStore({ file: places.store, collections: NODE_COLLECTIONS, logger }))
+  await acceptParent(store)
   const logs = stack.use(await createLogKeeper({ dir: places.logs, clock, logger }))
   const runtime = stack.use(
     await createContainerdRuntime({
@@ -53,7 +54,9 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
     }),
   )
   const network = stack.use(createKernelNetwork({ tag: nodeTag(identity.id), logger, clock }))
-  const agent = { id: identity.id, name, address, dataDir: places.dir, version: VERSION }
+  const { labels, location, addons, csiDrivers } = config.node
+  const carried = { labels, addons, csiDrivers, ...(location && { location }) }
+  const agent = { id: identity.id, name, address, dataDir: places.dir, version: VERSION, ...carried }
   const node = stack.use(
     await createNode({ ...agent, store, transport, renewable, runtime, logs, network, machine, clock, random: realRandom, logger }),
   )

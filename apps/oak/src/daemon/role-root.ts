@@ -8,6 +8,7 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort, localAddress } from './advertise.ts'
+import { placingOptions } from './placing.ts'
 import { places } from './state-file.ts'
 
 /** Root while it runs in this process. */
@@ -49,7 +50,8 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
         logger,
       }),
       clusterAddresses: (bound) => advertise(host, bound),
-      policy: config.root.scheduler.policy,
+      ...placingOptions(config.root.scheduler, clock, logger),
+      areas: config.root.areas,
       swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
       clock,
       ids: randomIds,
