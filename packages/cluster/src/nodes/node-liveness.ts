@@ -7,8 +7,9 @@ export interface LivenessTuning {
   readonly brake?: Partial<Brake>
 }
 
-// Decision 10. `silent` comes on top of the lease; the others are what an agent needs to be started again, or upgraded.
-const GRACE_MS: LivenessOptions['graceMs'] = { silent: 500, closed: 15_000, left: 60_000, unseen: 15_000 }
+// Decision 10. `silent` holds the lease, for it counts from the last word; half a second more lets those that fall silent together
+// be seen together. The others are what an agent needs to be started again, or upgraded.
+const GRACE_MS: LivenessOptions['graceMs'] = { silent: 3_500, closed: 15_000, left: 60_000, unseen: 15_000 }
 const BRAKE: Brake = { fraction: 0.55, least: 3, holdMs: 60_000 }
 
 /** Which nodes of a cluster are here. */

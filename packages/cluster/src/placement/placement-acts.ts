@@ -247,7 +247,7 @@ export class PlacementActs {
 
 /** Its node may be given up later, which nobody tells when a service has a time of its own for that. */
 function untilGone(standing: Standing | undefined): Outcome {
-  if (standing?.goneInMs === undefined) return SETTLED
+  if (!standing?.goneInMs) return SETTLED
   return { state: 'waiting', on: `the node ${standing.name}`, recheckMs: standing.goneInMs }
 }
 
