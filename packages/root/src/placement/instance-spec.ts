@@ -22,52 +22,38 @@ export function instanceSpec(service: Service, instance: DesiredInstance): Insta
   }
 }
 
-/** True when an instance would run the same under both: then none has to be replaced. */
-export function isSameProcess(one: ServiceDescriptor, other: ServiceDescriptor): boolean {
-  return isDeepStrictEqual(processOf(one), processOf(other))
-}
-
+/** What of a descriptor reaches instances: in another process when it is different. */
 type Process = Omit<
   InstanceSpec,
   'instanceId' | 'serviceId' | 'applicationId' | 'jobName' | 'number' | 'revision' | 'addresses' | 'serviceAddresses' | 'term'
 >
 
-/** What of a descriptor reaches instances. */
+/** True when an instance would run the same under both: then none has to be replaced. */
+export function isSameProcess(one: ServiceDescriptor, other: ServiceDescriptor): boolean {
+  if (one.image !== other.image) return false
+  return isDeepStrictEqual(processOf(one), processOf(other))
+}
+
+/** What was stored before these could be said has their defaults. Field by field, for this is asked often. */
 function processOf(descriptor: ServiceDescriptor): Process {
-  const {
-    virtualization,
-    image,
-    command,
-    environment,
-    resources,
-    ports,
-    oneShot,
-    privileged,
-    architectures,
-    constraints,
-    volumes,
-    health,
-    restart,
-    disconnect,
-    stopGraceMs,
-  } =
-    // What was stored before these could be said has their defaults.
-    { ...LIFE_DEFAULTS, ...descriptor }
+  const { restart, disconnect, stopGraceMs } = LIFE_DEFAULTS
+  const stored: Partial<ServiceDescriptor> = descriptor
+  const { health } = descriptor
   return {
-    virtualization,
-    image,
-    command,
-    environment,
-    resources,
-    ports,
-    oneShot,
-    privileged,
-    architectures,
-    constraints,
-    volumes,
-    restart,
-    disconnect,
-    stopGraceMs,
+    virtualization: descriptor.virtualization,
+    image: descriptor.image,
+    command: descriptor.command,
+    environment: descriptor.environment,
+    resources: descriptor.resources,
+    ports: descriptor.ports,
+    oneShot: descriptor.oneShot,
+    privileged: descriptor.privileged,
+    architectures: descriptor.architectures,
+    constraints: descriptor.constraints,
+    volumes: descriptor.volumes,
+    restart: stored.restart ?? restart,
+    disconnect: stored.disconnect ?? disconnect,
+    stopGraceMs: stored.stopGraceMs ?? stopGraceMs,
     ...(health && { health }),
   }
 }

@@ -2,6 +2,7 @@ import type { Rollout, Service } from '@oakestra/model'
 import { LIFE_DEFAULTS, type UpdatePolicy } from '@oakestra/sla'
 import { isSameProcess } from '../placement/instance-spec.ts'
 import { descriptorAt } from '../state/revisions.ts'
+import { mayRunIn } from './may-run-in.ts'
 import type { ServiceChange, ServicePlan } from './plan-service.ts'
 import { withReadiness } from './record-changes.ts'
 import { rolloutDetail } from './rollout-detail.ts'
@@ -24,11 +25,17 @@ export function planRollout(service: Service, rollout: Rollout, present: readonl
   const waitedFor = noted.filter((each) => isInFlight(service, each))
   const changes = [
     ...notes.filter((note) => note !== undefined),
-    ...next.map(({ instance, isReady }): ServiceChange => ({ do: 'revise', instanceId: instance.id, wasReady: isReady })),
+    ...next.map((each) => revise(service, each)),
     ...verdict(service, rollout, noted, [...waitedFor, ...next]),
   ]
   const watched = waitedFor.slice(0, WATCHED_MAX).map(({ instance }) => instance.id)
   return { changes, watched, recheckMs: recheckMs(policy, waitedFor, nowMs) }
+}
+
+function revise(service: Service, { instance, isReady, clusterName }: Standing): ServiceChange {
+  const change = { do: 'revise', instanceId: instance.id, wasReady: isReady } as const
+  if (clusterName === undefined || mayRunIn(service.descriptor, clusterName)) return change
+  return { ...change, leaving: { reason: `revision ${service.revision} may not run in cluster ${clusterName}` } }
 }
 
 /** Back to what was proven, unless that is not wanted, or is what just failed. */
@@ -61,17 +68,17 @@ function withNote(standing: Standing, note: Note | undefined): Standing {
 }
 
 /**
- * Those to give the newest revision now. One that has no place takes nothing away from anybody; neither does one that does
+ * Those to give the newest revision now. One that nobody has room for loses nothing; neither does one that does
  * not work, and on the way back all of these are mended at once. Of the others no more are taken out of use than the policy allows.
  */
 function nextToReplace(service: Service, rollout: Rollout, policy: UpdatePolicy, present: readonly Standing[]): readonly Standing[] {
   const outdated = present.filter(({ isCurrent, isCompleted }) => !isCurrent && !isCompleted)
   if (policy.strategy === 'recreate') return outdated
-  const isFree = ({ isReady, isPlaced }: Standing) => !isReady && (!isPlaced || rollout.givenUp !== undefined)
+  const isFree = ({ isReady, isRefused }: Standing) => !isReady && (isRefused || rollout.givenUp !== undefined)
   const free = outdated.filter(isFree)
   const away = present
     .filter((each) => isInFlight(service, each) || isFallen(service, each))
-    .concat(free.filter(({ isPlaced }) => isPlaced))
+    .concat(free.filter(({ isRefused }) => !isRefused))
   const places = Math.max(1, policy.maxUnavailable) - away.length
   const queue = outdated.filter((each) => !isFree(each)).toSorted(soonerReplaced)
   return [...free, ...queue.slice(0, Math.max(0, places))]

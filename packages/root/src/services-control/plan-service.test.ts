@@ -1,4 +1,4 @@
-import type { DesiredInstance, ObservedInstance, Rollout, Service } from '@oakestra/model'
+import type { DesiredInstance, ObservedInstance, Rejection, Rollout, Service } from '@oakestra/model'
 import { describe, expect, it } from 'vitest'
 import { planService, type ServicePlan } from './plan-service.ts'
 import type { InstanceFacts } from './standing.ts'
@@ -114,12 +114,21 @@ describe('a rolling update', () => {
     expect(steps(rolling(), [unheard, old(1)])).toEqual(['revise i1'])
   })
 
-  it('is not held up by an instance that had no place before either', () => {
-    const nowhere = { state: 'unplaced' } as const
+  it('is not held up by an instance that nobody had room for before either', () => {
+    const rejection: Rejection = { word: 'NO_WORKER_CAPACITY', detail: 'no room', candidates: [] }
+    const nowhere = { state: 'unplaced', rejection } as const
     expect(steps(rolling(), [old(0), old(1, nowhere)])).toEqual(['revise i1', 'revise i0'])
     expect(steps(rolling(), [old(0), changed(1, nowhere, { wasReady: false })])).toEqual(['revise i0'])
     expect(plan(rolling(), [proven(0), changed(1, nowhere, { wasReady: false })])).toEqual(['done'])
     expect(steps(rolling(), [old(0), changed(1, nowhere)])).toEqual([])
+  })
+
+  it('has an instance leave a cluster that the new revision may not run in', () => {
+    const constraints = [{ type: 'direct', cluster: 'south' }]
+    const service = rolling({}, { descriptor: sampleDescriptor({ code: 'v2', constraints }) })
+    const leavingOf = (clusterName: string) => planService(service, [{ ...old(0), clusterName }], NOW).changes[0]
+    expect(leavingOf('north')).toMatchObject({ do: 'revise', leaving: { reason: 'revision 2 may not run in cluster north' } })
+    expect(leavingOf('south')).not.toHaveProperty('leaving')
   })
 
   it('is over when the last one is proven, or when there is none', () => {

@@ -1,4 +1,4 @@
-import type { Rollout, Service } from '@oakestra/model'
+import type { Leaving, Rollout, Service } from '@oakestra/model'
 import { planReplicas } from './plan-replicas.ts'
 import { planRollout } from './plan-rollout.ts'
 import { type InstanceFacts, standings } from './standing.ts'
@@ -7,8 +7,8 @@ import { type InstanceFacts, standings } from './standing.ts'
 export type ServiceChange =
   | { readonly do: 'add' }
   | { readonly do: 'remove'; readonly instanceId: string }
-  /** Gives an instance the newest revision. */
-  | { readonly do: 'revise'; readonly instanceId: string; readonly wasReady: boolean }
+  /** Gives an instance the newest revision, which may not be for the cluster it is in. */
+  | { readonly do: 'revise'; readonly instanceId: string; readonly wasReady: boolean; readonly leaving?: Leaving }
   /** Notes that it is ready from now on, or no more, or was for long enough. */
   | { readonly do: 'note'; readonly instanceId: string; readonly readySinceMs: number | undefined; readonly proven?: true }
   | { readonly do: 'conclude'; readonly state: Rollout['state']; readonly detail: string }

@@ -11,7 +11,12 @@ export function changedInstance(service: Service, instance: DesiredInstance, cha
     case 'remove':
       return { ...instance, removing: true }
     case 'revise':
-      return { ...instance, revision: service.revision, change: { atMs: nowMs, wasReady: change.wasReady } }
+      return {
+        ...instance,
+        revision: service.revision,
+        change: { atMs: nowMs, wasReady: change.wasReady },
+        ...(change.leaving && { leaving: change.leaving }),
+      }
     case 'note':
       return instance.change ? { ...instance, change: withReadiness(instance.change, change) } : instance
   }

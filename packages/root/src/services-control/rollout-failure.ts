@@ -25,8 +25,8 @@ export function rolloutFailure(
   return undefined
 }
 
-function hasFailed(service: Service, { observed, revision }: Standing): boolean {
-  if (observed?.revision !== revision) return false
+function hasFailed(service: Service, { observed }: Standing): boolean {
+  if (!observed) return false
   if ((observed.strikes ?? 0) >= STRIKES_MAX) return true
   // A one-shot has one try.
   return service.descriptor.oneShot && observed.state === 'failed' && observed.exitCode !== undefined

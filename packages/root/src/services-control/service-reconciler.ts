@@ -3,7 +3,7 @@ import type { Outcome, Reconciler } from '@oakestra/controller'
 import type { DesiredInstance, Service } from '@oakestra/model'
 import type { Reader, Store } from '@oakestra/store'
 import { QUIET_MS } from '../addresses/allocate.ts'
-import { reports, services } from '../state/collections.ts'
+import { clusters, reports, services } from '../state/collections.ts'
 import { instancesOf } from '../state/operations-ownership.ts'
 import { type Applied, applyPlan } from './apply-plan.ts'
 import { HeardClusters } from './heard-clusters.ts'
@@ -82,10 +82,12 @@ export class ServiceReconciler implements Reconciler {
     if (clusterId === undefined) return { instance, heardSinceMs: this.#startedAtMs }
     const report = await reader.get(reports, id)
     const heardSinceMs = this.#heard.since(clusterId)
+    const cluster = await reader.get(clusters, clusterId)
     return {
       instance,
       ...(report?.clusterId === clusterId && { observed: report }),
       ...(heardSinceMs !== undefined && { heardSinceMs }),
+      ...(cluster && { clusterName: cluster.name }),
     }
   }
 

@@ -50,6 +50,5 @@ export function sampleFacts(
   const desired = sampleInstance(number, instance)
   if (observed === 'nothing') return { instance: desired, heardSinceMs: 0 }
   const report = { instanceId: desired.id, revision: desired.revision ?? 1, state: 'running', detail: '', restarts: 0 } as const
-  const place = observed.state === 'unplaced' ? {} : { nodeId: 'n' }
-  return { instance: desired, observed: { ...report, ...place, ...observed }, heardSinceMs: 0 }
+  return { instance: desired, observed: { ...report, ...observed }, heardSinceMs: 0 }
 }
