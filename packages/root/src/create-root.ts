@@ -1,40 +1,29 @@
-import { type Clock, type IdGenerator, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
+import { type Clock, type IdGenerator, type Logger, OakError, type Random } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
+import type { Cluster, GeoPoint } from '@oakestra/model'
 import { type Authority, createJoinToken, joinTokens } from '@oakestra/pki'
 import type { PolicyName } from '@oakestra/scheduler'
-import {
-  createParentSessions,
-  OUTBOX_COLLECTIONS,
-  Outbox,
-  outboxEntries,
-  type ParentHandlers,
-  type ParentSessions,
-  type ParentTransport,
-  takeObserved,
-} from '@oakestra/session'
+import { createParentSessions, OUTBOX_COLLECTIONS, Outbox, type ParentSessions, type ParentTransport } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
-import { parseWire, samplesSchema } from '@oakestra/wire'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import type { Accounts } from './accounts/accounts.ts'
 import { createRootApi } from './api/create-root-api.ts'
 import type { RootApiDeps } from './api/deps.ts'
-import { ClusterReconciler } from './placement/cluster-reconciler.ts'
-import { ClusterRoom } from './placement/cluster-room.ts'
-import { InstanceReconciler } from './placement/instance-reconciler.ts'
+import type { Chooser } from './placement/chooser.ts'
+import { createMoves } from './placement/moves.ts'
+import { Placing } from './placement/placing.ts'
 import { ServiceReconciler } from './services-control/service-reconciler.ts'
+import { clusterHandlers } from './session/cluster-handlers.ts'
+import type { ClusterPatience } from './session/cluster-liveness.ts'
 import { ClusterRegistry } from './session/cluster-registry.ts'
-import { instanceReports } from './session/instance-reports.ts'
+import { type ClusterRequests, createClusterRequests } from './session/cluster-requests.ts'
 import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
 import { UsageHistory } from './session/usage-history.ts'
-import { clusters, instances, ROOT_COLLECTIONS, reports, services } from './state/collections.ts'
+import { instances, ROOT_COLLECTIONS, reports, services } from './state/collections.ts'
 
 const RESYNC_MS = 60_000
-// Decisions are transactions of one store and run one after another; more at once would only wait.
-const CONCURRENCY = 4
 const JOIN_TOKEN_VALID_MS = 24 * 3_600_000
-const TOKEN_TIMEOUT_MS = 5_000
 
 /** Every collection that root's store holds. */
 export const ROOT_STORE_COLLECTIONS = [...ROOT_COLLECTIONS, ...OUTBOX_COLLECTIONS, joinTokens] as const
@@ -49,6 +38,12 @@ export interface RootOptions {
   /** `host:port` under which clusters reach this root, for join tokens. */
   readonly clusterAddresses: (port: number) => readonly string[]
   readonly policy: PolicyName
+  /** Chooses clusters instead of the policy, for example an external scheduler. Its choice is checked like the policy's own. */
+  readonly chooser?: Chooser
+  /** Places to which constraints may refer by name. */
+  readonly areas?: Readonly<Record<string, GeoPoint>>
+  /** How long clusters are waited for; for tests and unusual links. */
+  readonly liveness?: ClusterPatience
   readonly swaggerUiStaticDir?: string
   readonly clock: Clock
   readonly ids: IdGenerator
@@ -71,10 +66,17 @@ export interface Root extends AsyncDisposable {
 
 /** Starts a root orchestrator: opens the door for clusters and keeps every desired instance in one of them. */
 export async function createRoot(options: RootOptions): Promise<Root> {
-  // Nothing is placed before it is known which clusters there are.
-  const room = new ClusterRoom()
-  for (const cluster of await options.store.read((reader) => reader.list(clusters))) room.note(cluster)
-  const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids), room)
+  const { store, ids, chooser, areas, liveness } = options
+  const outbox = await Outbox.open(store, ids)
+  const placing = await Placing.open({
+    ...options,
+    outbox,
+    onRemoved: (clusterId) => orchestrator.dismiss(clusterId),
+    ...(chooser && { chooser }),
+    ...(areas && { knownAreas: areas }),
+    ...(liveness && { patience: liveness }),
+  })
+  const orchestrator = new Orchestrator(options, outbox, placing)
   await orchestrator.start()
   return orchestrator
 }
@@ -82,31 +84,27 @@ export async function createRoot(options: RootOptions): Promise<Root> {
 class Orchestrator implements Root {
   readonly #options: RootOptions
   readonly #outbox: Outbox
-  readonly #room: ClusterRoom
+  readonly #placing: Placing
   readonly #registry: ClusterRegistry
+  readonly #requests: ClusterRequests
   readonly #usage: UsageHistory
-  readonly #instances: Controller
-  readonly #clusterControl: Controller
   readonly #services: Controller
   readonly #serviceReconciler: ServiceReconciler
   #sessions: ParentSessions | undefined
   #api: FastifyInstance | undefined
   readonly #unsubscribe: () => void
 
-  constructor(options: RootOptions, outbox: Outbox, room: ClusterRoom) {
-    const { store, clock, random, logger, ids, policy } = options
+  constructor(options: RootOptions, outbox: Outbox, placing: Placing) {
+    const { store, clock, random, logger, ids } = options
     const connected = () => this.connectedClusters()
     this.#options = options
     this.#outbox = outbox
-    this.#room = room
+    this.#placing = placing
     this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#usage = new UsageHistory(clock)
-    this.#registry = new ClusterRegistry({ store, room: this.#room, ids, clock, connected })
-    const placing = new InstanceReconciler({ store, outbox: this.#outbox, room: this.#room, connected, policy, clock })
-    const addressing = new ClusterReconciler(store, this.#outbox)
+    this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
+    this.#requests = createClusterRequests(store, () => this.#children())
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
-    this.#instances = createController({ ...control, name: 'instances', reconciler: placing, concurrency: CONCURRENCY })
-    this.#clusterControl = createController({ ...control, name: 'clusters', reconciler: addressing, concurrency: 1 })
     this.#serviceReconciler = new ServiceReconciler({ store, connected, clock, ids, logger })
     this.#services = createController({ ...control, name: 'services', reconciler: this.#serviceReconciler, concurrency: 1 })
   }
@@ -126,7 +124,14 @@ class Orchestrator implements Root {
       transport: clusterTransport,
       store,
       outbox: this.#outbox,
-      handlers: this.#handlers(),
+      handlers: clusterHandlers({
+        registry: this.#registry,
+        liveness: this.#placing.liveness,
+        troubles: this.#placing.troubles,
+        usage: this.#usage,
+        connected: () => this.connectedClusters(),
+        logger,
+      }),
       authority,
       admission: {
         isWelcome: (clusterId) => this.#registry.isWelcome(clusterId),
@@ -136,8 +141,7 @@ class Orchestrator implements Root {
       logger,
     })
     this.#api = await createRootApi(this.#apiDeps())
-    this.#instances.nudgeAll()
-    this.#clusterControl.nudgeAll()
+    this.#placing.nudgeAll()
     this.#services.nudgeAll()
   }
 
@@ -146,7 +150,7 @@ class Orchestrator implements Root {
   }
 
   activeNodes(): number {
-    return this.#room.activeNodes()
+    return this.#placing.room.activeNodes()
   }
 
   async createClusterToken(name: string): Promise<string> {
@@ -159,22 +163,26 @@ class Orchestrator implements Root {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#services.status(), this.#instances.status(), this.#clusterControl.status()]
+    return [this.#services.status(), ...this.#placing.controllers()]
   }
 
   async idle(): Promise<void> {
     await this.#services.idle()
-    await this.#clusterControl.idle()
-    await this.#instances.idle()
+    await this.#placing.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe()
+    this.#placing.close()
     await this.#api?.close()
     await this.#sessions?.[Symbol.asyncDispose]()
     await this.#services[Symbol.asyncDispose]()
-    await this.#instances[Symbol.asyncDispose]()
-    await this.#clusterControl[Symbol.asyncDispose]()
+    await this.#placing[Symbol.asyncDispose]()
+  }
+
+  /** Ends the connection of a cluster that was removed. */
+  dismiss(clusterId: string): void {
+    this.#sessions?.disconnect(clusterId, 'this cluster was removed from root')
   }
 
   #children(): ParentSessions {
@@ -184,8 +192,7 @@ class Orchestrator implements Root {
 
   #apiDeps(): RootApiDeps {
     const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir } = this.#options
-    const nodeToken = (clusterId: string) =>
-      this.#children().request(clusterId, 'nodes.token', { validMs: JOIN_TOKEN_VALID_MS }, TOKEN_TIMEOUT_MS)
+    const { liveness, placer } = this.#placing
     return {
       store,
       clock,
@@ -195,61 +202,43 @@ class Orchestrator implements Root {
       logs: createSessionLogSource(store, () => this.#children()),
       usage: (instanceId) => this.#usage.of(instanceId),
       connectedClusters: () => this.connectedClusters(),
+      presence: liveness,
       joinTokens: {
         forCluster: (name) => this.createClusterToken(name),
-        forNode: async (clusterId) => parseWire(z.string(), await nodeToken(clusterId), 'join token'),
+        forNode: (clusterId) => this.#requests.nodeToken(clusterId),
       },
-      nodes: { list: (clusterId) => listNodes(store, this.#children(), logger, clusterId) },
+      clusters: {
+        setStanding: (clusterId, standing) => this.#registry.setStanding(clusterId, standing),
+        remove: (clusterId) => this.#removeCluster(clusterId),
+      },
+      nodes: {
+        list: (clusterId) => listNodes(store, this.#children(), logger, clusterId),
+        change: (clusterId, change) => this.#requests.changeNode(clusterId, change),
+        remove: (clusterId, nodeId) => this.#requests.removeNode(clusterId, nodeId),
+      },
+      moves: createMoves({ store, placer, requests: this.#requests }),
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
     }
   }
 
-  #handlers(): ParentHandlers {
-    const { logger } = this.#options
-    return {
-      onConnected: async (clusterId, value, address) => {
-        await this.#registry.noteFacts(clusterId, value, address)
-        logger.info('a cluster is connected', { cluster: clusterId, address })
-        this.#clusterControl.nudge(clusterId)
-      },
-      onDisconnected: (clusterId, { reason }) => {
-        logger.warn('a cluster is gone', { cluster: clusterId, reason })
-        this.#registry.noteGone(clusterId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
-      },
-      onFacts: (clusterId, value) => this.#registry.noteFacts(clusterId, value),
-      onObserved: (writer, clusterId, report) => takeObserved(writer, instanceReports, clusterId, report),
-      onSamples: (_clusterId, body) => this.#usage.add(parseWire(samplesSchema, body, 'samples')),
-      onRequest: async (_clusterId, method) => {
-        throw new OakError('not-supported', `root does not answer ${method}`)
-      },
-    }
+  async #removeCluster(clusterId: string): Promise<Cluster> {
+    const cluster = await this.#registry.beginRemoval(clusterId)
+    this.#options.logger.info('a cluster is being removed', { cluster: clusterId })
+    this.#placing.nudgeInstancesOf(clusterId)
+    return cluster
   }
 
   #committed(changes: readonly Change[]): void {
     for (const { collection, key, kind } of changes) {
-      if (collection === instances.name) this.#instanceChanged(key, kind)
-      else if (collection === reports.name) this.#reportChanged(key, kind)
-      else if (collection === outboxEntries.name && kind === 'remove') this.#instances.nudge(key.split(' ')[1] ?? '')
+      if (collection === instances.name && kind === 'remove') this.#usage.forget(key)
+      else if (collection === reports.name) this.#reportChanged(key)
       else if (collection === services.name) this.#services.nudge(key)
-      else if (collection === clusters.name) this.#roomMoved(key)
     }
   }
 
-  #instanceChanged(instanceId: string, kind: Change['kind']): void {
-    if (kind === 'remove') this.#usage.forget(instanceId)
-    this.#instances.nudge(instanceId)
-  }
-
-  #reportChanged(instanceId: string, kind: Change['kind']): void {
-    if (kind === 'remove') this.#instances.nudge(instanceId)
+  #reportChanged(instanceId: string): void {
     const serviceId = this.#serviceReconciler.waitingFor(instanceId)
     if (serviceId !== undefined) this.#services.nudge(serviceId)
-  }
-
-  /** A cluster told of its room: what was refused is tried again, also what is being refused at this moment. */
-  #roomMoved(clusterId: string): void {
-    this.#clusterControl.nudge(clusterId)
-    for (const { key, phase } of this.#instances.status().keys) if (phase !== 'settled') this.#instances.nudge(key)
   }
 }

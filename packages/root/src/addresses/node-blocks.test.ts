@@ -1,7 +1,7 @@
 import { openSqliteStore } from '@oakestra/store'
 import { describe, expect, it } from 'vitest'
 import { facts } from '../state/collections.ts'
-import { claimBlocks } from './node-blocks.ts'
+import { claimBlocks, releaseBlocks } from './node-blocks.ts'
 
 async function withStore<T>(test: (claim: (clusterId: string, nodes: number) => ReturnType<typeof claimBlocks>) => Promise<T>): Promise<T> {
   await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
@@ -35,4 +35,14 @@ describe('blocks of node subnets', () => {
       expect(all.blocksV6.at(-1)).toBe('fc00::2f:f000/116')
       await expect(claim('b', 0)).rejects.toThrow('all 768 blocks')
     }))
+
+  it('of a removed cluster rest until no other is left', async () => {
+    await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
+    const claim = (clusterId: string, nodes: number) => store.write((writer) => claimBlocks(writer, clusterId, nodes))
+    await claim('a', 0)
+    await store.write((writer) => releaseBlocks(writer, 'a'))
+    expect((await claim('b', 767 * 16 - 12)).blocksV4[0]).toBe('10.18.4.0/22')
+    expect((await claim('c', 0)).blocksV4).toEqual(['10.18.0.0/22'])
+    await expect(claim('d', 0)).rejects.toThrow('all 768 blocks')
+  })
 })

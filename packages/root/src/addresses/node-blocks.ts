@@ -1,5 +1,5 @@
 import { OakError } from '@oakestra/base'
-import type { Writer } from '@oakestra/store'
+import type { Reader, Writer } from '@oakestra/store'
 import type { Addressing } from '@oakestra/wire'
 import { facts } from '../state/collections.ts'
 
@@ -12,23 +12,46 @@ const BLOCKS_MAX = 12 * BLOCKS_PER_B
 // A cluster gets its next block while it can still admit this many nodes without it.
 const NODES_SPARE = 12
 
+const FREED = 'freed-blocks'
+const blocksKey = (clusterId: string) => `blocks ${clusterId}`
+
 /**
  * The blocks of a cluster, made enough for `nodeCount` nodes and some more. Blocks stay with their cluster.
  * @throws OakError `resource-exhausted` when all 768 are given out
  */
 export async function claimBlocks(writer: Writer, clusterId: string, nodeCount: number): Promise<Addressing> {
-  const key = `blocks ${clusterId}`
-  const held = ((await writer.get(facts, key))?.value ?? '').split(',').filter(Boolean).map(Number)
+  const key = blocksKey(clusterId)
+  const held = await readBlocks(writer, key)
   while (held.length * NODES_PER_BLOCK < nodeCount + NODES_SPARE) held.push(await nextBlock(writer))
   await writer.put(facts, { key, value: held.join(',') })
   return { blocksV4: held.map(blockV4), blocksV6: held.map(blockV6) }
 }
 
+/** Gives the blocks of a cluster back. They rest until all others are given out, for machines may still use them. */
+export async function releaseBlocks(writer: Writer, clusterId: string): Promise<void> {
+  const key = blocksKey(clusterId)
+  const freed = [...(await readBlocks(writer, FREED)), ...(await readBlocks(writer, key))]
+  if (freed.length > 0) await writer.put(facts, { key: FREED, value: freed.join(',') })
+  await writer.remove(facts, key)
+}
+
+async function readBlocks(reader: Reader, key: string): Promise<number[]> {
+  return ((await reader.get(facts, key))?.value ?? '').split(',').filter(Boolean).map(Number)
+}
+
 async function nextBlock(writer: Writer): Promise<number> {
   const next = Number((await writer.get(facts, 'next-block'))?.value ?? 0)
-  if (next >= BLOCKS_MAX) throw new OakError('resource-exhausted', `all ${BLOCKS_MAX} blocks of node subnets are given to clusters`)
+  if (next >= BLOCKS_MAX) return takeFreed(writer)
   await writer.put(facts, { key: 'next-block', value: String(next + 1) })
   return next
+}
+
+/** The one that has rested longest. */
+async function takeFreed(writer: Writer): Promise<number> {
+  const [first, ...rest] = await readBlocks(writer, FREED)
+  if (first === undefined) throw new OakError('resource-exhausted', `all ${BLOCKS_MAX} blocks of node subnets are given to clusters`)
+  await writer.put(facts, { key: FREED, value: rest.join(',') })
+  return first
 }
 
 function blockV4(block: number): string {

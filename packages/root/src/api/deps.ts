@@ -1,8 +1,12 @@
 import type { Clock, IdGenerator, Logger } from '@oakestra/base'
+import type { Cluster } from '@oakestra/model'
+import type { Liveness } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
-import type { InstanceUsage } from '@oakestra/wire'
+import type { ChangeNode, InstanceUsage, WireNode } from '@oakestra/wire'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { LogSource } from '../log-source.ts'
+import type { Moves } from '../placement/moves.ts'
+import type { ClusterStanding } from '../session/cluster-registry.ts'
 import type { LogTails } from './views/log-tails.ts'
 
 /** A node as users see it: its cluster's word for it, and a summary of the machine. */
@@ -15,6 +19,12 @@ export interface NodeView {
   readonly address: string
   readonly architecture: string
   readonly state: 'connected' | 'disconnected'
+  readonly presence: NonNullable<WireNode['presence']>
+  readonly cordoned: boolean
+  readonly draining: boolean
+  /** True while what it has leaves it for good. */
+  readonly removing: boolean
+  readonly labels: readonly string[]
   readonly facts?: {
     readonly vcpus: number
     readonly memoryMiB: number
@@ -39,15 +49,28 @@ export interface RootApiDeps {
   readonly logs: LogSource
   readonly usage: (instanceId: string) => InstanceUsage
   readonly connectedClusters: () => ReadonlySet<string>
+  /** Which clusters are here, and for how long others have not been heard of. */
+  readonly presence: Pick<Liveness, 'presence' | 'awayMs'>
   readonly joinTokens: {
     forCluster(clusterName: string): Promise<string>
     /** @throws OakError `not-found`, `unavailable` */
     forNode(clusterId: string): Promise<string>
   }
+  readonly clusters: {
+    /** @throws OakError `not-found` */
+    setStanding(clusterId: string, standing: ClusterStanding): Promise<Cluster>
+    /** Begins the removal. @throws OakError `not-found`; `conflict` while it has what may not leave it */
+    remove(clusterId: string): Promise<Cluster>
+  }
   readonly nodes: {
     /** @throws OakError `unavailable` when a cluster that was asked for by id cannot answer */
     list(clusterId?: string): Promise<readonly NodeView[]>
+    /** @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
+    change(clusterId: string, change: ChangeNode): Promise<void>
+    /** Begins the removal. @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
+    remove(clusterId: string, nodeId: string): Promise<void>
   }
+  readonly moves: Moves
   readonly version: string
   /** False while the root is still starting or already stopping. */
   readonly ready?: () => boolean

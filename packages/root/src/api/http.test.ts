@@ -103,6 +103,7 @@ test('a failure inside is logged, and told without its text', async () => {
   await fixture[Symbol.asyncDispose]()
   fixture = await createApiFixture({
     nodes: {
+      ...fixture.deps.nodes,
       list: async () => {
         throw new Error('secret path /var/lib')
       },

@@ -323,12 +323,26 @@ describe('clusters and nodes', () => {
       address: '192.0.2.1',
       architecture: 'amd64',
       state: 'connected' as const,
+      presence: 'here' as const,
+      cordoned: true,
+      draining: false,
+      removing: false,
+      labels: ['zone=north'],
       facts,
       lastSeenAtMs: 0,
     }
-    fixture = await createApiFixture({ nodes: { list: async (cluster) => (cluster === 'other' ? [] : [node]) } })
+    const list = async (cluster?: string) => (cluster === 'other' ? [] : [node])
+    fixture = await createApiFixture({ nodes: { ...fixture.deps.nodes, list } })
     expect((await fixture.call('GET', '/api/nodes')).json()).toMatchObject([
-      { id: 'n', cluster_name: 'munich', facts: { memory_mib: 100 }, last_seen: '1970-01-01T00:00:00.000Z' },
+      {
+        id: 'n',
+        cluster_name: 'munich',
+        presence: 'here',
+        cordoned: true,
+        labels: ['zone=north'],
+        facts: { memory_mib: 100 },
+        last_seen: '1970-01-01T00:00:00.000Z',
+      },
     ])
     expect((await fixture.call('GET', '/api/nodes?cluster=other')).json()).toEqual([])
   })

@@ -5,7 +5,7 @@ import type { Actor } from '../accounts/actor.ts'
 import type { ApiContext } from './deps.ts'
 import type { Permission } from './permission.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Names of the parameters in a path such as `/api/service/:serviceId`. */
 type ParameterNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`

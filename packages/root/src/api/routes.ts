@@ -5,11 +5,15 @@ import { listApplications } from './applications/list-applications.ts'
 import { listUserApplications } from './applications/list-user-applications.ts'
 import { login } from './auth/login.ts'
 import { refresh } from './auth/refresh.ts'
+import { changeCluster } from './clusters/change-cluster.ts'
 import { createClusterToken } from './clusters/create-cluster-token.ts'
 import { createNodeToken } from './clusters/create-node-token.ts'
 import { getCluster } from './clusters/get-cluster.ts'
 import { listActiveClusters, listClusters } from './clusters/list-clusters.ts'
+import { removeCluster } from './clusters/remove-cluster.ts'
+import { changeNode } from './nodes/change-node.ts'
 import { listNodes } from './nodes/list-nodes.ts'
+import { removeNode } from './nodes/remove-node.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -19,6 +23,7 @@ import { getService } from './services/get-service.ts'
 import { listApplicationServices } from './services/list-application-services.ts'
 import { listRevisions } from './services/list-revisions.ts'
 import { listServices } from './services/list-services.ts'
+import { moveInstance } from './services/move-instance.ts'
 import { replaceService } from './services/replace-service.ts'
 import { rollBackService } from './services/roll-back-service.ts'
 import { setReplicas } from './services/set-replicas.ts'
@@ -51,12 +56,17 @@ export const ROUTES: readonly Route[] = [
   deployInstance,
   getInstance,
   undeployInstance,
+  moveInstance,
   streamLogs,
   listClusters,
   listActiveClusters,
   getCluster,
+  changeCluster,
+  removeCluster,
   createClusterToken,
   createNodeToken,
   listNodes,
+  changeNode,
+  removeNode,
   getStatus,
 ]

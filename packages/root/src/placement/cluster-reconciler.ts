@@ -1,30 +1,55 @@
 import type { Outcome, Reconciler } from '@oakestra/controller'
-import type { Outbox } from '@oakestra/session'
-import type { Store } from '@oakestra/store'
-import { claimBlocks } from '../addresses/node-blocks.ts'
-import { clusters } from '../state/collections.ts'
+import type { Cluster } from '@oakestra/model'
+import { type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
+import type { Store, Writer } from '@oakestra/store'
+import { claimBlocks, releaseBlocks } from '../addresses/node-blocks.ts'
+import { clusters, instances, reports } from '../state/collections.ts'
 
-/** Gives each cluster blocks of node subnets, so that it admits nodes while root is away. */
+// Its instances leave one by one; nobody tells when the last one did.
+const REMOVAL_RECHECK_MS = 1_000
+
+export interface ClusterReconcilerDeps {
+  readonly store: Store
+  readonly outbox: Outbox
+  readonly liveness: Pick<Liveness, 'presence'>
+}
+
+/** Gives each cluster blocks of node subnets, so that it admits nodes while root is away; and forgets removed ones. */
 export class ClusterReconciler implements Reconciler {
-  readonly #store: Store
-  readonly #outbox: Outbox
+  readonly #deps: ClusterReconcilerDeps
 
-  constructor(store: Store, outbox: Outbox) {
-    this.#store = store
-    this.#outbox = outbox
+  constructor(deps: ClusterReconcilerDeps) {
+    this.#deps = deps
   }
 
   async keys(): Promise<readonly string[]> {
-    return this.#store.read(async (reader) => (await reader.list(clusters)).map((cluster) => cluster.id))
+    return this.#deps.store.read(async (reader) => (await reader.list(clusters)).map((cluster) => cluster.id))
   }
 
   async reconcile(clusterId: string): Promise<Outcome> {
-    return this.#store.write(async (writer) => {
+    return this.#deps.store.write(async (writer) => {
       const cluster = await writer.get(clusters, clusterId)
       if (!cluster) return { state: 'settled' }
-      const body = await claimBlocks(writer, clusterId, cluster.facts?.activeNodes ?? 0)
-      await this.#outbox.put(writer, clusterId, { id: 'addressing', kind: 'addressing', body })
-      return { state: 'settled' }
+      return cluster.removing ? this.#remove(writer, clusterId) : this.#keep(writer, cluster)
     })
+  }
+
+  async #keep(writer: Writer, { id, facts }: Cluster): Promise<Outcome> {
+    const body = await claimBlocks(writer, id, facts?.activeNodes ?? 0)
+    await this.#deps.outbox.put(writer, id, { id: 'addressing', kind: 'addressing', body })
+    return { state: 'settled' }
+  }
+
+  /** Not before it has nothing any more, and, unless it is lost, was seen to have ended what it had. */
+  async #remove(writer: Writer, id: string): Promise<Outcome> {
+    const { liveness, outbox } = this.#deps
+    const has = await writer.count(instances, { index: 'clusterId', equals: id })
+    const ending = liveness.presence(id) === 'lost' ? 0 : await writer.count(outboxEntries, { index: 'removedFor', equals: id })
+    if (has + ending > 0) return { state: 'waiting', on: `${has + ending} instances to leave it`, recheckMs: REMOVAL_RECHECK_MS }
+    for (const report of await writer.list(reports, { index: 'clusterId', equals: id })) await writer.remove(reports, report.instanceId)
+    await outbox.dropChild(writer, id)
+    await releaseBlocks(writer, id)
+    await writer.remove(clusters, id)
+    return { state: 'settled' }
   }
 }

@@ -1,18 +1,20 @@
-import type { Cluster, InstanceSpec, Slot } from '@oakestra/model'
-import { type Candidate, reserve } from '@oakestra/scheduler'
+import type { Cluster, InstanceSpec } from '@oakestra/model'
+import type { Candidate } from '@oakestra/scheduler'
+import { type CountedSlot, countedSlots, hasGrown, likelySlot, reserveIn } from './counted-slots.ts'
 
 /** A placement that the cluster's own numbers do not contain yet. */
 interface Pending {
   readonly generation: number
-  readonly slotIndex: number
   readonly resources: InstanceSpec['resources']
 }
 
 interface Room {
   readonly cluster: Cluster
   /** What the cluster said, less what was placed since. */
-  slots: Slot[]
-  pending: Pending[]
+  readonly slots: CountedSlot[]
+  readonly pending: Pending[]
+  /** As candidate when connected, and when not; made anew when the room changes. */
+  readonly known: Map<boolean, Candidate>
 }
 
 /**
@@ -21,32 +23,42 @@ interface Room {
  */
 export class ClusterRoom {
   readonly #rooms = new Map<string, Room>()
+  #hasGrown = false
 
-  /** Takes in what is known of a cluster, at start and whenever it tells. */
+  /** Takes in what is known of a cluster, at start and whenever something of it changes. */
   note(cluster: Cluster): void {
+    const before = this.#rooms.get(cluster.id)
     const asOf = cluster.facts?.asOfGeneration ?? 0
-    const pending = (this.#rooms.get(cluster.id)?.pending ?? []).filter(({ generation }) => generation > asOf)
-    const slots = [...(cluster.facts?.slots ?? [])]
-    for (const { slotIndex, resources } of pending) {
-      // The list may have changed its order; the largest slot is the one the scheduler would have taken from.
-      const index = slotIndex < slots.length ? slotIndex : 0
-      const slot = slots[index]
-      if (slot) slots[index] = reserve(slot, { resources })
-    }
-    this.#rooms.set(cluster.id, { cluster, slots, pending })
+    const pending = (before?.pending ?? []).filter(({ generation }) => generation > asOf)
+    const slots = cluster.facts ? countedSlots(cluster.facts) : []
+    for (const { resources } of pending) reserveIn(slots, likelySlot(slots, resources), resources)
+    if (!before || hasGrown(before.slots, slots) || wordsOf(before.cluster) !== wordsOf(cluster)) this.#hasGrown = true
+    this.#rooms.set(cluster.id, { cluster, slots, pending, known: new Map() })
   }
 
   forget(clusterId: string): void {
     this.#rooms.delete(clusterId)
   }
 
+  /** True, once, when something that was refused before may fit now. */
+  takeGrowth(): boolean {
+    const grown = this.#hasGrown
+    this.#hasGrown = false
+    return grown
+  }
+
   /** @param generation of the cluster's document that carries the placement */
-  promise(clusterId: string, placed: Pending): void {
+  promise(clusterId: string, slotIndex: number, placed: Pending): void {
     const room = this.#rooms.get(clusterId)
-    const slot = room?.slots[placed.slotIndex]
-    if (!room || !slot) return
-    room.slots[placed.slotIndex] = reserve(slot, placed)
+    if (!room) return
+    reserveIn(room.slots, slotIndex, placed.resources)
     room.pending.push(placed)
+    room.known.clear()
+  }
+
+  /** What was last known of a cluster. */
+  cluster(clusterId: string): Cluster | undefined {
+    return this.#rooms.get(clusterId)?.cluster
   }
 
   /** Nodes that clusters last said are ready for work. */
@@ -54,12 +66,32 @@ export class ClusterRoom {
     return [...this.#rooms.values()].reduce((sum, { cluster }) => sum + (cluster.facts?.activeNodes ?? 0), 0)
   }
 
-  candidates(connected: ReadonlySet<string>): readonly Candidate[] {
-    return [...this.#rooms.values()].map(({ cluster, slots }) => ({
-      id: cluster.id,
-      name: cluster.name,
-      active: connected.has(cluster.id),
-      slots,
-    }))
+  candidates(isConnected: (clusterId: string) => boolean): readonly Candidate[] {
+    return [...this.#rooms].map(([id, room]) => {
+      const active = isConnected(id)
+      const known = room.known.get(active) ?? candidateOf(room, active)
+      room.known.set(active, known)
+      return known
+    })
   }
+}
+
+function candidateOf({ cluster, slots }: Room, active: boolean): Candidate {
+  const { id, name, labels, facts, cordoned, removing } = cluster
+  return {
+    id,
+    name,
+    active,
+    slots: slots.map(({ slot }) => slot),
+    ...((cordoned || removing) && { cordoned: true }),
+    ...(labels && { labels }),
+    ...(facts?.areas && { areas: facts.areas }),
+    ...(facts?.coordinates && { coordinates: facts.coordinates }),
+    ...(facts?.nodeNames && { nodeNames: facts.nodeNames }),
+  }
+}
+
+/** Everything beside room that constraints may ask for, as text to compare. */
+function wordsOf({ name, cordoned, removing, labels, facts }: Cluster): string {
+  return JSON.stringify([name, cordoned, removing, labels, facts?.areas, facts?.coordinates, facts?.nodeNames])
 }

@@ -1,25 +1,48 @@
-import type { Clock } from '@oakestra/base'
+import { type Clock, OakError } from '@oakestra/base'
 import type { Outcome, Reconciler } from '@oakestra/controller'
-import type { DesiredInstance, Rejection, Service } from '@oakestra/model'
-import { type PolicyName, place } from '@oakestra/scheduler'
+import type { DesiredInstance, InstanceSpec, Rejection } from '@oakestra/model'
+import type { Placement, PlacementResult } from '@oakestra/scheduler'
 import type { Outbox } from '@oakestra/session'
-import type { Store, Writer } from '@oakestra/store'
-import { instances, reports, services } from '../state/collections.ts'
+import type { Reader, Store, Writer } from '@oakestra/store'
+import { instances, reports } from '../state/collections.ts'
 import { forgetInstance } from '../state/operations-instances.ts'
+import type { Advice } from './chooser.ts'
 import type { ClusterRoom } from './cluster-room.ts'
-import { instanceSpec } from './instance-spec.ts'
+import { avoidedBy, moved, unplaced, withoutRejection } from './next-instance.ts'
+import type { PeerBook } from './peer-book.ts'
+import type { Placer } from './placer.ts'
+import { type Decision, planInstance } from './plan-instance.ts'
+import type { Refused } from './refused.ts'
+import { type InstanceFacts, readSituation, type SituationDeps } from './situation.ts'
+import type { Troubles } from './troubles.ts'
 
-// A refused instance is tried again whenever a cluster tells of room; this is for what was missed.
-const REFUSED_RECHECK_MS = 30_000
+// A refused instance is tried again whenever a cluster tells of more room; this is for what was missed.
+const REFUSED_RECHECK_MS = 60_000
+// Instances of one service leave a removed cluster one after another, so that the service goes on meanwhile.
+const TURN_RECHECK_MS = 500
+// A sentence; advisers from outside may say more.
+const NOTE_LENGTH_MAX = 500
 
-export interface InstanceReconcilerDeps {
+export interface InstanceReconcilerDeps extends SituationDeps {
   readonly store: Store
   readonly outbox: Outbox
   readonly room: ClusterRoom
-  readonly connected: () => ReadonlySet<string>
-  readonly policy: PolicyName
+  readonly peers: PeerBook
+  readonly placer: Placer
+  readonly refused: Refused
+  readonly troubles: Troubles
   readonly clock: Clock
 }
+
+/** What a decision about an instance that shall be somewhere is carried out with. */
+interface Task {
+  readonly writer: Writer
+  readonly instance: DesiredInstance
+  readonly spec: InstanceSpec
+  readonly advice: Advice | undefined
+}
+
+const SETTLED: Outcome = { state: 'settled' }
 
 /** Gives each desired instance a cluster, keeps the cluster's document true, and forgets what is gone everywhere. */
 export class InstanceReconciler implements Reconciler {
@@ -33,52 +56,171 @@ export class InstanceReconciler implements Reconciler {
     return this.#deps.store.read(async (reader) => (await reader.list(instances)).map((instance) => instance.id))
   }
 
-  async reconcile(id: string): Promise<Outcome> {
+  async reconcile(id: string, signal: AbortSignal): Promise<Outcome> {
+    const advice = this.#deps.placer.hasAdviser ? await this.#askAdviser(id, signal) : undefined
     // Decision and document are one transaction: a crash leaves both or neither.
     return this.#deps.store.write(async (writer) => {
-      const instance = await writer.get(instances, id)
-      if (!instance) return { state: 'settled' }
-      const service = await writer.get(services, instance.serviceId)
-      if (!service || instance.removing) return this.#retire(writer, instance)
-      if (instance.clusterId) return this.#handDown(writer, service, instance, instance.clusterId)
-      return this.#place(writer, service, instance)
+      const known = await readSituation(writer, this.#deps, id)
+      return known ? this.#act(writer, known, planInstance(known), advice) : SETTLED
     })
   }
 
-  async #place(writer: Writer, service: Service, instance: DesiredInstance): Promise<Outcome> {
-    const { room, connected, policy } = this.#deps
-    const spec = instanceSpec(service, instance)
-    const result = place({ ...spec, tier: 'root' }, room.candidates(connected()), policy)
-    if (!result.ok) return this.#refuse(writer, instance, result.rejection)
-    const { rejection: _over, ...rest } = instance
-    await writer.put(instances, { ...rest, clusterId: result.candidateId })
-    const outcome = await this.#handDown(writer, service, instance, result.candidateId)
-    const { generation } = await this.#deps.outbox.head(writer, result.candidateId)
-    room.promise(result.candidateId, { generation, slotIndex: result.slotIndex, resources: spec.resources })
-    return outcome
+  #act(writer: Writer, { instance, wanted, place }: InstanceFacts, decision: Decision, advice: Advice | undefined): Promise<Outcome> {
+    if (decision.do === 'forget') return this.#forget(writer, instance)
+    if (decision.do === 'end') return this.#end(writer, instance)
+    if (!wanted) throw new OakError('internal', 'an instance without a service was to have a place')
+    const task = { writer, instance, spec: wanted.spec, advice }
+    switch (decision.do) {
+      case 'place':
+        return this.#place(task)
+      case 'replace':
+        return this.#replace(task)
+      case 'offer':
+        return this.#offer(task, decision.reason, place?.isRemoved ?? false)
+      case 'stay':
+        return this.#stay(task, decision.recheckMs)
+    }
   }
 
-  async #refuse(writer: Writer, instance: DesiredInstance, rejection: Rejection): Promise<Outcome> {
-    const isNews = JSON.stringify(rejection) !== JSON.stringify(instance.rejection)
-    if (isNews) await writer.put(instances, { ...instance, rejection })
+  /** It has no place, or was seen to be gone from the one it leaves: that one is the last to be asked. */
+  async #place(task: Task): Promise<Outcome> {
+    const avoid = this.#avoided(task)
+    let result = await this.#choose(task, avoid)
+    if (!result.ok && avoid.size > 0) {
+      const again = await this.#choose(task, new Map())
+      if (again.ok) result = again
+    }
+    return result.ok ? this.#give(task, result) : this.#refuse(task, result.rejection)
+  }
+
+  /** Its cluster is lost. The order to end it stays for the cluster, be it back next month. */
+  async #replace(task: Task): Promise<Outcome> {
+    const result = await this.#choose(task, this.#avoided(task))
+    return result.ok ? this.#give(task, result) : this.#stayUnwillingly(task, result.rejection)
+  }
+
+  /** Its cluster could be asked to end it: not before somebody else would take it. */
+  async #offer(task: Task, reason: string, inTurn: boolean): Promise<Outcome> {
+    const { instance, writer } = task
+    const { peers, room, outbox } = this.#deps
+    if (inTurn && peers.leaving(instance.serviceId) > 0) return this.#stay(task, TURN_RECHECK_MS)
+    const leaving = { ...withoutRejection(instance), leaving: { reason } }
+    const result = await this.#choose({ ...task, instance: leaving }, this.#avoided({ ...task, instance: leaving }))
+    if (!result.ok) return this.#stayUnwillingly(task, result.rejection)
+    // Kept free until it gets there: what leaves together must find room together.
+    const { generation } = await outbox.head(writer, result.candidateId)
+    room.promise(result.candidateId, result.slotIndex, { generation: generation + 1, resources: task.spec.resources })
+    this.#deps.refused.delete(instance.id)
+    await this.#put(writer, leaving)
+    return SETTLED
+  }
+
+  async #stay({ writer, instance, spec }: Task, recheckMs: number | undefined): Promise<Outcome> {
+    this.#deps.refused.delete(instance.id)
+    const { leaving, ...rest } = withoutRejection(instance)
+    // One that may not leave its site was told to by somebody who could not know.
+    await this.#put(writer, leaving && !spec.disconnect.siteOnly ? { ...rest, leaving } : rest)
+    await this.#handDown(writer, instance, spec)
+    return recheckMs === undefined ? SETTLED : { state: 'waiting', on: 'its cluster', recheckMs }
+  }
+
+  /** It should be elsewhere, but nobody else takes it. */
+  async #stayUnwillingly({ writer, instance, spec }: Task, rejection: Rejection): Promise<Outcome> {
+    await this.#put(writer, { ...instance, rejection })
+    await this.#handDown(writer, instance, spec)
+    return this.#waitForRoom(instance, rejection)
+  }
+
+  async #refuse({ writer, instance, advice }: Task, rejection: Rejection): Promise<Outcome> {
+    await this.#put(writer, unplaced(instance, rejection, advice && !advice.ok ? shortened(advice.warning) : undefined))
+    return this.#waitForRoom(instance, rejection)
+  }
+
+  #waitForRoom({ id }: DesiredInstance, rejection: Rejection): Outcome {
+    this.#deps.refused.add(id)
     return { state: 'waiting', on: rejection.detail, recheckMs: REFUSED_RECHECK_MS }
   }
 
-  async #handDown(writer: Writer, service: Service, instance: DesiredInstance, clusterId: string): Promise<Outcome> {
-    const body = instanceSpec(service, instance)
-    await this.#deps.outbox.put(writer, clusterId, { id: instance.id, kind: 'instance', body })
-    return { state: 'settled' }
+  async #give(task: Task, { candidateId, slotIndex, notes }: Placement): Promise<Outcome> {
+    const { writer, instance, spec } = task
+    const { outbox, room, refused, troubles, clock } = this.#deps
+    const next = moved(instance, candidateId, { nowMs: clock.wallMs(), note: noteOf(task, candidateId, notes) })
+    if (instance.clusterId !== undefined && instance.clusterId !== candidateId) await this.#leave(writer, instance.id, instance.clusterId)
+    await this.#put(writer, next)
+    await this.#handDown(writer, next, { ...spec, term: next.term ?? 0 })
+    const { generation } = await outbox.head(writer, candidateId)
+    room.promise(candidateId, slotIndex, { generation, resources: spec.resources })
+    refused.delete(instance.id)
+    troubles.forget(instance.id)
+    return SETTLED
   }
 
-  /** Orders it gone, and forgets it once its cluster has been seen without it. */
-  async #retire(writer: Writer, instance: DesiredInstance): Promise<Outcome> {
-    const { outbox, clock } = this.#deps
-    if (instance.clusterId) {
-      await outbox.remove(writer, instance.clusterId, instance.id)
-      const ordered = await outbox.entry(writer, instance.clusterId, instance.id)
-      if (ordered || (await writer.get(reports, instance.id))) return { state: 'settled' }
-    }
-    await forgetInstance(writer, instance.id, clock.wallMs())
-    return { state: 'settled' }
+  /** What the old cluster says about it from now on is no news of it. */
+  async #leave(writer: Writer, instanceId: string, clusterId: string): Promise<void> {
+    await this.#deps.outbox.remove(writer, clusterId, instanceId)
+    const report = await writer.get(reports, instanceId)
+    if (report?.clusterId === clusterId) await writer.remove(reports, instanceId)
   }
+
+  async #end(writer: Writer, { id, clusterId }: DesiredInstance): Promise<Outcome> {
+    this.#deps.refused.delete(id)
+    if (clusterId !== undefined) await this.#deps.outbox.remove(writer, clusterId, id)
+    return SETTLED
+  }
+
+  async #forget(writer: Writer, { id, clusterId }: DesiredInstance): Promise<Outcome> {
+    const { outbox, refused, troubles, clock } = this.#deps
+    if (clusterId !== undefined) await outbox.remove(writer, clusterId, id)
+    await forgetInstance(writer, id, clock.wallMs())
+    refused.delete(id)
+    troubles.forget(id)
+    return SETTLED
+  }
+
+  async #handDown(writer: Writer, { id, clusterId }: DesiredInstance, body: InstanceSpec): Promise<void> {
+    if (clusterId !== undefined) await this.#deps.outbox.put(writer, clusterId, { id, kind: 'instance', body })
+  }
+
+  async #put(writer: Writer, instance: DesiredInstance): Promise<void> {
+    this.#deps.peers.stage(instance)
+    await writer.put(instances, instance)
+  }
+
+  #avoided({ instance }: Pick<Task, 'instance'>): ReadonlyMap<string, string> {
+    return avoidedBy(instance, this.#deps.clock.wallMs())
+  }
+
+  async #choose({ writer, instance, spec, advice }: Task, avoid: ReadonlyMap<string, string>): Promise<PlacementResult> {
+    const { placer } = this.#deps
+    const preferredId = instance.leaving?.targetId ?? (advice?.ok ? advice.candidateId : undefined)
+    return placer.choose(await placer.request(writer, spec, avoid), instance.serviceId, preferredId)
+  }
+
+  /** The same question as will be decided inside the transaction, asked outside of it. */
+  async #askAdviser(id: string, signal: AbortSignal): Promise<Advice | undefined> {
+    const { placer, store } = this.#deps
+    const question = await store.read((reader) => this.#questionOf(reader, id))
+    return question && placer.advice(question.request, question.serviceId, signal)
+  }
+
+  async #questionOf(reader: Reader, id: string) {
+    const known = await readSituation(reader, this.#deps, id)
+    if (!known?.wanted || known.instance.leaving?.targetId !== undefined) return undefined
+    const decision = planInstance(known)
+    if (decision.do !== 'place' && decision.do !== 'replace') return undefined
+    const { instance, wanted } = known
+    const request = await this.#deps.placer.request(reader, wanted.spec, this.#avoided({ instance }))
+    return { request, serviceId: instance.serviceId }
+  }
+}
+
+/** Said when an adviser gave no advice, or one that could not be followed. */
+function noteOf({ advice, instance }: Task, candidateId: string, notes: readonly string[]): string | undefined {
+  if (advice && !advice.ok) return shortened(advice.warning)
+  const preferredId = instance.leaving?.targetId ?? advice?.candidateId
+  return preferredId === undefined || preferredId === candidateId ? undefined : shortened(notes.join('; '))
+}
+
+function shortened(text: string): string {
+  return text.length > NOTE_LENGTH_MAX ? `${text.slice(0, NOTE_LENGTH_MAX - 1)}…` : text
 }

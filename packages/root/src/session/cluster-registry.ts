@@ -1,9 +1,10 @@
 import { type Clock, type IdGenerator, OakError } from '@oakestra/base'
-import type { Cluster } from '@oakestra/model'
-import type { Store, Writer } from '@oakestra/store'
+import { type Cluster, jobName } from '@oakestra/model'
+import { LIFE_DEFAULTS } from '@oakestra/sla'
+import type { Reader, Store, Writer } from '@oakestra/store'
 import { clusterFactsSchema, parseWire } from '@oakestra/wire'
 import type { ClusterRoom } from '../placement/cluster-room.ts'
-import { clusters } from '../state/collections.ts'
+import { clusters, instances, services } from '../state/collections.ts'
 
 export interface ClusterRegistryDeps {
   readonly store: Store
@@ -11,6 +12,12 @@ export interface ClusterRegistryDeps {
   readonly ids: IdGenerator
   readonly clock: Clock
   readonly connected: () => ReadonlySet<string>
+}
+
+/** What operators may decide about a cluster. */
+export interface ClusterStanding {
+  readonly cordoned?: boolean | undefined
+  readonly labels?: readonly string[] | undefined
 }
 
 /** Which clusters belong to this root and what they said they are. */
@@ -23,13 +30,14 @@ export class ClusterRegistry {
 
   /**
    * Takes in a cluster that joins. The same name is the same cluster, as upstream has it. `reference/orchestration.md` 5.1.
-   * @throws OakError `conflict` when a cluster of this name is connected
+   * @throws OakError `conflict` when a cluster of this name is connected, or is being removed
    */
   async enlist(writer: Writer, name: string): Promise<string> {
     const [known] = await writer.list(clusters, { index: 'name', equals: name })
     if (known && this.#deps.connected().has(known.id)) {
       throw new OakError('conflict', `a cluster named ${name} is connected already; give this one another name`)
     }
+    if (known?.removing) throw new OakError('conflict', `the cluster ${name} is being removed; wait until it is gone, or take another name`)
     if (known) return known.id
     const cluster: Cluster = { id: this.#deps.ids.next(), name, location: '', createdAtMs: this.#deps.clock.wallMs() }
     await writer.put(clusters, cluster)
@@ -57,15 +65,57 @@ export class ClusterRegistry {
     await this.#change(clusterId, (cluster) => ({ ...cluster, lastSeenAtMs: this.#deps.clock.wallMs() }))
   }
 
-  /** The scheduler's view moves before the commit is told, so that whoever is nudged by it sees the new room. */
+  /** What an operator decides about it; what is absent stays. @throws OakError `not-found` */
+  async setStanding(clusterId: string, { cordoned, labels }: ClusterStanding): Promise<Cluster> {
+    return this.#deps.store.write(async (writer) => {
+      const cluster = await this.#find(writer, clusterId)
+      const next = { ...cluster, ...(cordoned !== undefined && { cordoned }), ...(labels && { labels: [...new Set(labels)].sort() }) }
+      return this.#put(writer, next)
+    })
+  }
+
+  /**
+   * Begins the end of a cluster: it gets nothing new, and what it has goes elsewhere. Asking again is no error.
+   * @throws OakError `not-found`; `conflict` while it has instances that may not leave it
+   */
+  async beginRemoval(clusterId: string): Promise<Cluster> {
+    return this.#deps.store.write(async (writer) => {
+      const cluster = await this.#find(writer, clusterId)
+      await refuseWithSiteOnly(writer, cluster)
+      return this.#put(writer, { ...cluster, cordoned: true, removing: true })
+    })
+  }
+
+  async #find(reader: Reader, clusterId: string): Promise<Cluster> {
+    const cluster = await reader.get(clusters, clusterId)
+    if (!cluster) throw new OakError('not-found', 'there is no cluster of this id')
+    return cluster
+  }
+
   async #change(clusterId: string, change: (cluster: Cluster) => Cluster): Promise<void> {
     await this.#deps.store.write(async (writer) => {
       const cluster = await writer.get(clusters, clusterId)
       if (!cluster) throw new OakError('forbidden', 'this cluster no longer belongs to root')
-      const next = change(cluster)
-      await writer.put(clusters, next)
-      this.#deps.room.note(next)
+      await this.#put(writer, change(cluster))
     })
+  }
+
+  /** The scheduler's view moves before the commit is told, so that whoever is nudged by it sees the new room. */
+  async #put(writer: Writer, cluster: Cluster): Promise<Cluster> {
+    await writer.put(clusters, cluster)
+    this.#deps.room.note(cluster)
+    return cluster
+  }
+}
+
+async function refuseWithSiteOnly(reader: Reader, { id, name }: Cluster): Promise<void> {
+  const own = await reader.list(instances, { index: 'clusterId', equals: id })
+  const serviceIds = new Set(own.filter((instance) => !instance.removing).map((instance) => instance.serviceId))
+  for (const serviceId of serviceIds) {
+    const service = await reader.get(services, serviceId)
+    if (service && { ...LIFE_DEFAULTS, ...service.descriptor }.disconnect.siteOnly) {
+      throw new OakError('conflict', `instances of ${jobName(service)} may not leave the cluster ${name} (site_only): undeploy them first`)
+    }
   }
 }
 

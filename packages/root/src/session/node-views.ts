@@ -29,7 +29,7 @@ export async function listNodes(store: Store, sessions: ParentSessions, logger: 
 }
 
 function viewOf(node: WireNode, cluster: { readonly id: string; readonly name: string }): NodeView {
-  const { id, name, address, connected, facts, instances, usage, lastSeenAtMs } = node
+  const { id, name, address, connected, facts, instances, usage, lastSeenAtMs, presence, labels } = node
   return {
     id,
     name,
@@ -38,6 +38,11 @@ function viewOf(node: WireNode, cluster: { readonly id: string; readonly name: s
     address,
     architecture: facts?.architecture ?? '',
     state: connected ? 'connected' : 'disconnected',
+    presence: presence ?? (connected ? 'here' : 'away'),
+    cordoned: node.cordoned ?? false,
+    draining: node.draining ?? false,
+    removing: node.removing ?? false,
+    labels: labels ?? [],
     instances,
     ...(facts && { facts }),
     ...usage,

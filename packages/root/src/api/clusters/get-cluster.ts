@@ -15,7 +15,7 @@ export const getCluster = defineRoute({
   answer: wireClusterSchema,
   async handle(deps, call) {
     const cluster = await deps.store.read((reader) => findCluster(reader, call.params.clusterId))
-    return toWireCluster(cluster, deps.connectedClusters().has(cluster.id))
+    return toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id))
   },
 })
 

@@ -29,5 +29,7 @@ export const listActiveClusters = defineRoute({
 async function wireClusters(deps: RootApiDeps) {
   const connected = deps.connectedClusters()
   const known = await deps.store.read((reader) => reader.list(clusters))
-  return known.toSorted((a, b) => a.createdAtMs - b.createdAtMs).map((cluster) => toWireCluster(cluster, connected.has(cluster.id)))
+  return known
+    .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+    .map((cluster) => toWireCluster(cluster, connected.has(cluster.id), deps.presence.presence(cluster.id)))
 }

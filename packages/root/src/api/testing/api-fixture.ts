@@ -10,6 +10,7 @@ import { createPasswordHasher } from '../../accounts/passwords.ts'
 import { organizations, ROOT_COLLECTIONS, type Role, users } from '../../state/collections.ts'
 import { createRootApi } from '../create-root-api.ts'
 import type { RootApiDeps } from '../deps.ts'
+import type { Method } from '../route.ts'
 
 /** Cheap on purpose: tests hash often. */
 const HASHING = { cost: 16 }
@@ -43,12 +44,7 @@ export interface ApiFixture extends AsyncDisposable {
   /** An access token of a user, who is made with these roles when new. */
   tokenOf(userName: string, roles?: readonly Role[]): Promise<string>
   /** Calls as a user; `Admin` by default. */
-  call(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    url: string,
-    body?: unknown,
-    options?: { as?: string; roles?: readonly Role[] },
-  ): Promise<LightMyRequestResponse>
+  call(method: Method, url: string, body?: unknown, options?: { as?: string; roles?: readonly Role[] }): Promise<LightMyRequestResponse>
 }
 
 export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Promise<ApiFixture> {
@@ -89,19 +85,24 @@ export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Pr
 }
 
 /** No cluster, no node, no output. */
-function outsideWorld(): Pick<RootApiDeps, 'logs' | 'usage' | 'connectedClusters' | 'joinTokens' | 'nodes'> {
+function outsideWorld(): Omit<RootApiDeps, 'store' | 'clock' | 'ids' | 'logger' | 'accounts' | 'version'> {
   return {
     logs: { open: async () => Readable.from([]) },
     usage: () => NO_USAGE,
     connectedClusters: () => new Set(),
     joinTokens: {
       forCluster: async (name) => `cluster-token-of-${name}`,
-      forNode: async () => {
-        throw new OakError('unavailable', 'the cluster is not connected')
-      },
+      forNode: unavailable,
     },
-    nodes: { list: async () => [] },
+    presence: { presence: () => 'here', awayMs: () => undefined },
+    clusters: { setStanding: unavailable, remove: unavailable },
+    nodes: { list: async () => [], change: unavailable, remove: unavailable },
+    moves: { move: unavailable },
   }
+}
+
+async function unavailable(): Promise<never> {
+  throw new OakError('unavailable', 'the cluster is not connected')
 }
 
 async function addUser({ store, ids }: RootApiDeps, name: string, roles: readonly Role[]): Promise<void> {

@@ -5,8 +5,10 @@ import { clusters, reports } from '../../state/collections.ts'
 import { instancesOf } from '../../state/operations-ownership.ts'
 import type { RootApiDeps } from '../deps.ts'
 
+type ViewDeps = Pick<RootApiDeps, 'usage' | 'presence'>
+
 /** Services with all that is known of their instances, output apart: that is not in the store. */
-export async function serviceViews(reader: Reader, services: readonly Service[], deps: Pick<RootApiDeps, 'usage'>): Promise<ServiceView[]> {
+export async function serviceViews(reader: Reader, services: readonly Service[], deps: ViewDeps): Promise<ServiceView[]> {
   const known = new Map<string, Cluster | undefined>()
   const views: ServiceView[] = []
   for (const service of services) {
@@ -21,14 +23,16 @@ export async function serviceViews(reader: Reader, services: readonly Service[],
 export async function instanceView(
   reader: Reader,
   instance: DesiredInstance,
-  deps: Pick<RootApiDeps, 'usage'>,
+  deps: ViewDeps,
   known = new Map<string, Cluster | undefined>(),
 ): Promise<InstanceView> {
   const report = await reader.get(reports, instance.id)
   // A cluster that the instance has left may still speak about it: that is no news of this instance.
   const observed = report && report.clusterId === instance.clusterId ? { observed: report } : {}
   const cluster = instance.clusterId === undefined ? undefined : await clusterOf(reader, instance.clusterId, known)
-  const place = cluster ? { cluster: { name: cluster.name, location: cluster.location } } : {}
+  const silentMs = cluster && deps.presence.awayMs(cluster.id)
+  const silence = silentMs === undefined ? {} : { silentMs }
+  const place = cluster ? { cluster: { name: cluster.name, location: cluster.location, ...silence } } : {}
   return { instance, usage: deps.usage(instance.id), ...observed, ...place }
 }
 

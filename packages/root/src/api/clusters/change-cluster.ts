@@ -1,0 +1,31 @@
+import { toWireCluster, wireClusterSchema } from '@oakestra/wire'
+import { z } from 'zod'
+import { schemaBody } from '../bodies.ts'
+import { flagSchema, labelsSchema } from '../labels.ts'
+import { anyOf } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+
+const body = z
+  .looseObject(
+    {
+      cordoned: flagSchema.optional().describe('True: it gets no new instances. What it has stays.'),
+      labels: labelsSchema.optional(),
+    },
+    { error: 'an object with cordoned or labels' },
+  )
+  .meta({ id: 'ClusterChange' })
+
+export const changeCluster = defineRoute({
+  method: 'PATCH',
+  path: '/api/clusters/:clusterId',
+  tag: 'clusters',
+  summary: 'Cordon a cluster, or give it labels; what is not named stays',
+  permission: anyOf('Admin', 'Infrastructure_Provider'),
+  body: schemaBody(body),
+  answer: wireClusterSchema,
+  async handle(deps, call) {
+    const { cordoned, labels } = call.body
+    const cluster = await deps.clusters.setStanding(call.params.clusterId, { cordoned, labels })
+    return toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id))
+  },
+})

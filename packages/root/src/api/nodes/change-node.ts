@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { schemaBody } from '../bodies.ts'
+import { flagSchema, labelsSchema } from '../labels.ts'
+import { messageSchema } from '../messages.ts'
+import { anyOf } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+
+const body = z
+  .looseObject(
+    {
+      cordoned: flagSchema.optional().describe('True: it gets no new instances. What it has stays.'),
+      draining: flagSchema.optional().describe('True: what it has is moved to other nodes; implies cordoned.'),
+      labels: labelsSchema.optional(),
+    },
+    { error: 'an object with cordoned, draining or labels' },
+  )
+  .meta({ id: 'NodeChange' })
+
+export const changeNode = defineRoute({
+  method: 'PATCH',
+  path: '/api/clusters/:clusterId/nodes/:nodeId',
+  tag: 'nodes',
+  summary: 'Cordon or drain a node, or give it labels; what is not named stays',
+  description: 'The cluster does it, so it must be connected.',
+  permission: anyOf('Admin', 'Infrastructure_Provider'),
+  body: schemaBody(body),
+  answer: messageSchema,
+  async handle(deps, call) {
+    const { clusterId, nodeId } = call.params
+    const { cordoned, draining, labels } = call.body
+    await deps.nodes.change(clusterId, {
+      nodeId,
+      ...(cordoned !== undefined && { cordoned }),
+      ...(draining !== undefined && { draining }),
+      ...(labels && { labels }),
+    })
+    return { message: 'ok' }
+  },
+})

@@ -1,0 +1,41 @@
+import { type Logger, OakError, toOakError } from '@oakestra/base'
+import { type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { parseWire, samplesSchema } from '@oakestra/wire'
+import type { Troubles } from '../placement/troubles.ts'
+import type { ClusterRegistry } from './cluster-registry.ts'
+import { instanceReports } from './instance-reports.ts'
+import type { UsageHistory } from './usage-history.ts'
+
+export interface ClusterHandlersDeps {
+  readonly registry: ClusterRegistry
+  readonly liveness: Pick<Liveness, 'arrived' | 'departed'>
+  readonly troubles: Troubles
+  readonly usage: UsageHistory
+  readonly connected: () => ReadonlySet<string>
+  readonly logger: Logger
+}
+
+/** What root does with what clusters say. */
+export function clusterHandlers({ registry, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
+  const records = instanceReports(troubles)
+  return {
+    async onConnected(clusterId, value, address) {
+      await registry.noteFacts(clusterId, value, address)
+      logger.info('a cluster is connected', { cluster: clusterId, address })
+      liveness.arrived(clusterId)
+    },
+    onDisconnected(clusterId, { how, reason, silentMs }) {
+      // The end of an old connection, told after the cluster came back on a new one, is no news.
+      if (connected().has(clusterId)) return
+      logger.warn('a cluster is gone', { cluster: clusterId, how, reason })
+      liveness.departed(clusterId, how, silentMs)
+      registry.noteGone(clusterId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
+    },
+    onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
+    onObserved: (writer, clusterId, report) => takeObserved(writer, records, clusterId, report),
+    onSamples: (_clusterId, body) => usage.add(parseWire(samplesSchema, body, 'samples')),
+    onRequest: async (_clusterId, method) => {
+      throw new OakError('not-supported', `root does not answer ${method}`)
+    },
+  }
+}
