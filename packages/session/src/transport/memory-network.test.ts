@@ -3,6 +3,7 @@ import { seededRandom, until, VirtualClock } from '@oakestra/base/testing'
 import { describe, expect, it } from 'vitest'
 import { MemoryNetwork } from './testing/memory-network.ts'
 import { transportContract } from './testing/transport-contract.ts'
+import { FAST } from './testing/ws-under-test.ts'
 import type { Channel } from './transport.ts'
 
 const CHILD = '0123456789abcdef01234567'
@@ -10,13 +11,18 @@ const OTHER = 'fedcba9876543210fedcba98'
 const never = new AbortController().signal
 
 transportContract('a memory network', async () => {
-  const network = new MemoryNetwork({ clock: realClock, random: seededRandom(1), timing: { leaseMs: 500, pingMs: 100 } })
+  const network = new MemoryNetwork({ clock: realClock, random: seededRandom(1), timing: FAST })
   return {
     parent: network.parent('cluster', 'node'),
     child: (id) => network.child({ kind: 'node', id }, 'cluster'),
     join: () => network.joiner('cluster'),
     cut: () => network.cut(CHILD),
-    restore: () => network.restore(CHILD),
+    restore: () => {
+      network.restore(CHILD)
+      network.unstall(CHILD)
+    },
+    stall: () => network.stall(CHILD),
+    strand: async () => network.strand(CHILD),
     [Symbol.asyncDispose]: async () => undefined,
   }
 })

@@ -5,11 +5,14 @@ export interface TcpProxy extends AsyncDisposable {
   readonly port: number
   cut(): void
   restore(): void
+  /** The connections there are go silent for good; new ones work. */
+  strand(): void
 }
 
 /** Forwards to a port of loopback that may change. */
 export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const stranded = new Set<Socket>()
   let isCut = false
   const keep = (socket: Socket) => {
     sockets.add(socket)
@@ -27,7 +30,7 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
         if (!to.write(chunk)) from.pause()
       })
       from.on('drain', () => {
-        if (!isCut) to.resume()
+        if (!isCut && !stranded.has(to)) to.resume()
       })
       from.on('end', () => to.end())
       from.on('error', () => to.destroy())
@@ -45,7 +48,10 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
     },
     restore() {
       isCut = false
-      for (const socket of sockets) socket.resume()
+      for (const socket of sockets) if (!stranded.has(socket)) socket.resume()
+    },
+    strand() {
+      for (const socket of sockets) stranded.add(socket.pause())
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

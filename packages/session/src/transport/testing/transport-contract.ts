@@ -1,9 +1,10 @@
 import { LIMITS, OakError } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Channel, ConnectionEnd, JoinRequest, Listener, ListenHandlers } from '../transport.ts'
+import type { Channel, JoinRequest, Listener, ListenHandlers } from '../transport.ts'
+import { endingContract } from './ending-contract.ts'
 import { streamContract } from './stream-contract.ts'
-import { CHILD, type DoorSetup, never, OTHER, type TransportUnderTest } from './transport-under-test.ts'
+import { CHILD, type DoorSetup, endOf, heard, never, OTHER, type TransportUnderTest } from './transport-under-test.ts'
 
 /** What every transport must do. `start` gives links that are given up within a second of silence. */
 export function transportContract(name: string, start: () => Promise<TransportUnderTest>): void {
@@ -49,18 +50,6 @@ export function transportContract(name: string, start: () => Promise<TransportUn
 }
 
 type Connected = (id?: string) => Promise<{ child: Channel; parent: Channel }>
-
-function heard(channel: Channel): string[] {
-  const messages: string[] = []
-  channel.onMessage((text) => void messages.push(text))
-  return messages
-}
-
-function endOf(channel: Channel): string[] {
-  const reasons: string[] = []
-  channel.onClose(({ reason }) => void reasons.push(reason))
-  return reasons
-}
 
 function channelContract(connected: Connected): void {
   it('proves each end to the other', async () => {
@@ -116,118 +105,6 @@ function channelContract(connected: Connected): void {
     const atChild = endOf(child)
     heard(child)
     await until('the far end hears', () => atChild.length > 0)
-  })
-}
-
-interface EndingSetup {
-  readonly connected: Connected
-  readonly accepted: Channel[]
-  listen(handlers?: Partial<ListenHandlers>): Promise<Listener>
-  system(): TransportUnderTest
-}
-
-function endingContract({ connected, accepted, listen, system }: EndingSetup): void {
-  it('closes after what was sent, and tells both ends why, once', async () => {
-    const { child, parent } = await connected()
-    const [messages, atParent, atChild] = [heard(parent), endOf(parent), endOf(child)]
-    heard(child)
-    for (let count = 0; count < 100; count += 1) child.send('x'.repeat(10_000))
-    child.close('done here')
-    expect(atChild).toEqual([])
-    child.close('again')
-    child.send('too late')
-    await until('both know', () => atParent.length > 0 && atChild.length > 0)
-    expect(messages).toHaveLength(100)
-    expect(atParent).toEqual(['done here'])
-    expect(atChild).toEqual(['done here'])
-    const late = endOf(child)
-    await until('nothing more is told', () => child.bufferedBytes === 0)
-    expect(late).toEqual([])
-  })
-
-  it('tells a listener that comes after the end', async () => {
-    const { child, parent } = await connected()
-    heard(parent)
-    child.close('early')
-    const reasons = endOf(child)
-    expect(reasons).toEqual([])
-    await until('it is told', () => reasons.length === 1)
-    await until(
-      'the other end too',
-      async () => (await new Promise<ConnectionEnd>((resolve) => parent.onClose(resolve))).reason === 'early',
-    )
-  })
-
-  it('delivers nothing any more at the end that closed', async () => {
-    const { child, parent } = await connected()
-    const messages = heard(parent)
-    const reasons = endOf(child)
-    heard(child)
-    parent.close('enough')
-    child.send('one more')
-    await until('the child knows', () => reasons.length > 0)
-    expect(messages).toEqual([])
-  })
-
-  it('carries a long reason as far as it fits', async () => {
-    const { child, parent } = await connected()
-    heard(child)
-    const reasons = endOf(child)
-    parent.close('ü'.repeat(200))
-    await until('the child knows', () => reasons.length > 0)
-    expect(reasons[0]).toMatch(/^ü{60,}$/)
-  })
-
-  it('prefers the newer connection of a child and closes the older one first', async () => {
-    const order: string[] = []
-    await listen({
-      onChannel: (channel) => {
-        const number = accepted.push(channel)
-        order.push(`open ${number}`)
-        channel.onMessage(() => undefined)
-        channel.onClose(({ reason }) => void order.push(`close ${number}: ${reason}`))
-      },
-    })
-    const process = system().child(CHILD)
-    const first = await process.connect(never)
-    heard(first)
-    const atFirst = endOf(first)
-    const second = await process.connect(never)
-    const messages = heard(second)
-    await until('the older one knows', () => atFirst.length > 0)
-    expect(atFirst).toEqual(['the same child connected again'])
-    await until('the newer one is there', () => accepted.length === 2)
-    accepted[1]?.send('welcome')
-    await until('it works', () => messages.length === 1)
-    expect(order).toEqual(['open 1', 'close 1: the same child connected again', 'open 2'])
-  })
-
-  it('notices at both ends when the link dies silently, and connects again once it is back', async () => {
-    const { child, parent } = await connected()
-    const [atParent, atChild] = [endOf(parent), endOf(child)]
-    heard(child)
-    heard(parent)
-    system().cut()
-    await until('both have noticed', () => atParent.length > 0 && atChild.length > 0)
-    expect(atParent[0]).toMatch(/^nothing was heard for \d+ ms$/)
-    expect(atChild[0]).toMatch(/^nothing was heard for \d+ ms$/)
-    system().restore()
-    const again = await connected()
-    const messages = heard(again.parent)
-    again.child.send('back')
-    await until('it works', () => messages.length === 1)
-  })
-
-  it('stays up for many leases while nobody says anything', async () => {
-    const { child, parent } = await connected()
-    heard(child)
-    heard(parent)
-    const ends = [...endOf(parent), ...endOf(child)]
-    const since = performance.now()
-    await until('three leases have passed', () => performance.now() - since > 1500)
-    expect(ends).toEqual([])
-    expect(Math.max(child.silentMs, parent.silentMs)).toBeLessThan(500)
-    child.close('done')
   })
 }
 
