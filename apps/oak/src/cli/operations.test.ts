@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { InstanceView } from '../client/types.ts'
@@ -183,6 +185,20 @@ describe('instances', () => {
 })
 
 describe('the number of instances', () => {
+  it('is what the descriptor says, and then nothing is deployed beside it', async () => {
+    const path = join(cli.folder, 'app.json')
+    const services = [{ microservice_name: 'web', replicas: 2 }]
+    writeFileSync(
+      path,
+      JSON.stringify({ applications: [{ application_name: 'shop', application_namespace: 'test', microservices: services }] }),
+    )
+    const { code, stderr } = await cli.run('app', 'create', path, '--wait')
+    expect(code).toBe(0)
+    expect(stderr).toContain('ok  Waiting for web: 2 RUNNING')
+    expect(cli.root.requests.filter((request) => request.startsWith('POST /api/service/'))).toEqual([])
+    expect((await cli.run('app', 'create', path)).stderr).toContain('See how far its services are with')
+  })
+
   it('is declared, and waited for', async () => {
     addWeb(onNode1())
     const { code, stderr } = await cli.run('service', 'scale', 'web', '3', '--wait')

@@ -134,18 +134,23 @@ const VIOLATIONS = [
 
 function createApplications(root: State, body: unknown): Answer {
   const { applications } = body as {
-    applications?: { application_name: string; application_namespace: string; microservices: { microservice_name: string }[] }[]
+    applications?: { application_name: string; application_namespace: string; microservices: NewService[] }[]
   }
   if (!applications) return [400, { message: 'sla_version: expected "v2.0", found nothing (and 1 more)', errors: VIOLATIONS }]
   for (const { application_name, application_namespace, microservices } of applications) {
     const applicationID = hexId(`a${root.applications.length}`)
-    const ids = microservices.map(({ microservice_name }) => addService(root, applicationID, application_name, microservice_name))
+    const ids = microservices.map((service) => addService(root, applicationID, application_name, service))
     root.applications.push({ applicationID, application_name, application_namespace, microservices: ids })
   }
   return [200, root.applications]
 }
 
-function addService(root: State, applicationID: string, application_name: string, microservice_name: string): string {
+interface NewService {
+  readonly microservice_name: string
+  readonly replicas?: number
+}
+
+function addService(root: State, applicationID: string, application_name: string, { microservice_name, replicas }: NewService): string {
   const microserviceID = hexId(`b${root.services.length}`)
   root.services.push({
     microserviceID,
@@ -153,7 +158,8 @@ function addService(root: State, applicationID: string, application_name: string
     microservice_namespace: 'test',
     applicationID,
     application_name,
-    instance_list: [],
+    replicas: replicas ?? null,
+    instance_list: Array.from({ length: replicas ?? 0 }, (_, number) => root.makeInstance(number)),
   })
   return microserviceID
 }

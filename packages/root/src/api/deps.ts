@@ -32,6 +32,8 @@ export interface NodeView {
     readonly vgpus: number
     readonly virtualizations: readonly string[]
     readonly version: string
+    /** Of its configuration alone. */
+    readonly labels?: readonly string[]
   }
   readonly instances?: number
   readonly cpuPercent?: number

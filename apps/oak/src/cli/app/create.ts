@@ -26,7 +26,16 @@ export async function createApplication(context: CliContext, word: string | unde
   const result =
     services.length > 0 ? created.map((application) => ({ ...application, services: servicesOf(application, services) })) : created
   printResult(context, options.json, result, () => created.map((application) => application.applicationID))
-  if (services.length === 0) context.output.talk('Deploy its services with: oak service deploy NAME')
+  if (services.length === 0) context.output.talk(nextStep(descriptor))
+}
+
+/** Services that say how many instances they have need nobody to deploy them. */
+function nextStep(descriptor: unknown): string {
+  const services = applicationsIn(descriptor).flatMap(({ microservices }) =>
+    Array.isArray(microservices) ? microservices.filter(isRecord) : [],
+  )
+  const areDeclared = services.length > 0 && services.every(({ replicas }) => typeof replicas === 'number')
+  return areDeclared ? 'See how far its services are with: oak service list' : 'Deploy its services with: oak service deploy NAME'
 }
 
 /** Posts the descriptor. The answer holds every application of the user; those of the descriptor are picked out by name. */
@@ -37,8 +46,12 @@ async function create(client: OakClient, descriptor: unknown): Promise<readonly 
 }
 
 function applicationNames(descriptor: unknown): ReadonlySet<string> {
-  const list = isRecord(descriptor) && Array.isArray(descriptor['applications']) ? descriptor['applications'] : []
-  return new Set(list.filter(isRecord).map((entry) => `${entry['application_name']}.${entry['application_namespace']}`))
+  return new Set(applicationsIn(descriptor).map((entry) => `${entry['application_name']}.${entry['application_namespace']}`))
+}
+
+function applicationsIn(descriptor: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const list = isRecord(descriptor) ? descriptor['applications'] : undefined
+  return Array.isArray(list) ? list.filter(isRecord) : []
 }
 
 async function deployAll(
@@ -50,12 +63,16 @@ async function deployAll(
   const services: ServiceView[] = []
   for (const application of applications) services.push(...inOrder(application, await client.services(application.applicationID)))
   for (const service of services) {
+    // What says how many instances it has is on its way already; one more would be one too many.
+    if (typeof service.replicas === 'number') continue
     await client.deploy(service.microserviceID)
     context.output.talk(`Asked for an instance of ${service.microservice_name}.`)
   }
   if (!options.wait) return services
   const arrived: ServiceView[] = []
-  for (const service of services) arrived.push(await waitForService({ ...context, client, timeoutMs: options.timeout }, service))
+  for (const service of services) {
+    arrived.push(await waitForService({ ...context, client, timeoutMs: options.timeout }, service, service.replicas ?? undefined))
+  }
   return arrived
 }
 

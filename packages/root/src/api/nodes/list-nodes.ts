@@ -10,6 +10,7 @@ const summarySchema = z.object({
   vgpus: z.number(),
   virtualization: z.array(z.string()),
   version: z.string(),
+  labels: z.array(z.string()).describe('Of its configuration alone, without those of operators.'),
 })
 
 const nodeSchema = z
@@ -71,6 +72,14 @@ function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {
 }
 
 function toWireSummary(facts: NonNullable<NodeView['facts']>): z.infer<typeof summarySchema> {
-  const { vcpus, memoryMiB, storageFreeMiB, vgpus, virtualizations, version } = facts
-  return { vcpus, memory_mib: memoryMiB, storage_free_mib: storageFreeMiB, vgpus, virtualization: [...virtualizations], version }
+  const { vcpus, memoryMiB, storageFreeMiB, vgpus, virtualizations, version, labels = [] } = facts
+  return {
+    vcpus,
+    memory_mib: memoryMiB,
+    storage_free_mib: storageFreeMiB,
+    vgpus,
+    virtualization: [...virtualizations],
+    version,
+    labels: [...labels],
+  }
 }
