@@ -33,7 +33,7 @@ describe('an external scheduler', () => {
     ['a page', () => Promise.resolve(new Response('<html>')), 'answered with something that is not JSON'],
     [
       'a redirection',
-      () => Promise.resolve(Response.redirect('http://127.0.0.1:1/')),
+      () => Promise.resolve(Response.redirect('http://127.0.0.1:1/', 302)),
       'answered with a redirection, which is not followed',
     ],
     ['too much', () => Promise.resolve(new Response('x'.repeat(70_000))), 'answered with more than 65536 bytes'],

@@ -4,11 +4,19 @@ import { describe, expect, it } from 'vitest'
 import { paretoSlots } from './pareto-slots.ts'
 import { place } from './place.ts'
 import type { PlacementRequest } from './placement.ts'
-import { anyRequest, anySlot, candidateOf, slotOf } from './testing/samples.ts'
+import { anyRequest, anySlot, candidateOf, requestOf, slotOf } from './testing/samples.ts'
 
 /** Whether one of these slots can take the resources of a request. */
 const canTake = (slots: readonly Slot[], request: PlacementRequest) =>
-  place({ ...request, constraints: [], ports: [] }, [candidateOf('c', slots)]).ok
+  place(
+    {
+      ...request,
+      constraints: request.constraints.filter(({ type }) => type === 'labels' || type === 'addons'),
+      ports: [],
+      avoid: new Map(),
+    },
+    [candidateOf('c', slots)],
+  ).ok
 
 const manySlots = fc.array(anySlot, { maxLength: 60 })
 
@@ -49,6 +57,16 @@ describe('the summary of a cluster', () => {
     expect(summary.length).toBeLessThanOrEqual(32)
     for (const slot of slots) {
       expect(summary.some((kept) => kept.memoryFreeMiB >= slot.memoryFreeMiB && kept.vcpusFree >= slot.vcpusFree)).toBe(true)
+    }
+  })
+
+  it('stays small when each node carries labels of its own', () => {
+    const slots = Array.from({ length: 2000 }, (_, index) => slotOf({ labels: [`host=h${index}`, 'zone=a'] }))
+    const summary = paretoSlots(slots, 32)
+    expect(summary.length).toBeLessThanOrEqual(32)
+    expect(JSON.stringify(summary).length).toBeLessThan(100_000)
+    for (const host of ['host=h0', 'host=h1999']) {
+      expect(canTake(summary, requestOf({ constraints: [{ type: 'labels', needs: [host, 'zone=a'] }] }))).toBe(true)
     }
   })
 

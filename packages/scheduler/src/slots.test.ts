@@ -35,6 +35,16 @@ describe('the slot of a node', () => {
     expect(slotOfNode(facts, [])).toMatchObject({ vcpusTotal: 2, vcpusFree: 32, memoryFreeMiB: 2000, vgpusFree: 1, storageFreeMiB: 5000 })
   })
 
+  it('carries the words of its configuration and the labels of an operator', () => {
+    const told = { ...facts, labels: ['zone=a', 'gpu=yes'], addons: ['imager'], csiDrivers: ['nfs'] }
+    expect(slotOfNode(told, [], 1, ['rack=3', 'zone=a'])).toMatchObject({
+      labels: ['gpu=yes', 'rack=3', 'zone=a'],
+      addons: ['imager'],
+      csiDrivers: ['nfs'],
+    })
+    expect(slotOfNode(facts, [])).not.toHaveProperty('labels')
+  })
+
   it('has less for every promise', () => {
     const promised = [requestOf({ resources: { memoryMiB: 700 } }), requestOf({ resources: { memoryMiB: 300, vcpus: 2 } })]
     expect(slotOfNode(facts, promised, 1)).toMatchObject({ vcpusFree: -1, memoryFreeMiB: 1000 })

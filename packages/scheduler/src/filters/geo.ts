@@ -26,5 +26,5 @@ function reasonAgainst(candidate: Candidate, { km, limit, label, unknown }: Targ
   if (unknown) return `cannot be compared with the place ${label} of a geo constraint: ${unknown}`
   const distanceKm = measureOf(candidate, km)
   if (!Number.isFinite(distanceKm)) return `does not say where it is, and a geo constraint asks for ${amount(limit)} km from ${label}`
-  return `is ${amount(distanceKm)} km away from ${label}, a geo constraint allows ${amount(limit)} km`
+  return `is ${Math.ceil(distanceKm)} km away from ${label}, a geo constraint allows ${amount(limit)} km`
 }

@@ -28,12 +28,13 @@ function reasonAgainst(candidate: Candidate, target: Target): string {
   if (unknown) return `cannot be compared with ${label} of a latency constraint: ${unknown}`
   const estimateMs = measureOf(candidate, target.ms)
   if (!Number.isFinite(estimateMs)) return unknownReason(candidate, target)
-  return `is about ${amount(estimateMs)} ms away from ${label} (${basis(candidate, target)}), a latency constraint allows ${amount(limit)} ms`
+  // Whole numbers: the same reason is not to be told anew for every small change of an estimate.
+  return `is about ${Math.ceil(estimateMs)} ms away from ${label} (${basis(candidate, target)}), a latency constraint allows ${amount(limit)} ms`
 }
 
 function basis(candidate: Candidate, { coordinateMs, km }: Target): string {
   if (Number.isFinite(measureOf(candidate, coordinateMs))) return 'by network coordinates'
-  return `estimated from the distance of ${amount(measureOf(candidate, km))} km`
+  return `estimated from the distance of ${Math.ceil(measureOf(candidate, km))} km`
 }
 
 function unknownReason({ areas = [] }: Candidate, { limit, label }: Target): string {
