@@ -1,7 +1,7 @@
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApiUser } from './api-user.ts'
-import { type System, startSystem } from './start-system.ts'
+import { type NodeUnit, type System, startSystem } from './start-system.ts'
 
 const COUNT = 4
 const POLICY = { min_ready: 0.1, deadline: 20 }
@@ -15,7 +15,7 @@ let admin: ApiUser
 let id: string
 let watch: { readonly least: () => number }
 beforeEach(async () => {
-  system = await startSystem({ clusters: { c1: ['n1', 'n2'], c2: ['n3'] }, memoryMiBPerNode: 4096 })
+  system = await startSystem({ clusters: { c1: ['n1', 'n2', 'n3'], c2: ['s1'] }, memoryMiBPerNode: 4096 })
   admin = await system.admin()
   const { web = '' } = await admin.createApplication('shop', [{ ...document(V1), replicas: COUNT }])
   id = web
@@ -48,8 +48,8 @@ const rolled = (state: string) =>
   )
 
 /** Images of everything that runs anywhere. */
-const images = () =>
-  system.nodes.flatMap(({ machine }) => machine.running().map((workload) => machine.workloads.get(workload)?.spec.image ?? '')).toSorted()
+const images = () => system.nodes.flatMap(({ machine }) => imagesOn(machine)).toSorted()
+const imagesOn = (machine: NodeUnit['machine']) => machine.running().map((workload) => machine.workloads.get(workload)?.spec.image ?? '')
 /** Instances that were started once: nobody touched them since. */
 const untouched = () => {
   const started = system.nodes.flatMap(({ machine }) => machine.starts.map((start) => start.id))
@@ -117,6 +117,18 @@ describe('an update of a service', () => {
     await rolled('done')
     expect(images()).toEqual(Array<string>(COUNT).fill(V2))
     expect(watch.least()).toBe(COUNT - 1)
+  })
+
+  it('goes on when a node is lost in the middle of it, which ends what it still has when it returns', async () => {
+    await change(V2)
+    const { nodes } = system.cluster('c1')
+    const hasOld = ({ machine }: NodeUnit) => imagesOn(machine).includes(V1)
+    const lost = await until('it has begun, and not everywhere', () => (images().includes(V2) ? nodes.find(hasOld) : undefined))
+    system.network.cut(lost.id)
+    await rolled('done')
+    system.network.restore(lost.id)
+    await until('only the new ones are left', () => images().join() === Array<string>(COUNT).fill(V2).join())
+    await admin.sees(id, ...Array<string>(COUNT).fill('RUNNING'))
   })
 
   it('that is changed in the middle ends with the newest', async () => {
