@@ -1,5 +1,5 @@
 import type { GeoArea, Node, Slot } from '@oakestra/model'
-import { type Candidate, slotOfNode } from '@oakestra/scheduler'
+import { type Candidate, reserve, slotOfNode } from '@oakestra/scheduler'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { nodes, type Placement, placements } from '../state.ts'
 
@@ -197,8 +197,17 @@ export class Capacity {
       const promised = this.#promised.get(nodeId) ?? new Map<string, Placement>()
       this.#promised.set(nodeId, promised.set(instanceId, placement))
       this.#countPeer(nodeId, placement.serviceId, 1)
-      this.#known.delete(nodeId)
+      this.#takeRoom(nodeId, placement)
     }
+  }
+
+  /** One promise more is a subtraction; to add all of them up again for each would cost the square of their number. */
+  #takeRoom(nodeId: string, placement: Placement): void {
+    const known = this.#known.get(nodeId)
+    if (!known) return
+    const usedPorts = placement.ports.length === 0 ? known.usedPorts : [...(known.usedPorts ?? []), ...placement.ports]
+    const slots = known.slots.map((slot) => reserve(slot, placement))
+    this.#known.set(nodeId, { ...known, slots, ...(usedPorts && { usedPorts }) })
   }
 
   #countPeer(nodeId: string, serviceId: string, change: 1 | -1): void {

@@ -37,8 +37,9 @@ export function requestOf(
 }
 
 /** The nodes as this instance sees them: what it has itself does not stand in its way. */
-export function candidatesFor({ capacity, isHere }: ChooserDeps, { instanceId, serviceId }: InstanceSpec): readonly Candidate[] {
-  return capacity.candidates({ isHere, serviceId, without: instanceId })
+export function candidatesFor({ capacity, isHere, policy }: ChooserDeps, { instanceId, serviceId }: InstanceSpec): readonly Candidate[] {
+  // Only this policy looks at peers, and a candidate of its own for each request costs more than the choice.
+  return capacity.candidates({ isHere, without: instanceId, ...(policy === 'spread' && { serviceId }) })
 }
 
 /** Chooses a node for an instance among those that are here. */
