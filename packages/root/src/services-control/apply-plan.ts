@@ -6,8 +6,8 @@ import { instances, services } from '../state/collections.ts'
 import type { OperationContext } from '../state/operations-context.ts'
 import { createInstance } from '../state/operations-instances.ts'
 import { pinRevisions } from '../state/operations-updates.ts'
-import type { ServiceChange } from './plan-service.ts'
 import { changedInstance, concluded, wentBack } from './record-changes.ts'
+import type { ServiceChange } from './service-plan.ts'
 
 // A transaction holds up everybody else: 100 new instances are some milliseconds.
 const BATCH = 100

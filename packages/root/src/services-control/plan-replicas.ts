@@ -1,5 +1,5 @@
 import type { Service } from '@oakestra/model'
-import type { ServiceChange } from './plan-service.ts'
+import type { ServiceChange } from './service-plan.ts'
 import type { Standing } from './standing.ts'
 
 /** Adds what is missing of the declared count, and ends what is too much. Without a declared count there is nothing to do. */

@@ -3,10 +3,10 @@ import { LIFE_DEFAULTS, type UpdatePolicy } from '@oakestra/sla'
 import { isSameProcess } from '../placement/instance-spec.ts'
 import { descriptorAt } from '../state/revisions.ts'
 import { mayRunIn } from './may-run-in.ts'
-import type { ServiceChange, ServicePlan } from './plan-service.ts'
 import { withReadiness } from './record-changes.ts'
 import { rolloutDetail } from './rollout-detail.ts'
 import { rolloutFailure } from './rollout-failure.ts'
+import type { ServiceChange, ServicePlan } from './service-plan.ts'
 import { isFallen, isInFlight, type Standing } from './standing.ts'
 
 // For what no report of a watched instance tells: others that stop working, clusters that come and go.

@@ -2,8 +2,9 @@ import type { DesiredInstance, ObservedInstance, Service } from '@oakestra/model
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { descriptorAt, withNextRevision } from '../state/revisions.ts'
-import { planService, type ServiceChange } from './plan-service.ts'
+import { planService } from './plan-service.ts'
 import { changedInstance, concluded, wentBack } from './record-changes.ts'
+import type { ServiceChange } from './service-plan.ts'
 import type { InstanceFacts } from './standing.ts'
 import { sampleDescriptor, sampleInstance, sampleService } from './testing/sample-service.ts'
 

@@ -1,6 +1,7 @@
 import type { DesiredInstance, ObservedInstance, Rejection, Rollout, Service } from '@oakestra/model'
 import { describe, expect, it } from 'vitest'
-import { planService, type ServicePlan } from './plan-service.ts'
+import { planService } from './plan-service.ts'
+import type { ServicePlan } from './service-plan.ts'
 import type { InstanceFacts } from './standing.ts'
 import { sampleDescriptor, sampleFacts, sampleService } from './testing/sample-service.ts'
 

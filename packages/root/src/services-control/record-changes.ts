@@ -1,6 +1,6 @@
 import type { DesiredInstance, RevisionChange, Rollout, Service } from '@oakestra/model'
 import { descriptorAt, withNextRevision } from '../state/revisions.ts'
-import type { ServiceChange } from './plan-service.ts'
+import type { ServiceChange } from './service-plan.ts'
 
 type InstanceChange = Extract<ServiceChange, { do: 'remove' | 'revise' | 'note' }>
 
