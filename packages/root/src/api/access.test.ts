@@ -9,7 +9,14 @@ import { createApiFixture } from './testing/api-fixture.ts'
 /** What each kind of caller may reach. Written down apart from the routes: a change of a permission must show here. */
 const PUBLIC_ROUTES = ['POST /api/auth/login', 'GET /api/status']
 const REFRESH_ROUTES = ['POST /api/auth/refresh']
-const PROVIDER_ROUTES = ['POST /api/clusters/join-token', 'POST /api/cluster/:clusterId/join-token']
+const PROVIDER_ROUTES = [
+  'PATCH /api/clusters/:clusterId',
+  'DELETE /api/clusters/:clusterId',
+  'POST /api/clusters/join-token',
+  'POST /api/cluster/:clusterId/join-token',
+  'PATCH /api/clusters/:clusterId/nodes/:nodeId',
+  'DELETE /api/clusters/:clusterId/nodes/:nodeId',
+]
 const SELF_ROUTES = ['GET /api/user/:userName', 'GET /api/permission/:userName']
 
 const name = (route: { readonly method: string; readonly path: string }) => `${route.method} ${route.path}`
@@ -32,7 +39,7 @@ const withParameters = (path: string) =>
   path
     .replace(':userName', 'somebody')
     .replace(/:\w*Number/, '0')
-    .replace(/:\w+/, 'ffffffffffffffffffffffff')
+    .replaceAll(/:\w+/g, 'ffffffffffffffffffffffff')
 
 describe('every route', () => {
   test('states who may call it', () => {

@@ -4,6 +4,7 @@ import { type CountedSlot, countedSlots, hasGrown, likelySlot, reserveIn } from 
 
 /** A placement that the cluster's own numbers do not contain yet. */
 interface Pending {
+  readonly instanceId: string
   readonly generation: number
   readonly resources: InstanceSpec['resources']
 }
@@ -34,6 +35,16 @@ export class ClusterRoom {
     for (const { resources } of pending) reserveIn(slots, likelySlot(slots, resources), resources)
     if (!before || hasGrown(before.slots, slots) || wordsOf(before.cluster) !== wordsOf(cluster)) this.#hasGrown = true
     this.#rooms.set(cluster.id, { cluster, slots, pending, known: new Map() })
+  }
+
+  /** Takes back what was promised to an instance that has not come yet. */
+  release(instanceId: string): void {
+    for (const { cluster, pending } of this.#rooms.values()) {
+      const index = pending.findIndex((each) => each.instanceId === instanceId)
+      if (index < 0) continue
+      pending.splice(index, 1)
+      this.note(cluster)
+    }
   }
 
   forget(clusterId: string): void {

@@ -85,6 +85,7 @@ export class InstanceReconciler implements Reconciler {
   /** It has no place, or was seen to be gone from the one it leaves: that one is the last to be asked. */
   async #place(task: Task): Promise<Outcome> {
     const avoid = this.#avoided(task)
+    if (task.instance.leaving) this.#deps.room.release(task.instance.id)
     let result = await this.#choose(task, avoid)
     if (!result.ok && avoid.size > 0) {
       const again = await this.#choose(task, new Map())
@@ -95,6 +96,7 @@ export class InstanceReconciler implements Reconciler {
 
   /** Its cluster is lost. The order to end it stays for the cluster, be it back next month. */
   async #replace(task: Task): Promise<Outcome> {
+    if (task.instance.leaving) this.#deps.room.release(task.instance.id)
     const result = await this.#choose(task, this.#avoided(task))
     return result.ok ? this.#give(task, result) : this.#stayUnwillingly(task, result.rejection)
   }
@@ -109,7 +111,11 @@ export class InstanceReconciler implements Reconciler {
     if (!result.ok) return this.#stayUnwillingly(task, result.rejection)
     // Kept free until it gets there: what leaves together must find room together.
     const { generation } = await outbox.head(writer, result.candidateId)
-    room.promise(result.candidateId, result.slotIndex, { generation: generation + 1, resources: task.spec.resources })
+    room.promise(result.candidateId, result.slotIndex, {
+      instanceId: instance.id,
+      generation: generation + 1,
+      resources: task.spec.resources,
+    })
     this.#deps.refused.delete(instance.id)
     await this.#put(writer, leaving)
     return SETTLED
@@ -149,7 +155,7 @@ export class InstanceReconciler implements Reconciler {
     await this.#put(writer, next)
     await this.#handDown(writer, next, { ...spec, term: next.term ?? 0 })
     const { generation } = await outbox.head(writer, candidateId)
-    room.promise(candidateId, slotIndex, { generation, resources: spec.resources })
+    room.promise(candidateId, slotIndex, { instanceId: instance.id, generation, resources: spec.resources })
     refused.delete(instance.id)
     troubles.forget(instance.id)
     return SETTLED
