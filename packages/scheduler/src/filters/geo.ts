@@ -1,5 +1,5 @@
 import type { Candidate } from '../placement.ts'
-import { geoTargets, measureOf, type Target } from '../proximity/targets.ts'
+import { geoTargets, measureOf, someSiteOf, type Target } from '../proximity/targets.ts'
 import { amount } from '../sentences.ts'
 import type { CandidateCheck, CandidateFilter } from './filter.ts'
 
@@ -12,11 +12,10 @@ export const geo: CandidateFilter = {
 }
 
 function checkOf(target: Target): CandidateCheck {
-  const { km, limit, label } = target
-  const passesSite = (sites: Float64Array, offset: number) => km(sites, offset) <= limit
+  const { isNear, limit, label } = target
   return {
-    passesSite,
-    passes: (candidate) => measureOf(candidate, km) <= limit,
+    passesSite: isNear,
+    passes: (candidate) => someSiteOf(candidate, isNear),
     reason: (candidate) => reasonAgainst(candidate, target),
     summary: `not known to be within ${amount(limit)} km of ${label}`,
   }

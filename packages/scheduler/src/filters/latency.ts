@@ -1,5 +1,5 @@
 import type { Candidate } from '../placement.ts'
-import { latencyTargets, measureOf, type Target } from '../proximity/targets.ts'
+import { latencyTargets, measureOf, someSiteOf, type Target } from '../proximity/targets.ts'
 import { amount } from '../sentences.ts'
 import type { CandidateCheck, CandidateFilter } from './filter.ts'
 
@@ -13,11 +13,10 @@ export const latency: CandidateFilter = {
 }
 
 function checkOf(target: Target): CandidateCheck {
-  const { ms, limit, label } = target
-  const passesSite = (sites: Float64Array, offset: number) => ms(sites, offset) <= limit
+  const { isNear, limit, label } = target
   return {
-    passesSite,
-    passes: (candidate) => measureOf(candidate, ms) <= limit,
+    passesSite: isNear,
+    passes: (candidate) => someSiteOf(candidate, isNear),
     reason: (candidate) => reasonAgainst(candidate, target),
     summary: `not known to be within ${amount(limit)} ms of ${label}`,
   }

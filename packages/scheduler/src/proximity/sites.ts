@@ -21,6 +21,14 @@ export function msOfDistance(km: number): number {
   return MS_AT_LEAST + (DETOUR * MS_PER_100_KM * km) / 100
 }
 
+/** The inverse of `msOfDistance`; negative for less than any two places have. */
+function kmOfMs(ms: number): number {
+  return ((ms - MS_AT_LEAST) * 100) / (DETOUR * MS_PER_100_KM)
+}
+
+/** Something asked about the site at an offset. */
+export type SiteTest = (sites: Float64Array, offset: number) => boolean
+
 export function writeArea(sites: Float64Array, offset: number, area: GeoArea | undefined): void {
   if (!area) {
     sites.fill(Number.NaN, offset, offset + 4)
@@ -89,6 +97,41 @@ export function coordinateMsBetween(targets: Float64Array, sites: Float64Array, 
     if (ms < nearest) nearest = ms
   }
   return nearest
+}
+
+/** Square of the straight line through the earth between two places so far apart: grows with the distance, and is cheap to compare. */
+function chordSquared(km: number): number {
+  const half = Math.sin(Math.min(km / (2 * EARTH_RADIUS_KM), Math.PI / 2))
+  return 4 * half * half
+}
+
+/** `kmBetween` compared with a limit, prepared for many sites: without an arc for each. */
+export function withinKm(targets: Float64Array, limitKm: number): SiteTest {
+  if (!(limitKm >= 0)) return () => false
+  const limitOfPoints = chordSquared(limitKm)
+  return (sites, offset) => {
+    const x = sites[offset] ?? Number.NaN
+    const y = sites[offset + 1] ?? Number.NaN
+    const z = sites[offset + 2] ?? Number.NaN
+    const radiusKm = sites[offset + 3] ?? Number.NaN
+    for (let target = 0; target < targets.length; target += SITE_WIDTH) {
+      const dx = x - (targets[target] ?? Number.NaN)
+      const dy = y - (targets[target + 1] ?? Number.NaN)
+      const dz = z - (targets[target + 2] ?? Number.NaN)
+      const radiiKm = radiusKm + (targets[target + 3] ?? Number.NaN)
+      if (dx * dx + dy * dy + dz * dz <= (radiiKm === 0 ? limitOfPoints : chordSquared(limitKm + radiiKm))) return true
+    }
+    return false
+  }
+}
+
+/** `msBetween` compared with a limit, prepared for many sites. */
+export function withinMs(targets: Float64Array, limitMs: number): SiteTest {
+  const isWithinKm = withinKm(targets, kmOfMs(limitMs))
+  return (sites, offset) => {
+    const ms = coordinateMsBetween(targets, sites, offset)
+    return ms < Number.POSITIVE_INFINITY ? ms <= limitMs : isWithinKm(sites, offset)
+  }
 }
 
 /** Round trip to the nearest target: by network coordinates where both ends have them, else by distance; infinite when not known. */

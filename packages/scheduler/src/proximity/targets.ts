@@ -1,6 +1,18 @@
-import type { Candidate, PlacementRequest } from '../placement.ts'
+import type { Candidate, PlacementRequest, Proximity } from '../placement.ts'
 import { findPlaces } from './place-text.ts'
-import { coordinateMsBetween, kmBetween, msBetween, msOfDistance, SITE_WIDTH, sitesOf, writeArea, writeCoordinates } from './sites.ts'
+import {
+  coordinateMsBetween,
+  kmBetween,
+  msBetween,
+  msOfDistance,
+  SITE_WIDTH,
+  type SiteTest,
+  sitesOf,
+  withinKm,
+  withinMs,
+  writeArea,
+  writeCoordinates,
+} from './sites.ts'
 
 /** From the site at an offset to what shall be near. Infinite when it is not known. */
 export type Measure = (sites: Float64Array, offset: number) => number
@@ -13,6 +25,8 @@ export interface Target {
   readonly limit: number
   /** Why nobody can be compared with it, when that is so. */
   readonly unknown?: string
+  /** Whether a site is near enough: what the measures below say, but quicker. */
+  readonly isNear: SiteTest
   /** From edge to edge of areas. */
   readonly km: Measure
   /** Estimated round trip: of a `geo` target by distance only. */
@@ -25,7 +39,7 @@ export interface Target {
 export function geoTargets({ constraints, knownAreas = {} }: PlacementRequest): readonly Target[] {
   return constraints.flatMap((constraint) => {
     if (constraint.type !== 'geo') return []
-    const target = targetOf(constraint.location, constraint.thresholdKm, { knownAreas })
+    const target = targetOf(constraint.location, constraint.thresholdKm, { knownAreas }, withinKm)
     return { ...target, ms: (sites: Float64Array, offset: number) => msOfDistance(target.km(sites, offset)) }
   })
 }
@@ -33,17 +47,18 @@ export function geoTargets({ constraints, knownAreas = {} }: PlacementRequest): 
 /** What the `latency` constraints of a request ask to be near to. */
 export function latencyTargets(request: PlacementRequest): readonly Target[] {
   return request.constraints.flatMap((constraint) =>
-    constraint.type === 'latency' ? targetOf(constraint.area, constraint.thresholdMs, request) : [],
+    constraint.type === 'latency' ? targetOf(constraint.area, constraint.thresholdMs, request, withinMs) : [],
   )
 }
 
-function targetOf(text: string, limit: number, proximity: Parameters<typeof findPlaces>[1]): Target {
+function targetOf(text: string, limit: number, proximity: Proximity, within: typeof withinKm): Target {
   const places = findPlaces(text, proximity)
   const targets = sitesOf(places?.areas ?? [], places?.coordinates ?? [])
   return {
     label: places?.label ?? text,
     limit,
     ...(targets.length > 0 ? {} : { unknown: places ? NOWHERE_YET : NOT_KNOWN }),
+    isNear: within(targets, limit),
     km: (sites, offset) => kmBetween(targets, sites, offset),
     ms: (sites, offset) => msBetween(targets, sites, offset),
     coordinateMs: (sites, offset) => coordinateMsBetween(targets, sites, offset),
@@ -65,6 +80,18 @@ export function measureOf({ areas, coordinates }: Candidate, measure: Measure): 
     nearest = Math.min(nearest, measure(scratch, 0))
   }
   return nearest
+}
+
+/** Whether one of the candidate's areas passes. Allocates nothing. */
+export function someSiteOf({ areas, coordinates }: Candidate, test: SiteTest): boolean {
+  writeCoordinates(scratch, 0, coordinates)
+  writeArea(scratch, 0, areas?.[0])
+  if (test(scratch, 0)) return true
+  for (let index = 1; index < (areas?.length ?? 0); index += 1) {
+    writeArea(scratch, 0, areas?.[index])
+    if (test(scratch, 0)) return true
+  }
+  return false
 }
 
 /** Estimated round trips to everything a request shall be near to, added up; undefined when it names nothing. */
