@@ -21,7 +21,16 @@ export {
   SESSION_PROTOCOL,
   type SessionMessage,
 } from './session/messages.ts'
-export { type ChangeNode, changeNodeSchema, type MoveInstance, moveInstanceSchema, removeNodeSchema } from './session/operations.ts'
+export {
+  type ChangeNode,
+  changeNodeSchema,
+  dropInstanceSchema,
+  type MoveInstance,
+  moveInstanceSchema,
+  removeNodeSchema,
+  type Unclaimed,
+  unclaimedSchema,
+} from './session/operations.ts'
 export {
   type Addressing,
   addressingSchema,

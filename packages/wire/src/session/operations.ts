@@ -17,3 +17,10 @@ export const removeNodeSchema = z.object({ nodeId: z.string() })
 /** `instances.move`: to this node, or to whichever is best when it is absent. */
 export const moveInstanceSchema = z.object({ instanceId: z.string(), nodeId: z.string().exactOptional(), reason: z.string() })
 export type MoveInstance = z.infer<typeof moveInstanceSchema>
+
+/** `instances.drop`: a node runs it though nobody wants it, because this cluster's store is from the past; it is ended. */
+export const dropInstanceSchema = z.object({ instanceId: z.string() })
+
+/** What a node runs and nobody is known to want: an answer to `instances.unclaimed`. */
+export const unclaimedSchema = z.object({ instanceId: z.string(), nodeId: z.string(), jobName: z.string(), sinceMs: z.number() })
+export type Unclaimed = z.infer<typeof unclaimedSchema>
