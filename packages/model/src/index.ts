@@ -3,6 +3,7 @@ export type { Cluster, ClusterFacts, Slot } from './cluster.ts'
 export type { GeoArea, GeoPoint, NetworkCoordinates } from './geo.ts'
 export {
   type DesiredInstance,
+  hasEndedForGood,
   type InstanceAddresses,
   type InstanceSpec,
   isReady,

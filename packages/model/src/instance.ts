@@ -149,3 +149,13 @@ export interface ObservedInstance {
 export function isReady(observed: Pick<ObservedInstance, 'state' | 'health'>): boolean {
   return observed.state === 'running' && (observed.health === undefined || observed.health === 'healthy')
 }
+
+/** True for one that ended and is not to be started again, anywhere: what is done would be done twice. `reference/orchestration.md` W-14. */
+export function hasEndedForGood(
+  spec: Pick<InstanceSpec, 'revision' | 'oneShot' | 'restart'>,
+  report: Pick<ObservedInstance, 'revision' | 'state' | 'exitCode'> | undefined,
+): boolean {
+  if (!report || report.revision !== spec.revision) return false
+  if (report.state === 'completed') return true
+  return report.state === 'failed' && report.exitCode !== undefined && (spec.oneShot || spec.restart.when === 'never')
+}

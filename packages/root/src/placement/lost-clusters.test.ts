@@ -62,6 +62,17 @@ describe('an instance of a cluster that is not heard of', () => {
     await scene.until('one copy is left', () => scene.whoRuns(id) === 'c2')
   })
 
+  it('is not started once more when it ended for good before', async () => {
+    await open()
+    const { id, serviceId } = await scene.running('web', { one_shot: true })
+    scene.cluster('c1').say(id, { state: 'completed', exitCode: 0, detail: 'exited with code 0' })
+    await scene.until('its end is known', async () => (await scene.seen(serviceId)).status === 'COMPLETED')
+    await lose('c1')
+    await scene.clock.advance(10 * MINUTE_MS)
+    expect(scene.whoRuns(id)).toBe('c1')
+    expect(await scene.seen(serviceId)).toMatchObject({ status: 'COMPLETED', cluster_name: 'c1' })
+  })
+
   it('stays where it is while nobody else takes it, says why, and goes on there', async () => {
     await open({ clusters: { c1: 2_000, c2: 100 } })
     const { id, serviceId } = await scene.running('web', { memory: 500 })

@@ -1,4 +1,4 @@
-import type { DesiredInstance, InstanceSpec, Service } from '@oakestra/model'
+import { type DesiredInstance, hasEndedForGood, type InstanceSpec, type Service } from '@oakestra/model'
 import type { Liveness, Outbox } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
 import { clusters, instances, reports, services } from '../state/collections.ts'
@@ -41,10 +41,12 @@ async function placeOf(
   const cluster = await reader.get(clusters, clusterId)
   const report = await reader.get(reports, id)
   const isRemoved = cluster?.removing ?? !cluster
-  const trouble = spec && mayBeMovedForTrouble(spec, report?.nodeId) ? troubles.of(id, clusterId) : undefined
+  // What has ended for good has nothing left to move: elsewhere it would run once more.
+  const living = spec && !hasEndedForGood(spec, report) ? spec : undefined
+  const trouble = living && mayBeMovedForTrouble(living, report?.nodeId) ? troubles.of(id, clusterId) : undefined
   const place: Place = {
     presence: liveness.presence(clusterId),
-    patienceMs: spec && patienceOf(liveness, { clusterId, ...spec, isSentAway: isRemoved || leaving !== undefined }),
+    patienceMs: living && patienceOf(liveness, { clusterId, ...living, isSentAway: isRemoved || leaving !== undefined }),
     isRemoved,
     isLingering: report?.clusterId === clusterId || (await outbox.entry(reader, clusterId, id)) !== undefined,
     ...(trouble && { trouble }),
