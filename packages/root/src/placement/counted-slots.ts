@@ -39,12 +39,9 @@ export function countedSlots(facts: ClusterFacts): CountedSlot[] {
 export function reserveIn(slots: CountedSlot[], index: number, resources: Resources): void {
   const chosen = slots[index]
   if (!chosen) return
+  if (chosen.nodes > 1) slots[index] = { ...chosen, nodes: chosen.nodes - 1 }
+  else slots.splice(index, 1)
   const rest = reserve(chosen.slot, { resources })
-  if (chosen.nodes === 1) {
-    slots[index] = { slot: rest, nodes: 1 }
-    return
-  }
-  slots[index] = { ...chosen, nodes: chosen.nodes - 1 }
   const alike = slots.findIndex(({ slot }) => isSame(slot, rest))
   const known = slots[alike]
   if (known) slots[alike] = { ...known, nodes: known.nodes + 1 }

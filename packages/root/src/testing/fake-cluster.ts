@@ -1,5 +1,5 @@
 import { type Clock, OakError, type Random, silentLogger } from '@oakestra/base'
-import type { ClusterFacts, InstanceSpec, ObservedInstance } from '@oakestra/model'
+import type { ClusterFacts, GeoPoint, InstanceSpec, ObservedInstance } from '@oakestra/model'
 import { type ChildSession, type ChildTransport, createChildSession, INBOX_COLLECTIONS, Inbox, inboxItems } from '@oakestra/session'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import { instanceSpecSchema, parseWire } from '@oakestra/wire'
@@ -26,6 +26,7 @@ export class FakeCluster {
   /** What it says of itself instead of the truth. */
   nonsense: unknown
   #memoryMiB: number
+  #place: GeoPoint | undefined
   readonly #options: FakeClusterOptions
   readonly #store: Store
   readonly #said = new Map<string, Partial<ObservedInstance>>()
@@ -86,6 +87,12 @@ export class FakeCluster {
     this.#session?.factsChanged()
   }
 
+  /** Says where it is from now on. */
+  settle(place: GeoPoint): void {
+    this.#place = place
+    this.#session?.factsChanged()
+  }
+
   sayNonsense(nonsense: unknown): void {
     this.nonsense = nonsense
     this.#session?.factsChanged()
@@ -94,6 +101,12 @@ export class FakeCluster {
   /** What it says of an instance beside that it runs. */
   say(id: string, words: Partial<ObservedInstance>): void {
     this.#said.set(id, words)
+    this.#tellOf(id)
+  }
+
+  /** Claims to run what it was not given. */
+  pretend(id: string): void {
+    this.#said.set(id, { state: 'failed', detail: 'a lie' })
     this.#tellOf(id)
   }
 
@@ -112,7 +125,8 @@ export class FakeCluster {
     if (this.nonsense !== undefined) return this.nonsense
     const head = await new Inbox(this.#store).head()
     const promised = [...this.running.values()].reduce((sum, { resources }) => sum + resources.memoryMiB, 0)
-    return { ...factsOf(this.name, this.#memoryMiB - promised), asOfGeneration: head?.generation ?? 0 }
+    const areas = this.#place && { areas: [{ ...this.#place, radiusKm: 0 }] }
+    return { ...factsOf(this.name, this.#memoryMiB - promised), ...areas, asOfGeneration: head?.generation ?? 0 }
   }
 
   async #obey(): Promise<void> {
@@ -133,9 +147,10 @@ export class FakeCluster {
 
   #observed(instanceId: string): ObservedInstance | undefined {
     const spec = this.running.get(instanceId)
-    if (!spec) return undefined
-    const { revision, term } = spec
-    return { instanceId, revision, term, state: 'running', detail: '', restarts: 0, nodeId: 'n', ...this.#said.get(instanceId) }
+    const said = this.#said.get(instanceId)
+    if (!spec && !said) return undefined
+    const { revision, term } = spec ?? { revision: 1, term: 0 }
+    return { instanceId, revision, term, state: 'running', detail: '', restarts: 0, nodeId: 'n', ...said }
   }
 
   #tellOf(id: string): void {

@@ -25,6 +25,8 @@ import { FakeCluster } from './fake-cluster.ts'
 
 const STEP_MS = 50
 const TOKEN_MS = 5 * 60_000
+/** One key for all scenes, since making one takes a while. */
+const keys = memoryKeyStore()
 const PASSWORD = 'correct horse battery staple'
 
 export interface SceneOptions extends Partial<Pick<RootOptions, 'chooser' | 'liveness' | 'policy' | 'areas'>> {
@@ -50,7 +52,6 @@ export class Scene implements AsyncDisposable {
   readonly logger: ReturnType<typeof RecordingLogger> = recordingLogger()
   readonly #parts: Parts
   readonly #clusters = new Map<string, FakeCluster>()
-  readonly #keys = memoryKeyStore()
   readonly #ids = seededIds(1)
   readonly #disposal = new Disposal()
   #root: Root | undefined
@@ -109,7 +110,7 @@ export class Scene implements AsyncDisposable {
     const { options, clock, network, authority, store } = this.#parts
     const { around = (same: Store) => same, clusters: _clusters, ...rest } = options
     const ids = this.#ids
-    const { accounts } = await openAccounts({ store, clock, ids, keys: this.#keys, adminPassword: PASSWORD, hashing: { cost: 16 } })
+    const { accounts } = await openAccounts({ store, clock, ids, keys, adminPassword: PASSWORD, hashing: { cost: 16 } })
     this.#root = await createRoot({
       version: 'test',
       store: around(store),
@@ -166,13 +167,17 @@ export class Scene implements AsyncDisposable {
     return asked
   }
 
+  /** An application. Gives the ids of all services there are, by name. */
+  async create(name: string, services: readonly object[]): Promise<Readonly<Record<string, string>>> {
+    const answer = await this.call('POST', '/api/application', sla(name, services))
+    if (answer.statusCode !== 200) throw new Error(answer.body)
+    const all = (await this.call('GET', '/api/services')).json<readonly { microserviceID: string; microservice_name: string }[]>()
+    return Object.fromEntries(all.map((each) => [each.microservice_name, each.microserviceID]))
+  }
+
   /** A service in an application of its own. Gives its id. */
   async serve(name: string, extra: object = {}): Promise<string> {
-    const answer = await this.call('POST', '/api/application', sla(name, [service(name, { memory: 100, ...extra })]))
-    if (answer.statusCode !== 200) throw new Error(answer.body)
-    const { body } = await this.call('GET', '/api/services')
-    const all = JSON.parse(body) as readonly { microserviceID: string; microservice_name: string }[]
-    return all.find((each) => each.microservice_name === name)?.microserviceID ?? ''
+    return (await this.create(name, [service(name, { memory: 100, ...extra })]))[name] ?? ''
   }
 
   /** Wants one more instance. Gives its id. */
