@@ -174,7 +174,7 @@ class Orchestrator implements Cluster {
       transport: nodeTransport,
       store,
       outbox: this.#outbox,
-      handlers: nodeHandlers({ registry, liveness: this.#liveness, samples: this.#samples, logger }),
+      handlers: nodeHandlers({ registry, liveness: this.#liveness, samples: this.#samples, placing: this.#placing, logger }),
       authority,
       admission: {
         isWelcome: (nodeId) => registry.isWelcome(nodeId),
@@ -195,7 +195,7 @@ class Orchestrator implements Cluster {
       onRequest: rootRequests({
         nodes: this.#nodes.operations,
         openLogs: (params) => this.#relay.start(params),
-        moveInstance: (params) => this.#placing.move(params),
+        placing: this.#placing,
         createNodeToken: (validMs) => this.createNodeToken(validMs),
       }),
       ...(renewable && { renewable }),

@@ -1,11 +1,12 @@
 import { OakError } from '@oakestra/base'
 import { nodeTokenRequestSchema, parseWire } from '@oakestra/wire'
 import type { NodeOperations } from './nodes/node-operations.ts'
+import type { Placing } from './placement/placing.ts'
 
 export interface RootRequestDeps {
   readonly nodes: NodeOperations
   readonly openLogs: (params: unknown) => Promise<void>
-  readonly moveInstance: (params: unknown) => Promise<unknown>
+  readonly placing: Pick<Placing, 'move' | 'unclaimed' | 'drop'>
   readonly createNodeToken: (validMs: number) => Promise<string>
 }
 
@@ -17,7 +18,9 @@ export function rootRequests(deps: RootRequestDeps): (method: string, params: un
     'nodes.change': (params) => deps.nodes.change(params),
     'nodes.remove': (params) => deps.nodes.remove(params),
     'nodes.token': async (params) => deps.createNodeToken(parseWire(nodeTokenRequestSchema, params, 'token request').validMs),
-    'instances.move': deps.moveInstance,
+    'instances.move': (params) => deps.placing.move(params),
+    'instances.unclaimed': () => deps.placing.unclaimed(),
+    'instances.drop': (params) => deps.placing.drop(params),
   }
   return async (method, params) => {
     const answer = Object.hasOwn(answers, method) ? answers[method] : undefined

@@ -14,6 +14,8 @@ export interface Placement {
   readonly ports: readonly PublishedPort[]
   /** The revision of the spec that this node was found fit for. */
   readonly revision: number
+  /** Root's term of the spec it was last given. */
+  readonly term: number
   readonly placedAtMs: number
   /**
    * After this long without a word from its node the instance has ended itself there, whatever else is unknown; absent
@@ -41,6 +43,16 @@ export interface Journey {
   readonly exhausted?: true
 }
 
+/** What a node holds, by its own word, and nobody is known to want. */
+export interface UnclaimedInstance {
+  readonly instanceId: string
+  readonly nodeId: string
+  /** Of the spec that the node holds. */
+  readonly term: number
+  readonly jobName: string
+  readonly sinceMs: number
+}
+
 /** What a node last said about an instance. Written by the session with that node only. */
 export interface NodeReport extends ObservedInstance {
   readonly nodeId: string
@@ -53,6 +65,11 @@ export const placements: Collection<Placement> = {
   indexes: { nodeId: (placement) => placement.nodeId },
 }
 export const journeys: Collection<Journey> = { name: 'journeys', key: (journey) => journey.instanceId }
+export const unclaimed: Collection<UnclaimedInstance> = {
+  name: 'unclaimed',
+  key: ({ instanceId }) => instanceId,
+  indexes: { nodeId: ({ nodeId }) => nodeId },
+}
 export const nodeReports: Collection<NodeReport> = {
   name: 'node_reports',
   key: (report) => report.instanceId,
@@ -66,6 +83,7 @@ export const CLUSTER_COLLECTIONS = [
   nodes,
   placements,
   journeys,
+  unclaimed,
   nodeReports,
   joinTokens,
 ] as const

@@ -1,5 +1,6 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
 import { type ConnectionEnd, type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import type { Placing } from '../placement/placing.ts'
 import { instanceRecords } from '../reports/cluster-reports.ts'
 import type { SampleBoard } from '../reports/sample-board.ts'
 import type { NodeRegistry } from './node-registry.ts'
@@ -8,11 +9,12 @@ export interface NodeHandlerDeps {
   readonly registry: NodeRegistry
   readonly liveness: Liveness
   readonly samples: SampleBoard
+  readonly placing: Pick<Placing, 'takeUnknown'>
   readonly logger: Logger
 }
 
 /** What a cluster does with what its nodes say. What it cannot understand ends that node's connection, and changes nothing. */
-export function nodeHandlers({ registry, liveness, samples, logger }: NodeHandlerDeps): ParentHandlers {
+export function nodeHandlers({ registry, liveness, samples, placing, logger }: NodeHandlerDeps): ParentHandlers {
   const gone = (nodeId: string, { how, reason, silentMs }: ConnectionEnd) => {
     logger.warn('a node is gone', { node: nodeId, how, reason })
     samples.forget(nodeId)
@@ -28,6 +30,7 @@ export function nodeHandlers({ registry, liveness, samples, logger }: NodeHandle
     onDisconnected: gone,
     onFacts: (nodeId, value) => registry.noteFacts(nodeId, value),
     onObserved: (writer, nodeId, report) => takeObserved(writer, instanceRecords, nodeId, report),
+    onUnknownDocument: (writer, nodeId, items) => placing.takeUnknown(writer, nodeId, items),
     onSamples: (nodeId, body) => samples.take(nodeId, body),
     onRequest: async (_nodeId, method) => {
       throw new OakError('not-supported', `a cluster does not answer ${method}`)

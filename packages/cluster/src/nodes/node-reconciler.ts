@@ -6,7 +6,7 @@ import type { Reader } from '@oakestra/store'
 import { type Addressing, addressingSchema, instanceSpecSchema, parseWire } from '@oakestra/wire'
 import type { Capacity, Draft } from '../placement/capacity.ts'
 import { hasEndedForGood } from '../placement/plan-placement.ts'
-import { nodeReports, nodes, type Placement } from '../state.ts'
+import { nodeReports, nodes, type Placement, unclaimed } from '../state.ts'
 import { chooseSubnets } from './node-subnets.ts'
 import { isMemoryOnly } from './node-views.ts'
 
@@ -71,6 +71,8 @@ export class NodeReconciler implements Reconciler {
     for (const placement of capacity.placementsOn(node.id)) if (!(await isOver(writer, placement))) return false
     const toldTo = await writer.list(outboxEntries, { index: 'removedFor', equals: node.id })
     if (toldTo.length > 0 && !this.#isForgotten(node)) return false
+    for (const { instanceId } of await writer.list(unclaimed, { index: 'nodeId', equals: node.id }))
+      await writer.remove(unclaimed, instanceId)
     await outbox.dropChild(writer, node.id)
     await removeNode(node.id)
     return true

@@ -24,6 +24,7 @@ const placed = (instanceId: string, nodeId = 'n1', changes: Partial<Placement> =
   resources: { memoryMiB: 100, vcpus: 1, vgpus: 0, storageMiB: 0 },
   ports: [{ hostPort: 80, containerPort: 80, protocol: 'tcp' }],
   revision: 1,
+  term: 0,
   placedAtMs: 0,
   ...changes,
 })

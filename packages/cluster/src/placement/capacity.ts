@@ -83,6 +83,11 @@ export class Capacity {
     this.#doubtfulNodes.add(nodeId)
   }
 
+  /** The same for a placement. */
+  doubtPlacement(instanceId: string): void {
+    this.#doubtfulPlacements.add(instanceId)
+  }
+
   /** Every node as the scheduler sees it. */
   candidates({ isHere, serviceId, without }: View): readonly Candidate[] {
     const own = new Set(without === undefined ? [] : placesOf(this.#placements.get(without)))

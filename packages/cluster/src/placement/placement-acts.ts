@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@oakestra/base'
 import type { Outcome } from '@oakestra/controller'
 import { type InstanceSpec, isReady, type Rejection } from '@oakestra/model'
-import type { Outbox } from '@oakestra/session'
+import type { Liveness, Outbox } from '@oakestra/session'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import type { InstanceNote } from '../reports/observed-for-root.ts'
 import { type DepartureCause, type Journey, journeys, nodeReports, type Placement } from '../state.ts'
@@ -11,7 +11,8 @@ import type { Departures } from './departures.ts'
 import { hasEndedForGood, PLACES_IN_VAIN_MAX, type Situation, type Standing, strikesAllowed } from './plan-placement.ts'
 import { kindOf, type Refusals } from './refusals.ts'
 import { selfEndsAfterMs } from './situation.ts'
-import { termForNode } from './term.ts'
+import { movesOf, termForNode } from './term.ts'
+import { claim } from './unclaimed.ts'
 
 // What is refused is tried again when room grew, what waits for others when they arrived; this is for what was missed.
 const RECHECK_MS = 300_000
@@ -21,6 +22,7 @@ const SETTLED: Outcome = { state: 'settled' }
 
 export interface ActDeps extends ChooserDeps {
   readonly outbox: Outbox
+  readonly liveness: Pick<Liveness, 'presence'>
   readonly reports: ClusterReports
   readonly refusals: Refusals
   readonly departures: Departures
@@ -50,8 +52,11 @@ export class PlacementActs {
     this.#deps = deps
   }
 
-  /** Gives an instance without a node one. */
+  /** Gives an instance without a node one: that which holds it already, or the best. */
   async findPlace(draft: Draft, { wanted, journey }: Wanted, preferredId?: string): Promise<Outcome> {
+    const { outbox, liveness } = this.#deps
+    const held = await claim(outbox, draft.writer, wanted.instanceId, (nodeId) => liveness.presence(nodeId) === 'lost')
+    if (held) return this.#settleOn(draft, wanted, held.nodeId, { ...journey, moves: Math.max(journey.moves, movesOf(held.term)) + 1 })
     const result = this.#chooseAnywhere(wanted, journey, NOBODY, preferredId)
     if (!result.ok) return this.#refused(wanted, result)
     return this.#settleOn(draft, wanted, result.candidateId, journey)
@@ -60,12 +65,11 @@ export class PlacementActs {
   /** Tells its node what it shall run, once the node is known to have room for it. */
   async keep(draft: Draft, situation: Wanted & Placed): Promise<Outcome> {
     const { wanted, placement, report, journey, standing } = situation
-    if (placement.revision !== wanted.revision) {
-      const fit = fitsOn(this.#deps, wanted, placement.nodeId)
-      if (!fit.ok) return this.#leaveForRevision(draft, situation, fit.rejection)
-      await draft.place({ ...placement, ...this.#promiseOf(wanted) })
-      if (journey.inVain.length > 0 || journey.exhausted) await this.#putJourney(draft, { ...journey, inVain: [] })
-    }
+    const isNewRevision = placement.revision !== wanted.revision
+    const fit = isNewRevision ? fitsOn(this.#deps, wanted, placement.nodeId) : undefined
+    if (fit?.ok === false) return this.#leaveForRevision(draft, situation, fit.rejection)
+    if (isNewRevision || placement.term !== wanted.term) await draft.place({ ...placement, ...this.#promiseOf(wanted) })
+    if (isNewRevision && (journey.inVain.length > 0 || journey.exhausted)) await this.#putJourney(draft, { ...journey, inVain: [] })
     if (standing?.presence === 'here') this.#unrefused(wanted.instanceId)
     if (report && (isReady(report) || hasEndedForGood(wanted, report))) this.#deps.departures.settled(wanted.instanceId)
     await this.#handDown(draft, wanted, placement.nodeId, journey)
@@ -188,10 +192,10 @@ export class PlacementActs {
     return SETTLED
   }
 
-  #promiseOf(spec: InstanceSpec): Pick<Placement, 'resources' | 'ports' | 'revision' | 'selfEndsAfterMs'> {
-    const { resources, ports, revision } = spec
+  #promiseOf(spec: InstanceSpec): Pick<Placement, 'resources' | 'ports' | 'revision' | 'term' | 'selfEndsAfterMs'> {
+    const { resources, ports, revision, term } = spec
     const selfEnds = selfEndsAfterMs(spec)
-    return { resources, ports, revision, ...(selfEnds !== undefined && { selfEndsAfterMs: selfEnds }) }
+    return { resources, ports, revision, term, ...(selfEnds !== undefined && { selfEndsAfterMs: selfEnds }) }
   }
 
   async #handDown(draft: Draft, spec: InstanceSpec, nodeId: string, journey: Journey): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Clock, Logger, Random } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
 import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
-import type { Change, Store } from '@oakestra/store'
+import type { Change, Store, Writer } from '@oakestra/store'
+import type { DocumentItem } from '@oakestra/wire'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import { nodeReports } from '../state.ts'
 import type { Chooser, ChooserDeps } from './choose-node.ts'
@@ -10,6 +11,7 @@ import { moveInstance } from './move-instance.ts'
 import { PlacementActs } from './placement-acts.ts'
 import { PlacementReconciler } from './placement-reconciler.ts'
 import { Refusals } from './refusals.ts'
+import { dropUnclaimed, listUnclaimed, takeUnknown } from './unclaimed.ts'
 
 // Everything that moves an instance nudges it; this is for what was missed.
 const RESYNC_MS = 300_000
@@ -69,6 +71,21 @@ export class Placing {
   /** `instances.move` */
   move(params: unknown): Promise<unknown> {
     return moveInstance(this.#moving, params)
+  }
+
+  /** A node holds a document that is not known here. See `takeUnknown`. */
+  async takeUnknown(writer: Writer, nodeId: string, items: readonly DocumentItem[]): Promise<void> {
+    for (const id of await takeUnknown(this.#options, writer, nodeId, items)) this.#controller.nudge(id)
+  }
+
+  /** `instances.unclaimed` */
+  unclaimed(): Promise<unknown> {
+    return this.#options.store.read(listUnclaimed)
+  }
+
+  /** `instances.drop` */
+  drop(params: unknown): Promise<void> {
+    return this.#options.store.write((writer) => dropUnclaimed(this.#options.outbox, writer, params))
   }
 
   /** A node came, went, or an operator changed what it is for. */

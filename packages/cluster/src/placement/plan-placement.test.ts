@@ -12,6 +12,7 @@ const placement: Placement = {
   resources: spec.resources,
   ports: [],
   revision: 1,
+  term: 0,
   placedAtMs: 0,
 }
 const HERE: Standing = { name: 'n1', presence: 'here', draining: false, removing: false }

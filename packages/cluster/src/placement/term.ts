@@ -19,3 +19,8 @@ export function termForNode({ term }: Pick<InstanceSpec, 'term'>, { moves }: Pic
 export function termOfRoot(termOfNode: number): number {
   return Math.floor(termOfNode / MOVES_PER_TERM)
 }
+
+/** The moves within a cluster, in what a node says or holds. */
+export function movesOf(termOfNode: number): number {
+  return termOfNode % MOVES_PER_TERM
+}

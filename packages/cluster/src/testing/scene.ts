@@ -19,6 +19,8 @@ const STEP_MS = 50
 export interface SceneOptions extends Partial<Pick<ClusterOptions, 'chooser' | 'liveness' | 'policy' | 'knownAreas'>> {
   /** Names of nodes that belong to the cluster and are connected. */
   readonly nodes?: readonly string[]
+  /** The cluster's; by default SQLite in memory. */
+  readonly store?: Store
   readonly facts?: Readonly<Record<string, Partial<NodeFacts>>>
 }
 
@@ -39,7 +41,7 @@ export class Scene implements AsyncDisposable {
     const network = new MemoryNetwork({ clock, random: seededRandom(1) })
     const authority = await memoryAuthority({ clock })
     const root = await FakeRoot.start({ clusterId: CLUSTER_ID, transport: network.parent('root', 'cluster'), authority, clock })
-    const store = await openSqliteStore({ file: ':memory:', collections: CLUSTER_COLLECTIONS })
+    const { store = await openSqliteStore({ file: ':memory:', collections: CLUSTER_COLLECTIONS }) } = options
     const scene = new Scene({ options, clock, network, authority, root, store })
     for (const name of options.nodes ?? []) await scene.addNode(name)
     await scene.startCluster()
@@ -109,7 +111,6 @@ export class Scene implements AsyncDisposable {
       name: 'c1',
       location: '',
       version: 'test',
-      store: this.store,
       rootTransport: this.network.child({ kind: 'cluster', id: CLUSTER_ID }, 'root'),
       nodeTransport: this.network.parent(CLUSTER_ID, 'node'),
       authority: this.#authority,
@@ -121,6 +122,7 @@ export class Scene implements AsyncDisposable {
       random: seededRandom(3),
       logger: silentLogger,
       ...this.#options,
+      store: this.store,
       clock: this.clock,
     })
   }
