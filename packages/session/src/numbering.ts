@@ -26,7 +26,8 @@ export class Numbering {
   send(message: SessionMessage): void {
     this.#carry(renderSessionMessage(this.#sent + 1, message))
     this.#sent += 1
-    if (!this.#isTimerSoon) this.#arm(MARK_SOON_MS)
+    // Samples follow each other for as long as there is a connection, and one that is missing does no harm by itself.
+    if (!this.#isTimerSoon && message.type !== 'samples') this.#arm(MARK_SOON_MS)
   }
 
   /** What arrived, or undefined when it says nothing new. @throws OakError `bad-request` when something is missing before it */
