@@ -8,8 +8,8 @@ import { argument, flag, listOf, object, oneOf, secondsFrom, wholeFrom } from '.
 
 const HOUR = 3600
 const DAY = 24 * HOUR
-/** One edge site offline for a season's maintenance. */
-const AFTER_MAX = 90 * DAY
+/** A timer of the platform ends after 24 days, whatever it was asked for. Who wants longer means `keep`. */
+const AFTER_MAX = 20 * DAY
 /** As many as one root places within seconds. */
 export const REPLICAS_MAX = 10_000
 
