@@ -142,6 +142,24 @@ describe('an update of a service', () => {
     expect(await seen()).toMatchObject({ revision: 3 })
   })
 
+  it('to another cluster ends each instance where it may not be any more, then starts it there', async () => {
+    const constraints = [{ type: 'direct', cluster: 'c2' }]
+    await admin.ok('PUT', `/api/service/${id}`, { ...document(V2), constraints })
+    await rolled('done')
+    expect(imagesOn(system.node('s1').machine)).toEqual(Array<string>(COUNT).fill(V2))
+    expect(images()).toHaveLength(COUNT)
+    expect(watch.least()).toBe(COUNT - 1)
+  })
+
+  it('to a place that nobody has is taken back', async () => {
+    const constraints = [{ type: 'direct', cluster: 'nowhere' }]
+    await admin.ok('PUT', `/api/service/${id}`, { ...document(V2, { deadline: 2 }), constraints })
+    const { detail } = await rolled('rolled-back')
+    expect(detail).toContain('instance 0 was not ready within 2 s')
+    expect(images()).toEqual(Array<string>(COUNT).fill(V1))
+    expect(watch.least()).toBe(COUNT - 1)
+  })
+
   it('of the number of instances alone replaces none', async () => {
     await admin.ok('PUT', `/api/service/${id}/replicas`, { replicas: 6 })
     await admin.sees(id, ...Array<string>(6).fill('RUNNING'))
