@@ -70,8 +70,8 @@ function delay(world: World, { link, delayMs, forMs }: Of<'delay'>): void {
   world.outages.begin(name)
   world.setDelay(name, delayMs)
   later(world, forMs, () => {
-    world.outages.end(name)
     world.setDelay(name)
+    world.endOutage(name)
   })
 }
 
@@ -79,10 +79,11 @@ function delay(world: World, { link, delayMs, forMs }: Of<'delay'>): void {
 function powerOff(world: World, { node: part, downMs }: Of<'power-off'>): void {
   const node = pick(world.nodes, part)
   if (!node.role.isUp) return
+  world.strand(node.role.name)
   world.cut(node.role.name)
   node.machine.losePower()
   node.unit.kernel.damage(nodeTag(node.unit.id), () => UNTOUCHED_KERNEL)
-  node.role.killNow(downMs)
+  node.role.losePower(downMs)
   later(world, downMs, () => world.restore(node.role.name))
 }
 
@@ -105,8 +106,8 @@ function diskFull(world: World, { role: chosen, forMs }: Of<'disk-full'>): void 
   world.outages.begin(name)
   store.isFull = true
   later(world, forMs, () => {
-    world.outages.end(name)
     store.isFull = false
+    world.endOutage(name)
   })
 }
 

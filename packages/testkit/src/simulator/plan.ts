@@ -71,7 +71,7 @@ const DISCONNECTS: readonly (readonly [weight: number, policy: ServicePlan['disc
   [3, { action: 'replace', afterMs: 8_000, siteOnly: false }],
   [2, { action: 'replace', siteOnly: true }],
   [3, { action: 'keep', siteOnly: false }],
-  [3, { action: 'stop', afterMs: 10_000, siteOnly: false }],
+  [3, { action: 'stop', afterMs: 10_000, siteOnly: true }],
 ]
 
 type Shape = (chance: Chance, index: number) => { readonly image: string; readonly more?: object; readonly exitCode?: number }

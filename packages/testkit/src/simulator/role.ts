@@ -47,10 +47,11 @@ export class Role {
     if (this.#isUp) this.unit.fence.killAt(acts, () => this.#died(downMs))
   }
 
-  killNow(downMs: number): void {
+  /** Its machine is without power: it is gone, and nobody is told. */
+  losePower(downMs: number): void {
     if (!this.#isUp) return
     this.unit.fence.kill()
-    this.#died(downMs)
+    this.#goDown(downMs)
   }
 
   /** It is asked to end, and started again later. */

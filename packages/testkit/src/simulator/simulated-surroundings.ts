@@ -1,4 +1,5 @@
 import { seededIds, seededRandom, VirtualClock } from '@oakestra/base/testing'
+import { createFakeInstanceFiles, FakeProber } from '@oakestra/node/testing'
 import type { Authority } from '@oakestra/pki'
 import { memoryAuthority } from '@oakestra/pki/testing'
 import type { Accounts } from '@oakestra/root'
@@ -68,7 +69,7 @@ export class SimulatedSurroundings implements Surroundings {
   }
 
   nodeOptions(): ReturnType<Surroundings['nodeOptions']> {
-    return {}
+    return { files: createFakeInstanceFiles(), prober: new FakeProber() }
   }
 
   async waitUntil(what: string, check: () => boolean): Promise<void> {

@@ -1,12 +1,18 @@
 import { documentAt, nodeReports, placements, rootInstances, rootReports } from './documents.ts'
 import type { LedgerListener, Life } from './ledger.ts'
 import type { ServicePlan } from './plan.ts'
-import type { World, WorldNode } from './world.ts'
+import { agentOf, type World, type WorldNode } from './world.ts'
 
-// A node is given up when nothing was heard of it for its lease (3 s) and half a second; less cannot justify anything.
-const NODE_GRACE_MS = 3_000
-// A cluster after five minutes, however it went.
+/*
+ * A node is given up when nothing was heard of it for three and a half seconds, a cluster after five minutes (decision 10).
+ * What counts is the last sign of life, which came up to a period of signs before the outage, and took a while to arrive.
+ */
+const NODE_GRACE_MS = 3_500
 const CLUSTER_GRACE_MS = 300_000
+const NODE_SIGNS_MS = 1_300
+const CLUSTER_SIGNS_MS = 3_300
+// What an agent writes down of its last contact is older than the truth by this much at most: over its restart time ends sooner.
+const CONTACT_WRITE_MS = 5_000
 
 /** Judges every start and end of a process at the moment when it happens: what nothing explains is a failure. */
 export class Watch implements LedgerListener {
@@ -34,8 +40,18 @@ export class Watch implements LedgerListener {
     const plan = this.#planOf(life.instanceId)
     if (!plan) return
     const what = `${this.#name(life.instanceId)} was started on ${life.node} while it ran on ${other.node}`
-    if (plan.disconnect.action !== 'replace') this.#fail(`${what}, though its policy is ${plan.disconnect.action}`)
-    else if (!this.#mayBeReplaced(other, plan)) this.#fail(`${what}, which could be reached all the time`)
+    // One that was given up may itself start what it had, from what it remembers, before it hears that others have it now.
+    const isForgiven = this.#mayBeReplaced(other, plan) || this.#mayBeReplaced(life, plan)
+    if (plan.disconnect.action === 'replace' && isForgiven) return
+    if (plan.disconnect.action === 'stop' && this.#hadNoAgent(other)) return
+    this.#fail(
+      `${what}, ${plan.disconnect.action === 'replace' ? 'which could be reached' : `and its policy is ${plan.disconnect.action}`}`,
+    )
+  }
+
+  /** What shall end itself needs somebody to end it: while the agent is down and its machine is not, nobody does. */
+  #hadNoAgent({ node, startMs }: Life): boolean {
+    return this.#world.outages.longestMs(agentOf(node), startMs) > 0
   }
 
   /** A one-shot that ended is over; elsewhere it may run again only if its end was not known. */
@@ -82,8 +98,9 @@ export class Watch implements LedgerListener {
     const sinceMs = this.#world.users.promised.get(instanceId)?.atMs ?? 0
     const { outages } = this.#world
     const { afterMs } = disconnect
-    if (outages.longestMs(where.role.name, sinceMs) >= (afterMs ?? NODE_GRACE_MS)) return true
-    return !disconnect.siteOnly && outages.longestMs(where.cluster.role.name, sinceMs) >= (afterMs ?? CLUSTER_GRACE_MS)
+    if (outages.longestMs(where.role.name, sinceMs) >= (afterMs ?? NODE_GRACE_MS) - NODE_SIGNS_MS) return true
+    const clusterMs = outages.longestMs(where.cluster.role.name, sinceMs)
+    return !disconnect.siteOnly && clusterMs >= (afterMs ?? CLUSTER_GRACE_MS) - CLUSTER_SIGNS_MS
   }
 
   /** Had it no word from above for as long as its service allows? */
@@ -91,7 +108,8 @@ export class Watch implements LedgerListener {
     const where = this.#world.node(node)
     if (!where) return false
     const sinceMs = this.#world.users.promised.get(instanceId)?.atMs ?? 0
-    return this.#above(where).some((name) => this.#world.outages.longestMs(name, sinceMs) >= (disconnect.afterMs ?? NODE_GRACE_MS))
+    const aloneMs = Math.max(...this.#above(where).map((name) => this.#world.outages.longestMs(name, sinceMs)))
+    return aloneMs >= (disconnect.afterMs ?? NODE_GRACE_MS) - NODE_SIGNS_MS - CONTACT_WRITE_MS
   }
 
   #above({ role, cluster }: WorldNode): readonly string[] {

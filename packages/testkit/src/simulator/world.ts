@@ -27,6 +27,15 @@ const USUAL_DELAY_MS = { min: 0.2, max: 3 }
 // What waits for a timeout when it ends gets this much time for it.
 const END_MS = 30_000
 
+// An attempt that hangs (5 s) and the longest pause between two attempts (10 s).
+const RECONNECT_MAX_MS = 16_000
+const RECONNECT_LOOK_MS = 100
+
+/** The name of the time during which the process itself did not run, whatever its links did. */
+export function agentOf(name: string): string {
+  return `the process of ${name}`
+}
+
 /** A whole system in a simulated world, and every handle that faults and observers need. */
 export class World {
   readonly surroundings: SimulatedSurroundings
@@ -91,8 +100,25 @@ export class World {
   restore(name: string): void {
     const left = (this.#cuts.get(name) ?? 1) - 1
     this.#cuts.set(name, left)
-    this.outages.end(name)
     if (left === 0) this.system.network.restore(this.#idOf(name))
+    this.endOutage(name)
+  }
+
+  /** To its parent a part is back when it is connected again; that may take as long as its patience between two tries. */
+  endOutage(name: string): void {
+    const { clock } = this.surroundings
+    const endMs = clock.monotonicMs() + RECONNECT_MAX_MS
+    const look = () => {
+      if (this.#isConnected(name) || clock.monotonicMs() >= endMs) this.outages.end(name)
+      else clock.after(RECONNECT_LOOK_MS, look)
+    }
+    look()
+  }
+
+  #isConnected(name: string): boolean {
+    const parts = [...this.system.clusters, ...this.system.nodes]
+    const part = parts.find((each) => each.name === name)
+    return part === undefined || (part.unit.isRunning && part.unit.running.connected)
   }
 
   /** Is anything broken, or waiting to be repaired? */
@@ -110,6 +136,11 @@ export class World {
   setDelay(name: string, delayMs?: number): void {
     const delay = delayMs === undefined ? USUAL_DELAY_MS : { min: delayMs / 2, max: delayMs }
     this.system.network.setDelay(this.#idOf(name), delay)
+  }
+
+  /** What a part was connected by goes silent for good. */
+  strand(name: string): void {
+    this.system.network.strand(this.#idOf(name))
   }
 
   breakOff(name: string): void {
@@ -146,10 +177,13 @@ export class World {
     const onDown = () => {
       trace.note(`${name} is down`)
       this.outages.begin(name)
+      this.outages.begin(agentOf(name))
     }
     const onUp = () => {
       trace.note(`${name} is up`)
-      this.outages.end(name)
+      this.outages.end(agentOf(name))
+      if (tier === 'root') this.outages.end(name)
+      else this.endOutage(name)
     }
     return new Role({ tier, name, unit, clock, store, dropConnections, onDown, onUp })
   }
