@@ -63,7 +63,7 @@ describe('a parent', () => {
     const clone = startChild(parts, PAIR_CHILD, logger)
     await using _clone = clone
     await pass(parts.clock, 300_000)
-    const refusals = logger.lines.filter(({ fields }) => String(fields.err).includes("another machine uses this cluster's identity"))
+    const refusals = logger.lines.filter(({ fields }) => String(fields['err']).includes("another machine uses this cluster's identity"))
     expect(refusals.length).toBeGreaterThanOrEqual(5)
     expect(refusals.length).toBeLessThanOrEqual(11)
     expect([pair.ends, clone.connected, pair.child?.connected]).toEqual([[], false, true])
