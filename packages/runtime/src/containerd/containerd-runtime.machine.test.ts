@@ -90,9 +90,9 @@ describe.skipIf(missing)('on this machine', () => {
 
     test('runs a command in its own world, and says of one that is not there that it cannot be run', async () => {
       await runtime.start(await machine.spec('world', shell('while :; do usleep 100000; done', { environment: ['WORLD=ours'] })))
-      const exec = (command: readonly string[]) => runtime.exec('world', { command, timeoutMs: 30_000 })
-      expect(await exec(['/bin/sh', '-c', 'echo $WORLD; hostname'])).toEqual({ exitCode: 0, output: 'ours\nworld\n' })
-      expect(await exec(['/nothing'])).toMatchObject({ exitCode: 127, output: expect.stringContaining('/nothing') })
+      const inside = (command: readonly string[]) => runtime.exec('world', { command, timeoutMs: 30_000 })
+      expect(await inside(['/bin/sh', '-c', 'echo $WORLD; hostname'])).toEqual({ exitCode: 0, output: 'ours\nworld\n' })
+      expect(await inside(['/nothing'])).toMatchObject({ exitCode: 127, output: expect.stringContaining('/nothing') })
     })
 
     test('ends a command that prints without end', async () => {
