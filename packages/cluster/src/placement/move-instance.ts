@@ -1,9 +1,9 @@
 import { OakError } from '@oakestra/base'
+import { hasEndedForGood } from '@oakestra/model'
 import { moveInstanceSchema, parseWire } from '@oakestra/wire'
 import type { Capacity, Draft } from './capacity.ts'
 import { type ChooserDeps, chooseNode } from './choose-node.ts'
 import type { Placed, PlacementActs, Wanted } from './placement-acts.ts'
-import { hasEndedForGood } from './plan-placement.ts'
 import { readSituation, type SituationDeps } from './situation.ts'
 
 export interface MoveInstanceDeps extends SituationDeps, ChooserDeps {

@@ -1,8 +1,9 @@
+import { hasEndedForGood } from '@oakestra/model'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Placement } from '../state.ts'
 import { specOf } from '../testing/sample-spec.ts'
-import { hasEndedForGood, planPlacement, type Situation, type Standing, strikesAllowed } from './plan-placement.ts'
+import { planPlacement, type Situation, type Standing, strikesAllowed } from './plan-placement.ts'
 
 const spec = specOf('web-1')
 const placement: Placement = {
@@ -87,6 +88,15 @@ describe('the next decision about an instance', () => {
         const { wanted, report, placement: has } = situation
         if (!wanted || !has || !hasEndedForGood(wanted, report)) return
         expect(['keep', 'nothing']).toContain(planPlacement(situation).do)
+      }),
+    )
+  })
+
+  it('never ends one that works because it failed before', () => {
+    fc.assert(
+      fc.property(anySituation, (situation) => {
+        const decision = planPlacement(situation)
+        if (situation.report?.state === 'running' && decision.do === 'leave') expect(decision.cause).not.toBe('strikes')
       }),
     )
   })

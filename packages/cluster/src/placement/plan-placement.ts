@@ -1,4 +1,4 @@
-import type { InstanceSpec } from '@oakestra/model'
+import { hasEndedForGood, type InstanceSpec, isReady } from '@oakestra/model'
 import type { Presence } from '@oakestra/session'
 import type { DepartureCause, Journey, NodeReport, Placement } from '../state.ts'
 
@@ -72,6 +72,8 @@ function planRetirement({ placement, standing, isSeenGone }: Situation): Decisio
 function planStay({ report, journey }: Situation, { name, removing, draining }: Standing): Decision {
   if (removing) return { do: 'leave', cause: 'removal', reason: `the node ${name} is being removed` }
   if (draining) return { do: 'leave', cause: 'drain', reason: `the node ${name} is being drained` }
+  // It may have failed often and run now: what works is not ended for what was.
+  if (report && isReady(report)) return { do: 'keep' }
   const strikes = report?.strikes ?? 0
   if (strikes < strikesAllowed(journey.inVain.length)) return { do: 'keep' }
   if (journey.inVain.length + 1 >= PLACES_IN_VAIN_MAX) return { do: 'give-up-moving' }
@@ -81,11 +83,4 @@ function planStay({ report, journey }: Situation, { name, removing, draining }: 
 /** Failures in a row that an instance may have on a node when this many nodes before it have failed with it. */
 export function strikesAllowed(placesInVain: number): number {
   return STRIKES_FIRST * 2 ** Math.min(placesInVain, PLACES_IN_VAIN_MAX - 1)
-}
-
-/** An instance that ended and is not to be started again, anywhere. `reference/orchestration.md` W-14. */
-export function hasEndedForGood(spec: Pick<InstanceSpec, 'revision' | 'oneShot' | 'restart'>, report: NodeReport | undefined): boolean {
-  if (!report || report.revision !== spec.revision) return false
-  if (report.state === 'completed') return true
-  return report.state === 'failed' && report.exitCode !== undefined && (spec.oneShot || spec.restart.when === 'never')
 }
