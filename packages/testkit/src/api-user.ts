@@ -43,13 +43,13 @@ export class ApiUser {
     return new ApiUser(api, answer.json<{ token: string }>().token)
   }
 
-  async call<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object): Promise<Answer<T>> {
+  async call<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, payload?: object): Promise<Answer<T>> {
     const headers = { authorization: `Bearer ${this.token}` }
     const answer = await this.#api().inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, body: answer.json<T>() }
   }
 
-  async ok<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object): Promise<T> {
+  async ok<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, payload?: object): Promise<T> {
     const answer = await this.call<T>(method, url, payload)
     if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${JSON.stringify(answer.body)}`)
     return answer.body

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Disposal } from '@oakestra/base'
-import { CLUSTER_COLLECTIONS, type Cluster, createCluster } from '@oakestra/cluster'
+import { CLUSTER_COLLECTIONS, type Cluster, type ClusterOptions, createCluster } from '@oakestra/cluster'
 import { createFakeNetwork, FakeKernel } from '@oakestra/net/testing'
 import { createNode, type Machine, NODE_COLLECTIONS, nodeTag } from '@oakestra/node'
 import { makeSigningRequest, parseJoinToken } from '@oakestra/pki'
-import { createRoot, ROOT_STORE_COLLECTIONS, type Root } from '@oakestra/root'
+import { createRoot, ROOT_STORE_COLLECTIONS, type Root, type RootOptions } from '@oakestra/root'
 import { createFakeLogKeeper, createFakeRuntime } from '@oakestra/runtime/testing'
 import { MemoryNetwork } from '@oakestra/session/testing'
 import type { Store } from '@oakestra/store'
@@ -24,6 +24,8 @@ export interface SystemOptions extends RealSurroundings {
   readonly clusters?: Readonly<Record<string, readonly string[]>>
   readonly memoryMiBPerNode?: number
   readonly vcpusPerNode?: number
+  /** How patient root is with clusters, and clusters with nodes. */
+  readonly liveness?: { readonly root?: NonNullable<RootOptions['liveness']>; readonly cluster?: NonNullable<ClusterOptions['liveness']> }
   /** Replaces the clock, chance and logger above. */
   readonly surroundings?: Surroundings
 }
@@ -69,7 +71,7 @@ async function started<T extends AsyncDisposable>(world: World, unit: Unit<T>): 
 }
 
 async function startRootUnit(world: World): Promise<Unit<Root>> {
-  const { network, surroundings } = world
+  const { network, options, surroundings } = world
   const authority = await surroundings.authority()
   const own = surroundings.of('root', 'root')
   const unit = new Unit(await openStore(world, 'root', ROOT_STORE_COLLECTIONS), async (store) => {
@@ -81,6 +83,7 @@ async function startRootUnit(world: World): Promise<Unit<Root>> {
       clusterTransport: network.parent(ROOT_DOOR, 'cluster'),
       clusterAddresses: () => ['root.test:1'],
       policy: 'bestCpuMemFit',
+      ...(options.liveness?.root && { liveness: options.liveness.root }),
       ...own,
     })
   })
@@ -88,7 +91,7 @@ async function startRootUnit(world: World): Promise<Unit<Root>> {
 }
 
 async function startClusterUnit(world: World, root: Unit<Root>, name: string, nodeNames: readonly string[]): Promise<ClusterUnit> {
-  const { network, surroundings } = world
+  const { network, options, surroundings } = world
   const authority = await surroundings.authority()
   const own = surroundings.of('cluster', name)
   const id = await join(world, own, { kind: 'cluster', door: ROOT_DOOR, name, token: await root.running.createClusterToken(name) })
@@ -106,6 +109,7 @@ async function startClusterUnit(world: World, root: Unit<Root>, name: string, no
       apiPort: () => 10_100,
       policy: 'bestCpuMemFit',
       cpuOvercommit: 16,
+      ...(options.liveness?.cluster && { liveness: options.liveness.cluster }),
       ...own,
     }),
   )
