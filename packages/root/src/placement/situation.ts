@@ -1,7 +1,8 @@
 import { type DesiredInstance, hasEndedForGood, type InstanceSpec, type Service } from '@oakestra/model'
 import type { Liveness, Outbox } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
-import { clusters, instances, reports, services } from '../state/collections.ts'
+import { instances, reports, services } from '../state/collections.ts'
+import type { ClusterRoom } from './cluster-room.ts'
 import { instanceSpec } from './instance-spec.ts'
 import { patienceOf } from './patience.ts'
 import type { Place, Situation } from './plan-instance.ts'
@@ -11,6 +12,7 @@ export interface SituationDeps {
   readonly outbox: Pick<Outbox, 'entry'>
   readonly liveness: Pick<Liveness, 'presence' | 'patienceMs'>
   readonly troubles: Pick<Troubles, 'of'>
+  readonly room: Pick<ClusterRoom, 'cluster'>
 }
 
 /** An instance with all that is decided about it by. */
@@ -33,12 +35,12 @@ export async function readSituation(reader: Reader, deps: SituationDeps, id: str
 
 async function placeOf(
   reader: Reader,
-  { outbox, liveness, troubles }: SituationDeps,
+  { outbox, liveness, troubles, room }: SituationDeps,
   { id, clusterId, leaving }: DesiredInstance,
   spec?: InstanceSpec,
 ): Promise<{ readonly place?: Place }> {
   if (clusterId === undefined) return {}
-  const cluster = await reader.get(clusters, clusterId)
+  const cluster = room.cluster(clusterId)
   const report = await reader.get(reports, id)
   const isRemoved = cluster?.removing ?? !cluster
   // What has ended for good has nothing left to move: elsewhere it would run once more.
