@@ -5,6 +5,7 @@ import type { Change } from '@oakestra/store'
 import { askCluster } from './contact/ask-cluster.ts'
 import type { ClusterContact } from './contact/cluster-contact.ts'
 import { WatchedInbox } from './contact/watched-inbox.ts'
+import { watchedTransport } from './contact/watched-transport.ts'
 import type { Node, NodeOptions } from './create-node.ts'
 import { HealthKeeper } from './health/health-keeper.ts'
 import type { HealthVerdict } from './health/judge.ts'
@@ -50,7 +51,7 @@ export class Agent implements Node {
   constructor(parts: AgentParts) {
     const { book, contact, logs, transport, logger } = parts
     this.#parts = parts
-    this.#inbox = new WatchedInbox(parts.store, contact)
+    this.#inbox = new WatchedInbox(parts.store, () => contact.heard())
     this.#networkKeeper = new NetworkKeeper(parts.network, parts.tag, () => book.networkView())
     this.#health = new HealthKeeper({ ...parts, onVerdict: (id, verdict) => this.#judged(id, verdict) })
     const documentKnown = async () => (await this.#inbox.head()) !== undefined
@@ -73,9 +74,9 @@ export class Agent implements Node {
     this.#instances.nudgeAll()
     this.#machine.nudgeAll()
     const session = createChildSession({
-      transport,
+      transport: watchedTransport(transport, contact),
       inbox: this.#inbox,
-      facts: () => this.#factsForCluster(),
+      facts: () => this.#facts.gather(),
       observed: book,
       onRequest: (method, params) => this.#answer(method, params),
       ...(renewable && { renewable }),
@@ -84,7 +85,7 @@ export class Agent implements Node {
       logger,
     })
     this.#session = session
-    contact.use({ ask: () => askCluster(session), isConnected: () => session.connected })
+    contact.askBy(() => askCluster(session))
     this.#sampler = new Sampler({ runtime, machine, clock, logger, send: (samples) => session.sendSamples(samples) })
   }
 
@@ -153,12 +154,6 @@ export class Agent implements Node {
   async #answer(method: string, params: unknown): Promise<unknown> {
     if (method === 'logs.open') return this.#streamer.start(params)
     throw new OakError('not-supported', `a node does not answer ${method}`)
-  }
-
-  async #factsForCluster(): Promise<unknown> {
-    const facts = await this.#facts.gather()
-    this.#parts.contact.greeted()
-    return facts
   }
 }
 

@@ -1,22 +1,13 @@
-import { type Clock, type Logger, type Timer, toOakError } from '@oakestra/base'
+import { type Clock, type Logger, OakError, type Timer, toOakError } from '@oakestra/base'
 import type { Store } from '@oakestra/store'
 import { type ContactRecord, contactRecords } from '../state.ts'
-import type { InboxEvents } from './watched-inbox.ts'
+import type { ConnectionEvents } from './watched-transport.ts'
 
-// Instances that end themselves are looked at this often; their times are seconds.
-const LOOK_MS = 1_000
-const LOOK_MS_MIN = 20
-// What is written is older than the truth by this much at most, so over a restart of the agent time ends sooner, never later.
+// What is written differs from the truth by this much at most: over a restart of the agent time ends so much sooner.
 const WRITE_MS = 5_000
+const LOOK_MS_MIN = 20
 // A wall clock is set back by this much in everyday life; by more, nobody can say how long the cluster was silent.
 const SET_BACK_MS_MAX = 2_000
-
-/** The present connection, as far as it is known here. */
-export interface ClusterLink {
-  isConnected(): boolean
-  /** Resolves once the cluster has answered something on the present connection. Rejects when it did not. */
-  ask(): Promise<void>
-}
 
 export interface ClusterContactDeps {
   readonly store: Store
@@ -33,18 +24,21 @@ export interface ClusterContactDeps {
  * which an order to end an instance is still on its way. Counted on the monotonic clock; over a restart of the agent on the
  * wall clock, and when that cannot be, the silence counts as too long. Costs nothing while no instance asks for it.
  */
-export class ClusterContact implements InboxEvents, Disposable {
+export class ClusterContact implements ConnectionEvents, Disposable {
   readonly #deps: ClusterContactDeps
   /** Instances that end themselves, each with the silence it bears, in milliseconds. */
   readonly #concerned = new Map<string, number>()
   readonly #overdue = new Set<string>()
-  #link: ClusterLink = { isConnected: () => false, ask: () => Promise.resolve() }
+  #ask: () => Promise<void> = () => Promise.reject(new OakError('unavailable', 'there is no session yet'))
   #heardMs = Number.NEGATIVE_INFINITY
-  #hasSpoken = false
+  #isConnected = false
   #hasGreeted = false
+  #hasSpoken = false
   #connections = 0
   #isAsking = false
-  #writtenMs = Number.NEGATIVE_INFINITY
+  /** When the cluster was last heard, as it is written down; and when that was last tried. */
+  #writtenAtMs = Number.NaN
+  #triedMs = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
   #isClosed = false
 
@@ -56,11 +50,14 @@ export class ClusterContact implements InboxEvents, Disposable {
   async load(): Promise<void> {
     const { store, clock } = this.#deps
     const record = await store.read((reader) => reader.get(contactRecords, 'cluster'))
-    if (record) this.#heardMs = clock.monotonicMs() - silenceSince(record, clock.wallMs())
+    if (!record) return
+    this.#writtenAtMs = record.heardAtMs
+    this.#heardMs = clock.monotonicMs() - silenceSince(record, clock.wallMs())
   }
 
-  use(link: ClusterLink): void {
-    this.#link = link
+  /** @param ask resolves once the cluster has answered on the present connection */
+  askBy(ask: () => Promise<void>): void {
+    this.#ask = ask
   }
 
   /** Milliseconds since the cluster was last heard: 0 while it can be, infinite when nobody knows. */
@@ -71,17 +68,26 @@ export class ClusterContact implements InboxEvents, Disposable {
   }
 
   connected(): void {
-    // What was heard up to here was heard over the connection before.
     this.#connections += 1
-    this.#hasSpoken = false
+    this.#isConnected = true
     this.#hasGreeted = false
+    this.#hasSpoken = false
   }
 
-  /** This node has said who it is on the present connection: from now on it may ask. */
   greeted(): void {
+    if (this.#hasGreeted) return
     this.#hasGreeted = true
+    // Not from within the sending of the greeting: what is asked comes behind it.
+    this.#lookAfter(0)
   }
 
+  disconnected(silentMs: number): void {
+    if (this.#isHeard) this.#heardMs = this.#deps.clock.monotonicMs() - silentMs
+    this.#isConnected = false
+    this.#look()
+  }
+
+  /** The cluster said something on the present connection that follows all that it had decided before. */
   heard(): void {
     if (this.#hasSpoken) return
     this.#hasSpoken = true
@@ -101,9 +107,8 @@ export class ClusterContact implements InboxEvents, Disposable {
 
   /** Writes down the time of a departure, so that the next agent counts from there. */
   async close(): Promise<void> {
-    const wasHeard = this.silentMs === 0
     this[Symbol.dispose]()
-    if (wasHeard && this.#concerned.size > 0) await this.#write()
+    if (this.#concerned.size > 0 && this.silentMs === 0) await this.#write(this.#deps.clock.wallMs())
   }
 
   [Symbol.dispose](): void {
@@ -112,17 +117,21 @@ export class ClusterContact implements InboxEvents, Disposable {
   }
 
   get #isHeard(): boolean {
-    return this.#hasSpoken && this.#link.isConnected()
+    return this.#isConnected && this.#hasSpoken
   }
 
   #look(): void {
-    this.#timer?.cancel()
     if (this.#isClosed || this.#concerned.size === 0) return
     const { silentMs } = this
     this.#tell(silentMs)
-    if (silentMs === 0 && this.#deps.clock.monotonicMs() - this.#writtenMs >= WRITE_MS) void this.#write()
-    if (silentMs > 0 && this.#link.isConnected() && this.#hasGreeted) void this.#ask()
-    this.#timer = this.#deps.clock.after(this.#nextLookMs(silentMs), () => this.#look())
+    this.#writeIfWrong(silentMs)
+    if (silentMs > 0 && this.#isConnected && this.#hasGreeted) void this.#askNow()
+    this.#lookAfter(this.#nextLookMs(silentMs))
+  }
+
+  #lookAfter(delayMs: number): void {
+    this.#timer?.cancel()
+    if (!this.#isClosed) this.#timer = this.#deps.clock.after(delayMs, () => this.#look())
   }
 
   #tell(silentMs: number): void {
@@ -136,17 +145,16 @@ export class ClusterContact implements InboxEvents, Disposable {
   }
 
   #nextLookMs(silentMs: number): number {
-    if (silentMs === 0) return LOOK_MS
     const left = [...this.#concerned.values()].map((bearsMs) => bearsMs - silentMs).filter((leftMs) => leftMs > 0)
-    return Math.max(LOOK_MS_MIN, Math.min(LOOK_MS, ...left))
+    return Math.max(LOOK_MS_MIN, Math.min(WRITE_MS, ...left))
   }
 
-  async #ask(): Promise<void> {
+  async #askNow(): Promise<void> {
     if (this.#isAsking) return
     this.#isAsking = true
     const connection = this.#connections
     try {
-      await this.#link.ask()
+      await this.#ask()
       if (connection === this.#connections) this.heard()
     } catch (thrown) {
       this.#deps.logger.debug('the cluster did not answer', { err: toOakError(thrown).message })
@@ -155,15 +163,24 @@ export class ClusterContact implements InboxEvents, Disposable {
     }
   }
 
+  /** Also when it was right once: a clock that was set makes it wrong. */
+  #writeIfWrong(silentMs: number): void {
+    const { clock } = this.#deps
+    const heardAtMs = clock.wallMs() - silentMs
+    if (!Number.isFinite(heardAtMs) || Math.abs(heardAtMs - this.#writtenAtMs) < WRITE_MS) return
+    if (clock.monotonicMs() - this.#triedMs >= WRITE_MS) void this.#write(heardAtMs)
+  }
+
   /** A write that fails makes time end sooner over a restart; that is all. */
-  async #write(): Promise<void> {
+  async #write(heardAtMs: number): Promise<void> {
     const { store, clock, logger } = this.#deps
-    this.#writtenMs = clock.monotonicMs()
-    const record: ContactRecord = { id: 'cluster', heardAtMs: clock.wallMs() }
+    this.#triedMs = clock.monotonicMs()
+    const record: ContactRecord = { id: 'cluster', heardAtMs }
     try {
       await store.write((writer) => writer.put(contactRecords, record))
+      this.#writtenAtMs = heardAtMs
     } catch (thrown) {
-      logger.warn('could not note when the cluster was heard', { err: toOakError(thrown).message })
+      logger.debug('could not note when the cluster was heard', { err: toOakError(thrown).message })
     }
   }
 }

@@ -4,30 +4,18 @@ import type { Store } from '@oakestra/store'
 type Message = Parameters<Inbox['apply']>[0]
 type Applied = Awaited<ReturnType<Inbox['apply']>>
 
-export interface InboxEvents {
-  /** A new connection to the cluster begins. */
-  connected(): void
-  /** A document, or a change of it, was taken in over the present connection. */
-  heard(): void
-}
-
-/** An inbox that tells when the cluster spoke. */
+/** An inbox that tells when a document, or a change of one, was taken in. */
 export class WatchedInbox extends Inbox {
-  readonly #events: InboxEvents
+  readonly #onTaken: () => void
 
-  constructor(store: Store, events: InboxEvents) {
+  constructor(store: Store, onTaken: () => void) {
     super(store)
-    this.#events = events
-  }
-
-  override startOver(): void {
-    this.#events.connected()
-    super.startOver()
+    this.#onTaken = onTaken
   }
 
   override async apply(message: Message): Promise<Applied> {
     const applied = await super.apply(message)
-    if (applied?.ok) this.#events.heard()
+    if (applied?.ok) this.#onTaken()
     return applied
   }
 }
