@@ -49,6 +49,28 @@ describe('the presence of children', () => {
     expect(liveness.presence('n0')).toBe('here')
   })
 
+  it('cannot be given up for a wish before one that lives could have returned to a parent that just started', async () => {
+    const { clock, liveness } = watched(10)
+    liveness.expect('late')
+    liveness.departed('n0', 'closed')
+    await clock.advance(5_000)
+    expect([liveness.patienceMs('n0', 5_000), liveness.patienceMs('late', 5_000)]).toEqual([0, 11_000])
+  })
+
+  it('is no question for a parent that could take no note of anybody: it waits as after a start', async () => {
+    const { clock, liveness } = watched(10)
+    liveness.departed('n0', 'closed')
+    liveness.departed('n1', 'silent')
+    await clock.advance(5_000)
+    liveness.beginAnew()
+    expect([liveness.presence('n0'), liveness.presence('n1')]).toEqual(['away', 'lost'])
+    expect(liveness.patienceMs('n0', 1_000)).toBe(16_000)
+    await clock.advance(19_999)
+    expect(liveness.presence('n0')).toBe('away')
+    liveness.departed('n2', 'silent')
+    expect(liveness.patienceMs('n2')).toBe(1_000)
+  })
+
   it('of one that was never heard of is away for the grace of a start', async () => {
     const { clock, liveness } = watched(1)
     liveness.expect('late')

@@ -32,7 +32,12 @@ interface Entry {
   awaySinceMs: number | undefined
   graceMs: number
   isLost: boolean
+  /** This parent could not have heard of it yet: it just started, or could take no note of anybody. */
+  isUnseen: boolean
 }
+
+// A child that lives is back by then: the longest pause between two tries to connect (10 s), and a try that hangs (5 s).
+const RETURN_MS = 16_000
 
 /** Which of a parent's children are here, and which have been away for too long. In memory: a new parent starts to wait anew. */
 export class Liveness {
@@ -47,12 +52,12 @@ export class Liveness {
   /** A child that belongs to this parent; it counts as away until it arrives. Expecting one that is known does nothing. */
   expect(childId: string): void {
     if (this.#entries.has(childId)) return
-    this.#entries.set(childId, { awaySinceMs: this.#nowMs, graceMs: this.#options.graceMs.unseen, isLost: false })
+    this.#entries.set(childId, { awaySinceMs: this.#nowMs, graceMs: this.#options.graceMs.unseen, isLost: false, isUnseen: true })
     this.#arm()
   }
 
   arrived(childId: string): void {
-    this.#entries.set(childId, { awaySinceMs: undefined, graceMs: 0, isLost: false })
+    this.#entries.set(childId, { awaySinceMs: undefined, graceMs: 0, isLost: false, isUnseen: false })
     this.#options.onChange(childId)
     this.#look()
   }
@@ -65,6 +70,19 @@ export class Liveness {
     entry.graceMs = this.#options.graceMs[how]
     this.#options.onChange(childId)
     this.#look()
+  }
+
+  /**
+   * This parent could take no note of a child that is there, as when its disk is full. That is no sign against anybody: all
+   * who are away and not lost are waited for as after a start.
+   */
+  beginAnew(): void {
+    for (const entry of this.#pending()) {
+      entry.awaySinceMs = this.#nowMs
+      entry.graceMs = Math.max(entry.graceMs, this.#options.graceMs.unseen)
+      entry.isUnseen = true
+    }
+    this.#arm()
   }
 
   forget(childId: string): void {
@@ -92,7 +110,8 @@ export class Liveness {
     const entry = this.#entries.get(childId)
     if (!entry) return 0
     if (entry.awaySinceMs === undefined) return undefined
-    const dueMs = entry.awaySinceMs + (afterMs ?? entry.graceMs)
+    const leastMs = entry.isUnseen ? Math.min(RETURN_MS, this.#options.graceMs.unseen) : 0
+    const dueMs = entry.awaySinceMs + Math.max(leastMs, afterMs ?? entry.graceMs)
     const heldMs = entry.isLost ? 0 : this.#brakedUntilMs()
     return Math.max(0, dueMs - this.#nowMs, heldMs - this.#nowMs)
   }

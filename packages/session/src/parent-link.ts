@@ -22,10 +22,15 @@ export class ParentLink {
   readonly #numbering: Numbering
   readonly #feed: DocumentFeed
   #observedParts: Observed[] = []
+  readonly #farewell: Promise<void>
   #greeted = false
+  #isOver = false
+  #announcement: Promise<void> | undefined
 
-  constructor(channel: Channel, options: ParentSessionsOptions) {
+  /** @param farewell resolves when it is said that the connection this child had before has ended */
+  constructor(channel: Channel, options: ParentSessionsOptions, farewell: Promise<void>) {
     this.#channel = channel
+    this.#farewell = farewell
     this.#options = options
     const onFailure = (thrown: unknown) => this.close(toOakError(thrown).message)
     const { clock } = options
@@ -45,6 +50,11 @@ export class ParentLink {
   /** True once the child has said who and what it is. */
   get greeted(): boolean {
     return this.#greeted
+  }
+
+  /** Resolves once the parent has taken note of this child, whether it could or not; undefined when it was never told. */
+  get announced(): Promise<void> | undefined {
+    return this.#announcement?.catch(() => undefined)
   }
 
   itemChanged(itemId: string): void {
@@ -114,7 +124,11 @@ export class ParentLink {
         `this parent speaks session protocol ${SESSION_PROTOCOL}, the child ${message.protocol}; upgrade the older one`,
       )
     }
-    await this.#options.handlers.onConnected(this.#childId, message.facts, this.#channel.peer.address)
+    await this.#farewell
+    if (this.#isOver) return
+    this.#announcement = this.#options.handlers.onConnected(this.#childId, message.facts, this.#channel.peer.address)
+    await this.#announcement
+    if (this.#isOver) return
     this.#greeted = true
     await this.#feed.begin(message)
   }
@@ -134,6 +148,7 @@ export class ParentLink {
   }
 
   #over(reason: string): void {
+    this.#isOver = true
     this.#queue.close()
     this.#numbering.close()
     this.#feed.close()

@@ -26,6 +26,8 @@ export async function createParentSessions(options: ParentSessionsOptions): Prom
 class Sessions implements ParentSessions {
   readonly #options: ParentSessionsOptions
   readonly #links = new Map<string, ParentLink>()
+  /** Of each child: when the end of its last connection has been told. */
+  readonly #farewells = new Map<string, Promise<void>>()
   #listener: Listener | undefined
   #unsubscribe: () => void = () => undefined
 
@@ -69,9 +71,9 @@ class Sessions implements ParentSessions {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe()
-    const ends = [...this.#links.values()].map((link) => link.ended)
+    const farewells = [...this.#farewells.values()]
     await this.#listener?.[Symbol.asyncDispose]()
-    await Promise.all(ends)
+    await Promise.all(farewells)
   }
 
   #open(): Listener {
@@ -86,12 +88,22 @@ class Sessions implements ParentSessions {
 
   #welcome(channel: Channel): void {
     const childId = channel.peer.id
-    const link = new ParentLink(channel, this.#options)
+    const before = this.#farewells.get(childId) ?? Promise.resolve()
+    const link = new ParentLink(channel, this.#options, before)
     this.#links.set(childId, link)
-    void link.ended.then((end) => {
-      if (this.#links.get(childId) === link) this.#links.delete(childId)
-      if (link.greeted) this.#disconnected(childId, end)
+    const farewell = Promise.all([before, this.#followToEnd(childId, link)]).then(() => {
+      if (this.#farewells.get(childId) === farewell) this.#farewells.delete(childId)
     })
+    this.#farewells.set(childId, farewell)
+  }
+
+  /** Handlers hear of each connection of a child that it came and then that it went, one connection after the other. */
+  async #followToEnd(childId: string, link: ParentLink): Promise<void> {
+    const end = await link.ended
+    if (this.#links.get(childId) === link) this.#links.delete(childId)
+    if (!link.announced) return
+    await link.announced
+    this.#disconnected(childId, end)
   }
 
   #disconnected(childId: string, end: ConnectionEnd): void {

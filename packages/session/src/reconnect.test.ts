@@ -54,6 +54,27 @@ describe('a parent', () => {
     expect(silent?.silentMs).toBeLessThan(11_000)
   })
 
+  it('hears of each connection that it came and that it went, however slowly it takes note', async () => {
+    const parts = world()
+    const told: string[] = []
+    const onConnected = async () => {
+      told.push('comes')
+      await parts.clock.sleep(2_000)
+      told.push('is here')
+    }
+    const pair = await SessionPair.start({ ...parts, handlers: { onConnected, onDisconnected: () => void told.push('went') } })
+    await using _ = pair
+    for (let count = 0; count < 5; count += 1) {
+      await pass(parts.clock, 900)
+      parts.network.breakOff(PAIR_CHILD)
+    }
+    await pass(parts.clock, 20_000)
+    expect(told.length).toBeGreaterThan(5)
+    expect(told.slice(-2)).toEqual(['comes', 'is here'])
+    for (const [index, word] of told.entries()) expect(word).toBe(['comes', 'is here', 'went'][index % 3])
+    expect(pair.parent?.connected().size).toBe(1)
+  })
+
   it('keeps the first of two machines with one identity, and the second one stops knocking all the time', async () => {
     const parts = world()
     const pair = await SessionPair.start(parts)

@@ -39,7 +39,17 @@ export class RequestLane {
   }
 
   onRequest(message: Request): void {
-    void this.#answer(message).then((response) => this.#send(response))
+    void this.#answer(message).then((response) => this.#respond(response))
+  }
+
+  /** An answer that is too large to be sent is a failed question, and no more. */
+  #respond(response: Response): void {
+    try {
+      this.#send(response)
+    } catch (thrown) {
+      const { code, message } = toOakError(thrown)
+      this.#send({ type: 'response', id: response.id, result: null, error: { code, message } })
+    }
   }
 
   onResponse(message: Response): void {

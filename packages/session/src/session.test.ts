@@ -57,7 +57,7 @@ async function startParent(): Promise<void> {
       onFacts: async () => undefined,
       onObserved: async (_writer, _childId, report) => void reports.push(report),
       onSamples: () => undefined,
-      onRequest: async (_childId, method, params) => ({ method, params }),
+      onRequest: async (_childId, method, params) => (method === 'much' ? 'x'.repeat(5_000_000) : { method, params }),
     },
     clock: realClock,
     logger: silentLogger,
@@ -172,6 +172,14 @@ describe('a session', () => {
     await expect(parent.request(CHILD, 'nonsense', {}, 1000)).rejects.toThrow('no such question')
     await expect(parent.request(CHILD, 'slow', {}, 50)).rejects.toThrow('took longer than 50 ms')
     await expect(parent.request('d'.repeat(24), 'ping', {}, 50)).rejects.toThrow('not connected')
+  })
+
+  it('refuses an answer that is too large, and goes on', async () => {
+    await connected()
+    await until('the child can ask', () => child.connected)
+    await expect(child.request('ping', 'x'.repeat(3_000_000), 1000)).resolves.toBeDefined()
+    await expect(child.request('much', {}, 1000)).rejects.toMatchObject({ code: 'limit-exceeded' })
+    await expect(child.request('ping', 1, 1000)).resolves.toEqual({ method: 'ping', params: 1 })
   })
 
   it('renews the certificate of a child before it runs out', async () => {

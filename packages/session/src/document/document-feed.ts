@@ -33,6 +33,7 @@ export class DocumentFeed {
   readonly #changed = new Set<string>()
   /** Before the child has said what it holds, and while it is asked for it, nothing is sent. */
   #isOpen = false
+  #isClosed = false
   /** The generation the child has, or will have when everything sent has arrived. */
   #sent = 0
   #settlesFrom = Number.POSITIVE_INFINITY
@@ -78,6 +79,7 @@ export class DocumentFeed {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#isOpen = false
     this.#gather.close()
   }
@@ -115,7 +117,7 @@ export class DocumentFeed {
   #open(generation: number): void {
     this.#sent = generation
     this.#settlesFrom = generation
-    this.#isOpen = true
+    this.#isOpen = !this.#isClosed
     this.#gather.nudge()
   }
 
