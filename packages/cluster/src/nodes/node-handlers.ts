@@ -23,7 +23,11 @@ export function nodeHandlers({ registry, liveness, samples, placing, logger }: N
   }
   return {
     onConnected: async (nodeId, value, address) => {
-      await registry.noteFacts(nodeId, value)
+      await registry.noteFacts(nodeId, value).catch((thrown: unknown) => {
+        // A full disk here is no sign against anybody there.
+        if (toOakError(thrown).code === 'unavailable') liveness.beginAnew()
+        throw thrown
+      })
       logger.info('a node is connected', { node: nodeId, address })
       liveness.arrived(nodeId)
     },

@@ -8,7 +8,7 @@ import type { UsageHistory } from './usage-history.ts'
 
 export interface ClusterHandlersDeps {
   readonly registry: ClusterRegistry
-  readonly liveness: Pick<Liveness, 'arrived' | 'departed'>
+  readonly liveness: Pick<Liveness, 'arrived' | 'departed' | 'beginAnew'>
   readonly troubles: Troubles
   readonly usage: UsageHistory
   readonly connected: () => ReadonlySet<string>
@@ -20,7 +20,11 @@ export function clusterHandlers({ registry, liveness, troubles, usage, connected
   const records = instanceReports(troubles)
   return {
     async onConnected(clusterId, value, address) {
-      await registry.noteFacts(clusterId, value, address)
+      await registry.noteFacts(clusterId, value, address).catch((thrown: unknown) => {
+        // A full disk here is no sign against anybody there.
+        if (toOakError(thrown).code === 'unavailable') liveness.beginAnew()
+        throw thrown
+      })
       logger.info('a cluster is connected', { cluster: clusterId, address })
       liveness.arrived(clusterId)
     },
