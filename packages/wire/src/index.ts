@@ -32,7 +32,21 @@ export {
   unclaimedSchema,
 } from './session/operations.ts'
 export {
+  type AddInstanceOrder,
+  type AddServiceOrder,
+  type ClusterOrder,
+  clusterOrderSchema,
+  ORDERS_KEPT_MAX,
+  ORDERS_PER_PAGE,
+  type OrderAnswer,
+  type OrdersTaken,
+  ordersTakenSchema,
+  TAKE_ORDERS_METHOD,
+  takeOrdersSchema,
+} from './session/orders.ts'
+export {
   type Addressing,
+  type AddressStock,
   addressingSchema,
   clusterFactsSchema,
   instanceSpecSchema,

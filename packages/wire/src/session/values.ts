@@ -156,8 +156,20 @@ export const clusterFactsSchema: z.ZodType<ClusterFacts> = z.object({
   apiPort: z.number(),
 })
 
-/** Blocks of node subnets that root gives to a cluster. */
-export const addressingSchema = z.object({ blocksV4: strings, blocksV6: strings })
+const addressPair = z.object({ v4: z.string(), v6: z.string() })
+/** Addresses and numbers that are set aside for what a cluster starts by its own API. Decision 10. */
+const stock = z.object({
+  /** For instances. */
+  instances: z.array(addressPair),
+  /** Round-robin pairs for services. */
+  services: z.array(addressPair),
+  /** The first of the numbers for instances of services that root knows, which no other cluster and root itself never uses. */
+  numbersFrom: count,
+})
+export type AddressStock = z.infer<typeof stock>
+
+/** Blocks of node subnets that root gives to a cluster, and its stock. */
+export const addressingSchema = z.object({ blocksV4: strings, blocksV6: strings, stock: stock.exactOptional() })
 export type Addressing = z.infer<typeof addressingSchema>
 
 /** A node's own place in the overlay. */
