@@ -104,6 +104,11 @@ export class Agent implements Node {
     this.#parts.book.silenceChanged(instanceId)
   }
 
+  /** The cluster was heard for the first time: what waited for that may begin. */
+  clusterHeard(): void {
+    this.#instances.nudgeAll()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const undo of this.#undo) undo()
     this.#streamer.close()

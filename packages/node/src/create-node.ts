@@ -62,10 +62,11 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const { store, clock, logger, id, name, address, runtime } = options
   // Whoever is told of the cluster's silence is made after who knows of it.
   const told: { agent?: Agent } = {}
-  const contact = new ClusterContact({ store, clock, logger, onChange: (instanceId) => told.agent?.silenceChanged(instanceId) })
+  const onChange = (instanceId: string) => told.agent?.silenceChanged(instanceId)
+  const contact = new ClusterContact({ store, clock, logger, onChange, onFirstWord: () => told.agent?.clusterHeard() })
   await contact.load()
   const identity = { nodeId: id, nodeName: name, hostAddress: address }
-  const book = new InstanceBook({ store, clock, identity, silentMs: () => contact.silentMs })
+  const book = new InstanceBook({ store, clock, identity, contact })
   await recover(book, options)
   const files = options.files ?? createInstanceFiles(path.join(options.dataDir, 'instances'))
   const agent = new Agent({ ...options, tag: nodeTag(id), files, prober: options.prober ?? createProber(runtime), book, contact })

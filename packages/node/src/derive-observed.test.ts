@@ -22,7 +22,7 @@ const cutOff = { spec: sampleSpec({ disconnect: { action: 'stop', afterMs: 2_500
 
 function seen(situation: Partial<InstanceSituation>): string {
   const observed = deriveObserved(
-    { spec, local, workload: undefined, waitMs: 0, ranMs: 0, silentMs: 0, ...situation },
+    { spec, local, workload: undefined, waitMs: 0, ranMs: 0, silentMs: 0, startsInMs: 0, ...situation },
     'image: downloading',
     identity,
   )
@@ -72,7 +72,11 @@ describe('what a node reports of an instance', () => {
 
   it('names the node and speaks of the revision that is wanted', () => {
     expect(
-      deriveObserved({ spec: sampleSpec({ revision: 2 }), local, workload: running, waitMs: 0, ranMs: 0, silentMs: 0 }, '', identity),
+      deriveObserved(
+        { spec: sampleSpec({ revision: 2 }), local, workload: running, waitMs: 0, ranMs: 0, silentMs: 0, startsInMs: 0 },
+        '',
+        identity,
+      ),
     ).toMatchObject({
       ...identity,
       revision: 2,
@@ -81,7 +85,15 @@ describe('what a node reports of an instance', () => {
 
   it('counts strikes and says what its health check says, for as long as it runs', () => {
     const struck = { ...local, strikes: 2 }
-    const situation = { spec, local: struck, waitMs: 0, ranMs: 0, silentMs: 0, health: { state: 'healthy', reason: '' } } as const
+    const situation = {
+      spec,
+      local: struck,
+      waitMs: 0,
+      ranMs: 0,
+      silentMs: 0,
+      startsInMs: 0,
+      health: { state: 'healthy', reason: '' },
+    } as const
     expect(deriveObserved({ ...situation, workload: running }, '', identity)).toMatchObject({ strikes: 2, health: 'healthy', term: 0 })
     expect(deriveObserved({ ...situation, workload: undefined }, '', identity)).not.toHaveProperty('health')
     expect(deriveObserved({ ...situation, local, workload: undefined }, '', identity)).not.toHaveProperty('strikes')

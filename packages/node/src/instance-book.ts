@@ -4,6 +4,7 @@ import type { Workload } from '@oakestra/runtime'
 import { type InboxItem, inboxItems, type ObservedSource } from '@oakestra/session'
 import type { Change, Reader, Store, Writer } from '@oakestra/store'
 import type { Place } from '@oakestra/wire'
+import type { ClusterContact } from './contact/cluster-contact.ts'
 import { Deadlines } from './deadlines.ts'
 import { deriveObserved, deriveRefused, type NodeIdentity } from './derive-observed.ts'
 import type { HealthVerdict } from './health/judge.ts'
@@ -31,8 +32,7 @@ export interface BookOptions {
   readonly store: Store
   readonly clock: Clock
   readonly identity: NodeIdentity
-  /** Milliseconds since the cluster was last heard. */
-  readonly silentMs: () => number
+  readonly contact: Pick<ClusterContact, 'silentMs' | 'startsInMs'>
 }
 
 /**
@@ -138,12 +138,14 @@ export class InstanceBook implements ObservedSource {
     const workload = this.#workloads.get(id)
     const health = this.#healthOf(known, workload)
     const { notBeforeMs, strikes = 0 } = known.local ?? {}
+    const { silentMs, startsInMs } = this.#options.contact
     return {
       ...known,
       workload,
       waitMs: notBeforeMs === undefined ? 0 : this.#restarts.remainingMs(id, notBeforeMs, longestRestartDelayMs(strikes)),
       ranMs: this.#runTimes.ranMs(known.local, workload),
-      silentMs: this.#options.silentMs(),
+      silentMs,
+      startsInMs,
       ...(health && { health }),
     }
   }

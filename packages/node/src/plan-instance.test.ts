@@ -23,7 +23,16 @@ const running = workload({ state: 'running', pid: 7 })
 const exited = (exitCode: number, outOfMemory = false) => workload({ state: 'exited', exitCode, outOfMemory, finishedAtMs: 0 })
 
 function planned(situation: Partial<InstanceSituation>): string {
-  return planInstance({ spec: undefined, local: undefined, workload: undefined, waitMs: 0, ranMs: 0, silentMs: 0, ...situation })
+  return planInstance({
+    spec: undefined,
+    local: undefined,
+    workload: undefined,
+    waitMs: 0,
+    ranMs: 0,
+    silentMs: 0,
+    startsInMs: 0,
+    ...situation,
+  })
     .map(sentence)
     .join(', ')
 }
@@ -59,6 +68,8 @@ describe('the plan for an instance', () => {
       'note-start',
     ],
     ['attaches what runs without network', { spec: sampleSpec(), local: local({ attached: false }), workload: running }, 'attach'],
+    ['waits for news of what does not run', { ...isOf(sampleSpec()), startsInMs: 300, waitMs: 700 }, 'wait 300'],
+    ['waits for no news of what runs', { ...isOf(sampleSpec()), workload: running, startsInMs: 300 }, ''],
     ['waits for the time of the next start', { ...isOf(sampleSpec()), waitMs: 700 }, 'wait 700'],
     [
       'forgets strikes that were long before its end',

@@ -26,6 +26,8 @@ export interface InstanceSituation {
   readonly ranMs: number
   /** Milliseconds since the cluster was last heard: 0 while it can be. */
   readonly silentMs: number
+  /** Milliseconds for which nothing is started that does not run: the cluster may have news of it. */
+  readonly startsInMs: number
   /** Absent: it has no health check, or does not run. */
   readonly health?: HealthVerdict
 }
@@ -122,7 +124,8 @@ function planRunning({ local, health, ranMs }: Present): readonly Step[] {
   return [...steps, leftMs > 0 ? { do: 'wait', on: 'proof that it runs well', ms: leftMs } : { do: 'forgive' }]
 }
 
-function planStart({ waitMs }: Present): readonly Step[] {
+function planStart({ waitMs, startsInMs }: Present): readonly Step[] {
+  if (startsInMs > 0) return [{ do: 'wait', on: 'the first word from the cluster', ms: startsInMs }]
   if (waitMs > 0) return [{ do: 'wait', on: 'the time of the next start', ms: waitMs }]
   return [{ do: 'ensure-image' }, { do: 'attach' }, { do: 'start' }]
 }

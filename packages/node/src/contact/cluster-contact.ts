@@ -6,6 +6,8 @@ import type { ConnectionEvents } from './watched-transport.ts'
 // What is written differs from the truth by this much at most: over a restart of the agent time ends so much sooner.
 const WRITE_MS = 5_000
 const LOOK_MS_MIN = 20
+// After a start of the agent: long enough to hear of a cluster that is there, short beside the start of a machine.
+const FIRST_WORD_MS = 3_000
 // A wall clock is set back by this much in everyday life; by more, nobody can say how long the cluster was silent.
 const SET_BACK_MS_MAX = 2_000
 
@@ -15,6 +17,8 @@ export interface ClusterContactDeps {
   readonly logger: Logger
   /** Told of an instance for which the cluster's silence began or ceased to be too long. */
   readonly onChange: (instanceId: string) => void
+  /** Told when the cluster was heard for the first time. */
+  readonly onFirstWord: () => void
 }
 
 /**
@@ -34,6 +38,8 @@ export class ClusterContact implements ConnectionEvents, Disposable {
   #isConnected = false
   #hasGreeted = false
   #hasSpoken = false
+  #hasEverSpoken = false
+  readonly #bornMs: number
   #connections = 0
   #isAsking = false
   /** When the cluster was last heard, as it is written down; and when that was last tried. */
@@ -44,6 +50,7 @@ export class ClusterContact implements ConnectionEvents, Disposable {
 
   constructor(deps: ClusterContactDeps) {
     this.#deps = deps
+    this.#bornMs = deps.clock.monotonicMs()
   }
 
   /** Reads what is known from before this agent. To be called before anything else. */
@@ -65,6 +72,14 @@ export class ClusterContact implements ConnectionEvents, Disposable {
     const nowMs = this.#deps.clock.monotonicMs()
     if (this.#isHeard) this.#heardMs = nowMs
     return nowMs - this.#heardMs
+  }
+
+  /**
+   * Milliseconds for which nothing is started yet: what was wanted when this machine went down may run elsewhere by now, and
+   * be over. 0 once the cluster was heard, or has been given its chance.
+   */
+  get startsInMs(): number {
+    return this.#hasEverSpoken ? 0 : Math.max(0, this.#bornMs + FIRST_WORD_MS - this.#deps.clock.monotonicMs())
   }
 
   connected(): void {
@@ -92,6 +107,9 @@ export class ClusterContact implements ConnectionEvents, Disposable {
     if (this.#hasSpoken) return
     this.#hasSpoken = true
     this.#look()
+    if (this.#hasEverSpoken) return
+    this.#hasEverSpoken = true
+    this.#deps.onFirstWord()
   }
 
   /** Says how much silence an instance bears before it ends itself; `undefined`: any, or it is gone. */
@@ -121,10 +139,11 @@ export class ClusterContact implements ConnectionEvents, Disposable {
   }
 
   #look(): void {
-    if (this.#isClosed || this.#concerned.size === 0) return
+    const isAwaited = this.#isConnected && !this.#hasEverSpoken
+    if (this.#isClosed || (this.#concerned.size === 0 && !isAwaited)) return
     const { silentMs } = this
     this.#tell(silentMs)
-    this.#writeIfWrong(silentMs)
+    if (this.#concerned.size > 0) this.#writeIfWrong(silentMs)
     if (silentMs > 0 && this.#isConnected && this.#hasGreeted) void this.#askNow()
     this.#lookAfter(this.#nextLookMs(silentMs))
   }
