@@ -3,12 +3,20 @@ import { type Controller, type ControllerStatus, createController } from '@oakes
 import type { Cluster, GeoPoint } from '@oakestra/model'
 import { type Authority, createJoinToken, joinTokens } from '@oakestra/pki'
 import type { PolicyName } from '@oakestra/scheduler'
-import { createParentSessions, OUTBOX_COLLECTIONS, Outbox, type ParentSessions, type ParentTransport } from '@oakestra/session'
+import {
+  createParentSessions,
+  OUTBOX_COLLECTIONS,
+  Outbox,
+  type ParentHandlers,
+  type ParentSessions,
+  type ParentTransport,
+} from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
 import type { FastifyInstance } from 'fastify'
 import type { Accounts } from './accounts/accounts.ts'
 import { createRootApi } from './api/create-root-api.ts'
 import type { RootApiDeps } from './api/deps.ts'
+import { OrderDesk } from './orders/order-desk.ts'
 import type { Chooser } from './placement/chooser.ts'
 import { createMoves } from './placement/moves.ts'
 import { Placing } from './placement/placing.ts'
@@ -124,14 +132,7 @@ class Orchestrator implements Root {
       transport: clusterTransport,
       store,
       outbox: this.#outbox,
-      handlers: clusterHandlers({
-        registry: this.#registry,
-        liveness: this.#placing.liveness,
-        troubles: this.#placing.troubles,
-        usage: this.#usage,
-        connected: () => this.connectedClusters(),
-        logger,
-      }),
+      handlers: this.#handlers(),
       authority,
       admission: {
         isWelcome: (clusterId) => this.#registry.isWelcome(clusterId),
@@ -188,6 +189,20 @@ class Orchestrator implements Root {
   #children(): ParentSessions {
     if (!this.#sessions) throw new OakError('unavailable', 'root is not ready yet')
     return this.#sessions
+  }
+
+  #handlers(): ParentHandlers {
+    const { logger } = this.#options
+    const orders = new OrderDesk({ ...this.#options, outbox: this.#outbox })
+    const handlers = clusterHandlers({
+      registry: this.#registry,
+      liveness: this.#placing.liveness,
+      troubles: this.#placing.troubles,
+      usage: this.#usage,
+      connected: () => this.connectedClusters(),
+      logger,
+    })
+    return { ...handlers, onRequest: (clusterId, method, params) => orders.answer(clusterId, method, params) }
   }
 
   #apiDeps(): RootApiDeps {

@@ -23,6 +23,21 @@ export function poolOf(address: string): { readonly pool: AddressPool; readonly 
   return undefined
 }
 
+/**
+ * The upper half of a pool, with a pointer of its own: what is set aside for clusters comes from there, so that what users see goes on
+ * without gaps.
+ */
+export function upperHalf({ name, range }: AddressPool): AddressPool {
+  const first = range.first + (range.last - range.first + 1n) / 2n
+  return { name: `upper-${name}`, range: { ...range, first } }
+}
+
+/** The part of a pool whose pointer an address is compared with. */
+export function halfOf(pool: AddressPool, value: bigint): AddressPool {
+  const upper = upperHalf(pool)
+  return value < upper.range.first ? pool : upper
+}
+
 export function addressText(pool: AddressPool, value: bigint): string {
   return formatAddress(pool.range, value)
 }

@@ -2,7 +2,7 @@ import { OakError } from '@oakestra/base'
 import { isChoosable } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import { type AddressClaim, addressClaims, facts } from '../state/collections.ts'
-import { type AddressPool, addressText, poolOf, V4_POOL } from './address-pool.ts'
+import { type AddressPool, addressText, halfOf, poolOf, V4_POOL } from './address-pool.ts'
 import { refuseForeignClaim } from './claim-owner.ts'
 
 export interface AllocationContext {
@@ -29,6 +29,26 @@ export async function allocateAddress(writer: Writer, pool: AddressPool, ownerId
 }
 
 /**
+ * The same out of addresses that were never used, and out of no others; undefined when there is none. For what is set aside and may
+ * never be used.
+ */
+export async function setAsideAddress(
+  writer: Writer,
+  pool: AddressPool,
+  ownerId: string,
+  context: AllocationContext,
+): Promise<string | undefined> {
+  const address = await takeFresh(writer, pool, context)
+  if (address !== undefined) await writer.put(addressClaims, { address, ownerId })
+  return address
+}
+
+/** Gives an address that is claimed already to somebody else. */
+export async function handOverAddress(writer: Writer, address: string, ownerId: string): Promise<void> {
+  await writer.put(addressClaims, { address, ownerId })
+}
+
+/**
  * Claims the address that a user wants. One that rests, or whose service is being removed, may be taken over.
  * @throws OakError `conflict`, naming the service that has it
  */
@@ -52,7 +72,7 @@ export async function releaseAddresses(writer: Writer, ownerId: string, nowMs: n
  */
 async function release(writer: Writer, claim: AddressClaim, nowMs: number): Promise<void> {
   const place = poolOf(claim.address)
-  const isBehind = place && place.value < (await readPointer(writer, place.pool))
+  const isBehind = place && place.value < (await readPointer(writer, halfOf(place.pool, place.value)))
   if (place?.pool !== V4_POOL && isBehind) await writer.remove(addressClaims, claim.address)
   else await writer.put(addressClaims, { ...claim, freedAtMs: nowMs })
 }

@@ -1,8 +1,12 @@
+import type { Clock } from '@oakestra/base'
 import type { Outcome, Reconciler } from '@oakestra/controller'
-import type { Cluster } from '@oakestra/model'
 import { type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Store, Writer } from '@oakestra/store'
-import { claimBlocks, releaseBlocks } from '../addresses/node-blocks.ts'
+import { QUIET_MS } from '../addresses/allocate.ts'
+import { releaseBlocks } from '../addresses/node-blocks.ts'
+import { putAddressing } from '../orders/cluster-addressing.ts'
+import { releaseStock } from '../orders/stock.ts'
+import { forgetTaken } from '../orders/taken-orders.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
 
 // Its instances leave one by one; nobody tells when the last one did.
@@ -12,9 +16,10 @@ export interface ClusterReconcilerDeps {
   readonly store: Store
   readonly outbox: Outbox
   readonly liveness: Pick<Liveness, 'presence'>
+  readonly clock: Clock
 }
 
-/** Gives each cluster blocks of node subnets, so that it admits nodes while root is away; and forgets removed ones. */
+/** Gives each cluster addresses to give away while root is away, for nodes and for what is started there; and forgets removed ones. */
 export class ClusterReconciler implements Reconciler {
   readonly #deps: ClusterReconcilerDeps
 
@@ -30,13 +35,13 @@ export class ClusterReconciler implements Reconciler {
     return this.#deps.store.write(async (writer) => {
       const cluster = await writer.get(clusters, clusterId)
       if (!cluster) return { state: 'settled' }
-      return cluster.removing ? this.#remove(writer, clusterId) : this.#keep(writer, cluster)
+      return cluster.removing ? this.#remove(writer, clusterId) : this.#keep(writer, clusterId)
     })
   }
 
-  async #keep(writer: Writer, { id, facts }: Cluster): Promise<Outcome> {
-    const body = await claimBlocks(writer, id, facts?.activeNodes ?? 0)
-    await this.#deps.outbox.put(writer, id, { id: 'addressing', kind: 'addressing', body })
+  async #keep(writer: Writer, clusterId: string): Promise<Outcome> {
+    const { outbox, clock } = this.#deps
+    await putAddressing(writer, outbox, clusterId, { nowMs: clock.wallMs(), quietMs: QUIET_MS })
     return { state: 'settled' }
   }
 
@@ -49,6 +54,8 @@ export class ClusterReconciler implements Reconciler {
     for (const report of await writer.list(reports, { index: 'clusterId', equals: id })) await writer.remove(reports, report.instanceId)
     await outbox.dropChild(writer, id)
     await releaseBlocks(writer, id)
+    await releaseStock(writer, id, this.#deps.clock.wallMs())
+    await forgetTaken(writer, id)
     await writer.remove(clusters, id)
     return { state: 'settled' }
   }

@@ -65,7 +65,12 @@ export class Placing implements AsyncDisposable {
       reconciler: new InstanceReconciler({ ...shared, ...own }),
       concurrency: chooser ? CONCURRENCY_WITH_CHOOSER : CONCURRENCY,
     })
-    this.#clusters = createController({ ...control, name: 'clusters', reconciler: new ClusterReconciler(shared), concurrency: 1 })
+    this.#clusters = createController({
+      ...control,
+      name: 'clusters',
+      reconciler: new ClusterReconciler({ ...shared, clock }),
+      concurrency: 1,
+    })
   }
 
   /** Reads what is known before anything is decided. */

@@ -1,5 +1,6 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
+import { takenOrders } from '../orders/taken-orders.ts'
 
 /** Words that decide what a user may do. `reference/orchestration.md` 2.3. */
 export type Role = 'Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider'
@@ -103,4 +104,5 @@ export const ROOT_COLLECTIONS = [
   clusters,
   addressClaims,
   facts,
+  takenOrders,
 ] as const

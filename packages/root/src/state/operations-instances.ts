@@ -6,6 +6,7 @@ import type { Actor } from '../accounts/actor.ts'
 import { releaseAddresses } from '../addresses/allocate.ts'
 import { allocateInstanceAddresses } from '../addresses/service-addresses.ts'
 import { instances, reports, services } from './collections.ts'
+import { LOCAL_NUMBERS_FROM } from './local-numbers.ts'
 import type { OperationContext } from './operations-context.ts'
 import { instancesOf, ownService } from './operations-ownership.ts'
 import { dropService } from './operations-services.ts'
@@ -68,7 +69,7 @@ export async function removeInstance(writer: Writer, actor: Actor, serviceId: st
 }
 
 function refuseUnknownNumber(service: Service, number: number): void {
-  if (number === -1 || (number >= 0 && number < service.nextInstanceNumber)) return
+  if (number === -1 || (number >= 0 && number < service.nextInstanceNumber) || number >= LOCAL_NUMBERS_FROM) return
   throw new OakError('not-found', `service ${service.descriptor.name} never had an instance ${number}`)
 }
 

@@ -1,0 +1,87 @@
+import type { InstanceAddresses } from '@oakestra/model'
+import type { Reader, Writer } from '@oakestra/store'
+import type { AddressStock } from '@oakestra/wire'
+import { type AddressPool, INSTANCE_V6_POOL, ROUND_ROBIN_V6_POOL, upperHalf, V4_POOL } from '../addresses/address-pool.ts'
+import { type AllocationContext, handOverAddress, releaseAddresses, setAsideAddress } from '../addresses/allocate.ts'
+import { facts } from '../state/collections.ts'
+import { LOCAL_NUMBERS_FROM } from '../state/local-numbers.ts'
+
+// What a site starts by itself while root is away. A hundred clusters set 4,800 of 65,000 IPv4 addresses aside.
+const INSTANCES = 32
+const SERVICES = 16
+/** Numbers that a cluster uses up by starting one instance a second for eleven days. */
+const NUMBERS_PER_CLUSTER = 1_000_000
+
+const NUMBER_RANGES = 'number-ranges'
+const stockKey = (clusterId: string) => `stock ${clusterId}`
+
+/**
+ * The addresses and numbers that a cluster may give away by itself, made up to their full count as far as addresses are left. They
+ * belong to the cluster until they are used.
+ */
+export async function fillStock(writer: Writer, clusterId: string, context: AllocationContext): Promise<AddressStock> {
+  const held = (await readStock(writer, clusterId)) ?? { instances: [], services: [], numbersFrom: await nextNumbers(writer) }
+  const more = (count: number, v6: AddressPool) => setAsidePairs(writer, count, v6, clusterId, context)
+  const stock = {
+    instances: [...held.instances, ...(await more(INSTANCES - held.instances.length, INSTANCE_V6_POOL))],
+    services: [...held.services, ...(await more(SERVICES - held.services.length, ROUND_ROBIN_V6_POOL))],
+    numbersFrom: held.numbersFrom,
+  }
+  await writeStock(writer, clusterId, stock)
+  return stock
+}
+
+/** Gives a pair of a cluster's stock to what it is used for. False when it is not in the stock: somebody else may have it. */
+export async function takeFromStock(
+  writer: Writer,
+  clusterId: string,
+  kind: 'instances' | 'services',
+  pair: InstanceAddresses,
+  ownerId: string,
+): Promise<boolean> {
+  const stock = await readStock(writer, clusterId)
+  const rest = stock?.[kind].filter(({ v4, v6 }) => v4 !== pair.v4 || v6 !== pair.v6)
+  if (!stock || !rest || rest.length === stock[kind].length) return false
+  await writeStock(writer, clusterId, { ...stock, [kind]: rest })
+  for (const address of [pair.v4, pair.v6]) await handOverAddress(writer, address, ownerId)
+  return true
+}
+
+/** Gives back what a removed cluster did not use. Its numbers are not used again. */
+export async function releaseStock(writer: Writer, clusterId: string, nowMs: number): Promise<void> {
+  await releaseAddresses(writer, clusterId, nowMs)
+  await writer.remove(facts, stockKey(clusterId))
+}
+
+async function setAsidePairs(
+  writer: Writer,
+  count: number,
+  v6Pool: AddressPool,
+  clusterId: string,
+  context: AllocationContext,
+): Promise<readonly InstanceAddresses[]> {
+  const pairs: InstanceAddresses[] = []
+  for (let index = 0; index < count; index += 1) {
+    const v4 = await setAsideAddress(writer, upperHalf(V4_POOL), clusterId, context)
+    const v6 = v4 && (await setAsideAddress(writer, upperHalf(v6Pool), clusterId, context))
+    // What users ask for at root comes first: nothing that was used and rests is set aside.
+    if (v4 === undefined || v6 === undefined) break
+    pairs.push({ v4, v6 })
+  }
+  return pairs
+}
+
+async function nextNumbers(writer: Writer): Promise<number> {
+  const given = Number((await writer.get(facts, NUMBER_RANGES))?.value ?? 0)
+  await writer.put(facts, { key: NUMBER_RANGES, value: String(given + 1) })
+  return LOCAL_NUMBERS_FROM + given * NUMBERS_PER_CLUSTER
+}
+
+async function readStock(reader: Reader, clusterId: string): Promise<AddressStock | undefined> {
+  const fact = await reader.get(facts, stockKey(clusterId))
+  return fact && (JSON.parse(fact.value) as AddressStock)
+}
+
+async function writeStock(writer: Writer, clusterId: string, stock: AddressStock): Promise<void> {
+  await writer.put(facts, { key: stockKey(clusterId), value: JSON.stringify(stock) })
+}
