@@ -101,12 +101,31 @@ describe('the brake', () => {
     expect(ids.map((id) => liveness.presence(id))).toEqual(['lost', 'lost', 'lost', 'here', 'here'])
   })
 
-  it('lets go when enough return', async () => {
+  it('lets go when enough return, and the others have the time to do so, too', async () => {
     const { clock, liveness, ids } = watched(5)
     for (const id of ids.slice(0, 4)) liveness.departed(id, 'silent')
     await clock.advance(10_000)
     for (const id of ids.slice(0, 3)) liveness.arrived(id)
-    expect([liveness.isBraking, liveness.patienceMs('n3')]).toEqual([false, 0])
+    expect([liveness.isBraking, liveness.patienceMs('n3'), liveness.patienceMs('n3', 0)]).toEqual([false, 16_000, 16_000])
+    await clock.advance(15_999)
+    expect(liveness.presence('n3')).toBe('away')
+    await clock.advance(1)
+    expect(liveness.presence('n3')).toBe('lost')
+  })
+
+  it.each([2, 5])('gives none of %i up for the one that is back first after all were lost', async (count) => {
+    const { clock, told, liveness, ids } = watched(count)
+    for (const id of ids) liveness.departed(id, 'silent')
+    await clock.advance(600_000)
+    expect(ids.every((id) => liveness.presence(id) === 'lost')).toBe(true)
+    told.length = 0
+    liveness.arrived('n0')
+    expect([liveness.presence('n1'), liveness.patienceMs('n1'), liveness.awayMs('n1')]).toEqual(['away', 16_000, 600_000])
+    expect(new Set(told)).toEqual(new Set(ids))
+    await clock.advance(10_000)
+    for (const id of ids.slice(2)) liveness.arrived(id)
+    await clock.advance(6_000)
+    expect([liveness.presence('n1'), told.at(-1)]).toEqual(['lost', 'n1'])
   })
 
   it('does not hold for one of two, whose instances have somewhere to go', async () => {

@@ -34,6 +34,8 @@ interface Entry {
   isLost: boolean
   /** This parent could not have heard of it yet: it just started, or could take no note of anybody. */
   isUnseen: boolean
+  /** Not to be given up before, whatever its grace. */
+  heldUntilMs: number
 }
 
 // A child that lives is back by then: the longest pause between two tries to connect (10 s), and a try that hangs (5 s).
@@ -52,12 +54,17 @@ export class Liveness {
   /** A child that belongs to this parent; it counts as away until it arrives. Expecting one that is known does nothing. */
   expect(childId: string): void {
     if (this.#entries.has(childId)) return
-    this.#entries.set(childId, { awaySinceMs: this.#nowMs, graceMs: this.#options.graceMs.unseen, isLost: false, isUnseen: true })
+    const graceMs = this.#options.graceMs.unseen
+    this.#entries.set(childId, { awaySinceMs: this.#nowMs, graceMs, isLost: false, isUnseen: true, heldUntilMs: 0 })
     this.#arm()
   }
 
   arrived(childId: string): void {
-    this.#entries.set(childId, { awaySinceMs: undefined, graceMs: 0, isLost: false, isUnseen: false })
+    const wasBraking = this.isBraking
+    const wasAlone = this.#hereCount() === 0
+    this.#entries.set(childId, { awaySinceMs: undefined, graceMs: 0, isLost: false, isUnseen: false, heldUntilMs: 0 })
+    if (wasAlone) this.#holdOthers([...this.#entries])
+    else if (wasBraking && !this.isBraking) this.#holdOthers([...this.#entries].filter(([, { isLost }]) => !isLost))
     this.#options.onChange(childId)
     this.#look()
   }
@@ -111,7 +118,7 @@ export class Liveness {
     if (!entry) return 0
     if (entry.awaySinceMs === undefined) return undefined
     const leastMs = entry.isUnseen ? Math.min(RETURN_MS, this.#options.graceMs.unseen) : 0
-    const dueMs = entry.awaySinceMs + Math.max(leastMs, afterMs ?? entry.graceMs)
+    const dueMs = Math.max(entry.heldUntilMs, entry.awaySinceMs + Math.max(leastMs, afterMs ?? entry.graceMs))
     const heldMs = entry.isLost ? 0 : this.#brakedUntilMs()
     return Math.max(0, dueMs - this.#nowMs, heldMs - this.#nowMs)
   }
@@ -130,6 +137,22 @@ export class Liveness {
     return this.#options.clock.monotonicMs()
   }
 
+  /**
+   * The first child after nobody, or after so many were gone that this parent suspected itself, shows that its own link was cut:
+   * the others have the time that those who live need to return, before what they have is started on the one that was quicker.
+   */
+  #holdOthers(entries: readonly (readonly [string, Entry])[]): void {
+    const others = entries.filter(([, { awaySinceMs }]) => awaySinceMs !== undefined)
+    const heldUntilMs = this.#nowMs + Math.min(RETURN_MS, this.#options.graceMs.unseen)
+    const returned = others.filter(([, { isLost }]) => isLost)
+    for (const [, entry] of others) Object.assign(entry, { heldUntilMs, isLost: false })
+    for (const [childId] of returned) this.#options.onChange(childId)
+  }
+
+  #hereCount(): number {
+    return [...this.#entries.values()].filter((entry) => entry.awaySinceMs === undefined).length
+  }
+
   #pending(): readonly Entry[] {
     return [...this.#entries.values()].filter((entry) => entry.awaySinceMs !== undefined && !entry.isLost)
   }
@@ -137,8 +160,7 @@ export class Liveness {
   #brakedUntilMs(): number {
     const { fraction, least, holdMs } = this.#options.brake
     const pending = this.#pending()
-    const here = [...this.#entries.values()].filter((entry) => entry.awaySinceMs === undefined).length
-    if (pending.length < least || pending.length <= fraction * (pending.length + here)) return 0
+    if (pending.length < least || pending.length <= fraction * (pending.length + this.#hereCount())) return 0
     return Math.min(...pending.map((entry) => entry.awaySinceMs ?? 0)) + holdMs
   }
 
@@ -150,8 +172,8 @@ export class Liveness {
     this.#arm()
   }
 
-  #isDue({ awaySinceMs, graceMs, isLost }: Entry): boolean {
-    return !isLost && awaySinceMs !== undefined && awaySinceMs + graceMs <= this.#nowMs
+  #isDue(entry: Entry): boolean {
+    return !entry.isLost && dueMsOf(entry) <= this.#nowMs
   }
 
   #lose(childId: string, entry: Entry): void {
@@ -165,8 +187,13 @@ export class Liveness {
     this.#timer = undefined
     const pending = this.#pending()
     if (pending.length === 0) return
-    const firstDueMs = Math.min(...pending.map((entry) => (entry.awaySinceMs ?? 0) + entry.graceMs))
+    const firstDueMs = Math.min(...pending.map(dueMsOf))
     const atMs = Math.max(firstDueMs, this.#brakedUntilMs())
     this.#timer = this.#options.clock.after(Math.max(1, atMs - this.#nowMs), () => this.#look())
   }
+}
+
+/** When a child is lost, unless it returns or the brake holds; never while it is here. */
+function dueMsOf({ awaySinceMs, graceMs, heldUntilMs }: Entry): number {
+  return awaySinceMs === undefined ? Number.POSITIVE_INFINITY : Math.max(awaySinceMs + graceMs, heldUntilMs)
 }
