@@ -53,7 +53,7 @@ export function instanceStatus(facts: StatusFacts): StatusView {
   const { away, leaving, removing } = facts
   const silence = away && `the cluster ${away.clusterName} has not been heard of for ${spanText(away.silentMs)}`
   if (removing) return { word: 'UNDEPLOYED', detail: sentences('being removed', silence) }
-  if (!facts.clusterId) return statusWithoutPlace(facts)
+  if (!facts.clusterId && !facts.observed) return statusWithoutPlace(facts)
   const { word, detail } = lastStatus(facts)
   if (leaving && !silence) return { word, detail: `it leaves its place: ${leaving.reason}` }
   return { word, detail: sentences(silence ?? detail, refusalOfOthers(facts)) }

@@ -8,7 +8,7 @@ import { instances, reports } from '../state/collections.ts'
 import { forgetInstance } from '../state/operations-instances.ts'
 import type { Advice } from './chooser.ts'
 import type { ClusterRoom } from './cluster-room.ts'
-import { avoidedBy, moved, unplaced, withoutRejection } from './next-instance.ts'
+import { avoidedBy, moved, resting, unplaced, withoutRejection } from './next-instance.ts'
 import type { PeerBook } from './peer-book.ts'
 import type { Placer } from './placer.ts'
 import { type Decision, planInstance } from './plan-instance.ts'
@@ -71,6 +71,8 @@ export class InstanceReconciler implements Reconciler {
     if (!wanted) throw new OakError('internal', 'an instance without a service was to have a place')
     const task = { writer, instance, spec: wanted.spec, advice }
     switch (decision.do) {
+      case 'rest':
+        return this.#rest(task)
       case 'place':
         return this.#place(task)
       case 'replace':
@@ -168,8 +170,19 @@ export class InstanceReconciler implements Reconciler {
     if (report?.clusterId === clusterId) await writer.remove(reports, instanceId)
   }
 
-  async #end(writer: Writer, { id, clusterId }: DesiredInstance): Promise<Outcome> {
+  /** How it ended is known without its cluster. */
+  async #rest({ writer, instance }: Task): Promise<Outcome> {
+    if (instance.clusterId !== undefined) await this.#leave(writer, instance.id, instance.clusterId)
+    await this.#put(writer, resting(instance))
+    this.#deps.refused.delete(instance.id)
+    return SETTLED
+  }
+
+  async #end(writer: Writer, instance: DesiredInstance): Promise<Outcome> {
+    const { id, clusterId } = instance
     this.#deps.refused.delete(id)
+    // How it ended, if it did, is written down before its cluster is told to forget it.
+    await this.#put(writer, instance)
     if (clusterId !== undefined) await this.#deps.outbox.remove(writer, clusterId, id)
     return SETTLED
   }

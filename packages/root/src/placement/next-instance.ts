@@ -39,6 +39,12 @@ export function unplaced(instance: DesiredInstance, rejection: Rejection, note: 
   }
 }
 
+/** The instance without a cluster, because it needs none any more. */
+export function resting(instance: DesiredInstance): DesiredInstance {
+  const { clusterId: _cluster, leaving: _leaving, avoid: _avoid, rejection: _rejection, placementNote: _note, ...rest } = instance
+  return rest
+}
+
 export function withoutRejection(instance: DesiredInstance): DesiredInstance {
   const { rejection: _over, ...rest } = instance
   return rest

@@ -16,6 +16,7 @@ const wanted = (at?: Place, changes: Partial<Situation> = {}): Situation => ({
 })
 const leaving = { instance: { removing: false, leaving: { reason: 'asked for' } } }
 const removing = { instance: { removing: true } }
+const over = { isOver: true }
 const siteOnly = { service: { siteOnly: true } }
 const trouble = (waitMs: number) => ({ trouble: { reason: 'no room', waitMs } })
 
@@ -62,6 +63,13 @@ describe('an instance', () => {
     ['that is not wanted waits for a cluster that is away', wanted(place({ presence: 'away' }), removing), { do: 'end' }],
     ['that is not wanted is forgotten once it is gone', wanted(place({ isLingering: false }), removing), { do: 'forget' }],
     ['that is not wanted is forgotten with a lost cluster', wanted(place({ presence: 'lost' }), removing), { do: 'forget' }],
+    ['that ended stays with a lost cluster', wanted(place({ presence: 'lost', patienceMs: 0 }), over), { do: 'stay' }],
+    ['that ended stays in spite of trouble', wanted(place(trouble(0)), over), { do: 'stay' }],
+    ['that ended needs no place', wanted(undefined, over), { do: 'rest' }],
+    ['that ended is taken from a removed cluster', wanted(place({ isRemoved: true }), over), { do: 'end' }],
+    ['that ended needs no other place after it', wanted(place({ isRemoved: true, isLingering: false }), over), { do: 'rest' }],
+    ['that ended while it left is not started elsewhere', wanted(place({ isLingering: false }), { ...leaving, ...over }), { do: 'rest' }],
+    ['that ended is forgotten like any other', wanted(place({ isLingering: false }), { ...removing, ...over }), { do: 'forget' }],
     ['without a service is ended', { instance: { removing: false }, place: place() }, { do: 'end' }],
   ])('%s', (_name, situation, decision) => {
     expect(planInstance(situation)).toEqual(decision)

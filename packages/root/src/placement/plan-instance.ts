@@ -6,6 +6,8 @@ export interface Situation {
   readonly instance: Pick<DesiredInstance, 'removing' | 'leaving'>
   /** Absent once its service is gone. */
   readonly service?: { readonly siteOnly: boolean }
+  /** It ended for good. */
+  readonly isOver?: boolean
   /** The cluster it was given to; absent before. */
   readonly place?: Place
 }
@@ -25,16 +27,18 @@ export interface Place {
 /**
  * `place` choose a cluster · `stay` the cluster it has shall have it, looked at again after `recheckMs` ·
  * `replace` its cluster is lost: start it elsewhere if anybody takes it · `offer` let it leave if anybody else takes it ·
- * `end` order it gone and wait for that · `forget` order it gone, and nothing is left to wait for.
+ * `end` order it gone and wait for that · `forget` order it gone, and nothing is left to wait for ·
+ * `rest` it needs no cluster any more, but is not to be forgotten.
  */
 export type Decision =
-  | { readonly do: 'place' | 'replace' | 'end' | 'forget' }
+  | { readonly do: 'place' | 'replace' | 'end' | 'forget' | 'rest' }
   | { readonly do: 'stay'; readonly recheckMs?: number }
   | { readonly do: 'offer'; readonly reason: string }
 
 /** Who may have the instance, by the rules of `docs/decisions/0010-convergence.md`. */
-export function planInstance({ instance, service, place }: Situation): Decision {
+export function planInstance({ instance, service, isOver = false, place }: Situation): Decision {
   const isWanted = service !== undefined && !instance.removing
+  if (isWanted && isOver) return planOver(instance, place)
   if (!place) return { do: isWanted ? 'place' : 'forget' }
   if (!isWanted) return planEnd(place)
   if (instance.leaving && !service.siteOnly && !place.isLingering) return { do: 'place' }
@@ -42,6 +46,13 @@ export function planInstance({ instance, service, place }: Situation): Decision 
   if (service.siteOnly) return { do: 'stay' }
   if (instance.leaving) return { do: 'end' }
   return planHere(place)
+}
+
+/** What ended is not started again: not to be moved, and not because its cluster was lost or removed. */
+function planOver({ leaving }: Situation['instance'], place: Place | undefined): Decision {
+  if (!place) return { do: 'rest' }
+  if (!place.isRemoved && !leaving) return { do: 'stay' }
+  return { do: place.presence === 'lost' || !place.isLingering ? 'rest' : 'end' }
 }
 
 /** Of a cluster that is only away, nobody knows whether it still runs there; a lost one is told when it returns. */

@@ -42,6 +42,20 @@ describe('a cluster that is removed', () => {
     expect((await scene.call('GET', '/api/clusters')).json()).toHaveLength(1)
   })
 
+  it('goes without what ended for good, which is never started again', async () => {
+    await open()
+    const { id, serviceId } = await scene.running('job', { one_shot: true })
+    scene.cluster('c1').say(id, { state: 'completed', detail: 'exited with code 0', exitCode: 0 })
+    await scene.until('it is completed', async () => (await scene.seen(serviceId)).status === 'COMPLETED')
+    await remove('c1')
+    await scene.until('the cluster is forgotten', async () => !(await scene.record('c1')))
+    await scene.clock.advance(120_000)
+    expect(scene.whoRuns(id)).toBe('')
+    expect(await scene.seen(serviceId)).toMatchObject({ status: 'COMPLETED', cluster_id: '', exit_code: 0 })
+    await scene.call('DELETE', `/api/service/${serviceId}/instance/0`)
+    await scene.until('it is forgotten', async () => !(await scene.instance(id)))
+  })
+
   it('keeps what nobody else takes, until that is removed', async () => {
     await open({ clusters: { c1: 2_000, c2: 100 } })
     const { id, serviceId } = await scene.running('web', { memory: 500 })

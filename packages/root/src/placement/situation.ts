@@ -1,4 +1,4 @@
-import { type DesiredInstance, hasEndedForGood, type InstanceSpec, type Service } from '@oakestra/model'
+import { type DesiredInstance, hasEndedForGood, type InstanceSpec, type ObservedInstance, type Service } from '@oakestra/model'
 import type { Liveness, Outbox } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
 import { instances, reports, services } from '../state/collections.ts'
@@ -30,7 +30,27 @@ export async function readSituation(reader: Reader, deps: SituationDeps, id: str
   if (!service) return { instance, ...(await placeOf(reader, deps, instance)) }
   const spec = instanceSpec(service, instance)
   const { siteOnly } = spec.disconnect
-  return { instance, service: { siteOnly }, wanted: { service, spec }, ...(await placeOf(reader, deps, instance, spec)) }
+  const ended = await lastWord(reader, instance, spec)
+  return {
+    instance: ended ? { ...instance, ended } : instance,
+    service: { siteOnly },
+    isOver: ended !== undefined,
+    wanted: { service, spec },
+    ...(await placeOf(reader, deps, instance, spec)),
+  }
+}
+
+/** How it ended, when it ended for good: elsewhere it would run once more. */
+async function lastWord(
+  reader: Reader,
+  { id, clusterId, ended }: DesiredInstance,
+  spec: InstanceSpec,
+): Promise<ObservedInstance | undefined> {
+  if (hasEndedForGood(spec, ended)) return ended
+  const report = await reader.get(reports, id)
+  if (!report || report.clusterId !== clusterId || !hasEndedForGood(spec, report)) return undefined
+  const { clusterId: _clusterId, ...word } = report
+  return word
 }
 
 async function placeOf(
@@ -43,12 +63,10 @@ async function placeOf(
   const cluster = room.cluster(clusterId)
   const report = await reader.get(reports, id)
   const isRemoved = cluster?.removing ?? !cluster
-  // What has ended for good has nothing left to move: elsewhere it would run once more.
-  const living = spec && !hasEndedForGood(spec, report) ? spec : undefined
-  const trouble = living && mayBeMovedForTrouble(living, report?.nodeId) ? troubles.of(id, clusterId) : undefined
+  const trouble = spec && mayBeMovedForTrouble(spec, report?.nodeId) ? troubles.of(id, clusterId) : undefined
   const place: Place = {
     presence: liveness.presence(clusterId),
-    patienceMs: living && patienceOf(liveness, { clusterId, ...living, isSentAway: isRemoved || leaving !== undefined }),
+    patienceMs: spec && patienceOf(liveness, { clusterId, ...spec, isSentAway: isRemoved || leaving !== undefined }),
     isRemoved,
     isLingering: report?.clusterId === clusterId || (await outbox.entry(reader, clusterId, id)) !== undefined,
     ...(trouble && { trouble }),

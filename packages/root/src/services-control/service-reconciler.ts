@@ -79,14 +79,15 @@ export class ServiceReconciler implements Reconciler {
   }
 
   async #factsOf(reader: Reader, instance: DesiredInstance): Promise<InstanceFacts> {
-    const { id, clusterId } = instance
-    if (clusterId === undefined) return { instance, heardSinceMs: this.#startedAtMs }
+    const { id, clusterId, ended } = instance
+    const last = ended && { observed: ended }
+    if (clusterId === undefined) return { instance, ...last, heardSinceMs: this.#startedAtMs }
     const report = await reader.get(reports, id)
     const heardSinceMs = this.#heard.since(clusterId)
     const cluster = await reader.get(clusters, clusterId)
     return {
       instance,
-      ...(report?.clusterId === clusterId && { observed: report }),
+      ...(report?.clusterId === clusterId ? { observed: report } : last),
       ...(heardSinceMs !== undefined && { heardSinceMs }),
       ...(cluster && { clusterName: cluster.name }),
     }

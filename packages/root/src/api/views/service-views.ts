@@ -28,7 +28,8 @@ export async function instanceView(
 ): Promise<InstanceView> {
   const report = await reader.get(reports, instance.id)
   // A cluster that the instance has left may still speak about it: that is no news of this instance.
-  const observed = report && report.clusterId === instance.clusterId ? { observed: report } : {}
+  const last = report && report.clusterId === instance.clusterId ? report : instance.ended
+  const observed = last ? { observed: last } : {}
   const cluster = instance.clusterId === undefined ? undefined : await clusterOf(reader, instance.clusterId, known)
   const silentMs = cluster && deps.presence.awayMs(cluster.id)
   const silence = silentMs === undefined ? {} : { silentMs }
