@@ -70,6 +70,22 @@ describe('what a node reports of an instance', () => {
     expect(seen(situation)).toBe(expected)
   })
 
+  it('holds nothing that an older revision did against the newer one', () => {
+    const struck = { ...local, strikes: 7, restarts: 7, exitCode: 3, startedAtMs: 5 }
+    const situation = { local: struck, workload: undefined, waitMs: 0, ranMs: 0, silentMs: 0, startsInMs: 0 }
+    expect(deriveObserved({ ...situation, spec }, '', identity)).toMatchObject({ strikes: 7, restarts: 7, exitCode: 3 })
+    const observed = deriveObserved({ ...situation, spec: sampleSpec({ revision: 2 }) }, '', identity)
+    expect(observed).toEqual({
+      instanceId: spec.instanceId,
+      revision: 2,
+      term: 0,
+      state: 'creating',
+      detail: expect.any(String),
+      restarts: 0,
+      ...identity,
+    })
+  })
+
   it('names the node and speaks of the revision that is wanted', () => {
     expect(
       deriveObserved(

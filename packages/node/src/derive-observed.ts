@@ -25,13 +25,20 @@ export function deriveObserved(situation: InstanceSituation, progress: string, i
     revision,
     state,
     detail: problem === undefined ? detail : [detail, `${problem}: it goes on as before`].filter(Boolean).join('; '),
-    restarts: local.restarts,
-    ...(local.strikes > 0 && { strikes: local.strikes }),
+    // Nothing that the process of an older revision did is held against a newer one.
+    ...(local.spec.revision === revision ? recordOf(local) : { restarts: 0 }),
     ...(state === 'running' && health && { health: health.state }),
-    ...(local.exitCode !== undefined && { exitCode: local.exitCode }),
-    ...(local.startedAtMs !== undefined && { startedAtMs: local.startedAtMs }),
     term,
     ...identity,
+  }
+}
+
+function recordOf({ restarts, strikes, exitCode, startedAtMs }: LocalInstance) {
+  return {
+    restarts,
+    ...(strikes > 0 && { strikes }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(startedAtMs !== undefined && { startedAtMs }),
   }
 }
 
