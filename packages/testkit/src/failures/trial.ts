@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { FakeKernel } from '@oakestra/net/testing'
 import { nodeTag } from '@oakestra/node'
 import { FakeProber } from '@oakestra/node/testing'
-import type { ApiUser, SeenInstance } from '../api-user.ts'
+import type { Answer, ApiUser, SeenInstance } from '../api-user.ts'
 import { rootInstances } from '../simulator/documents.ts'
 import type { FaultyStore } from '../simulator/faulty-store.ts'
 import type { LedgerMachine } from '../simulator/ledger-machine.ts'
@@ -115,8 +115,8 @@ export class Trial implements AsyncDisposable {
   }
 
   /** Any call of the API, as the administrator. */
-  call(...request: Parameters<ApiUser['call']>): Promise<Awaited<ReturnType<ApiUser['call']>>> {
-    return this.answer(this.#user.call(...request))
+  call<T>(...request: Parameters<ApiUser['call']>): Promise<Answer<T>> {
+    return this.answer(this.#user.call<T>(...request))
   }
 
   serviceId(name: string): string {
@@ -221,7 +221,7 @@ export class Trial implements AsyncDisposable {
     const lines = services.map((name) => `${name} lives on: ${this.whoRuns(name) || 'nothing'}`)
     if (!this.system.root.isRunning) return lines.join('\n')
     for (const name of services)
-      for (const { instance_number: number, status, status_detail: detail } of await this.see(name))
+      for (const { instance_number: number, status, status_detail: detail } of await this.see(name).catch(() => []))
         lines.push(`${name}.${number} is seen as ${status}: ${detail}`)
     return lines.join('\n')
   }

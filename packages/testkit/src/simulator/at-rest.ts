@@ -9,8 +9,10 @@ import {
   placements,
   type Report,
   type RootInstance,
+  type RootService,
   rootInstances,
   rootReports,
+  rootServices,
 } from './documents.ts'
 import type { PlannedService } from './users.ts'
 import type { World, WorldCluster, WorldNode } from './world.ts'
@@ -21,6 +23,7 @@ export function checkAtRest(world: World): readonly string[] {
   return [
     ...parts(world),
     ...promises(world),
+    ...world.users.services.flatMap((service) => checkService(world, service)),
     ...wanted.flatMap((instance) => checkInstance(world, instance)),
     ...world.clusters.flatMap((cluster) => clusterLeftovers(world, cluster)),
     ...world.nodes.flatMap((node) => nodeLeftovers(node)),
@@ -53,6 +56,18 @@ function checkInstance(world: World, instance: RootInstance): readonly string[] 
   return wrong.map((each) => `${name} ${each}`)
 }
 
+/** As many instances as declared, and no update that is still on its way. */
+function checkService({ root }: World, { id, plan }: PlannedService): readonly string[] {
+  const service = documentAt(rootServices, root.store, id)
+  if (!service) return [`root does not know ${plan.name}`]
+  const own = rootInstances.all(root.store).filter(({ serviceId, removing }) => serviceId === id && !removing)
+  const { replicas = own.length, rollout } = service
+  return [
+    ...(replicas === own.length ? [] : [`${plan.name} shall have ${replicas} instances and has ${own.length}`]),
+    ...(rollout?.state === 'rolling' ? [`${plan.name} is still being updated: ${rollout.detail}`] : []),
+  ]
+}
+
 /** Root, the cluster and the node agree on where it is. */
 function checkPlace(world: World, { id, clusterId }: RootInstance): readonly string[] {
   const cluster = world.clusters.find(({ unit }) => unit.id === clusterId)
@@ -67,19 +82,35 @@ function checkPlace(world: World, { id, clusterId }: RootInstance): readonly str
   return elsewhere.map((other) => `is also in the document of ${other.role.name}`)
 }
 
-function checkLife(world: World, { id }: RootInstance, { plan }: PlannedService): readonly string[] {
+function checkLife(world: World, { id, serviceId, revision }: RootInstance, { plan }: PlannedService): readonly string[] {
   const living = world.surroundings.ledger.living(id)
   const state = documentAt(rootReports, world.root.store, id)
   if (plan.oneShot) return [...checkEnd(world, id, state), ...living.map(({ node }) => `still runs on ${node}`)]
   const seen = state?.state === 'running' ? [] : [`should be running for root, and is ${state?.state} (${state?.detail})`]
   if (living.length !== 1) return [...seen, `lives ${living.length} times: ${living.map(({ node }) => node).join(', ') || 'nowhere'}`]
   const node = world.nodes.find(({ role }) => role.name === living[0]?.node)
-  return node?.unit.id === state?.nodeId ? seen : [...seen, `runs on ${node?.role.name}, and root was told ${state?.nodeId}`]
+  if (node?.unit.id !== state?.nodeId) return [...seen, `runs on ${node?.role.name}, and root was told ${state?.nodeId}`]
+  const workload = node?.machine.workloads.get(id)?.spec
+  return [...seen, ...(workload ? checkRevision(documentAt(rootServices, world.root.store, serviceId), revision, workload) : [])]
 }
 
-/** A one-shot is over, and known to have ended as its last process did. */
-function checkEnd({ surroundings }: World, id: string, report: Report | undefined): readonly string[] {
-  const end = surroundings.ledger.livesOf(id).at(-1)?.end
+/** It runs what its service says: an update that failed may have left some behind, each at the revision that root knows. */
+function checkRevision(
+  service: RootService | undefined,
+  own: number | undefined,
+  workload: { readonly revision: number; readonly environment: readonly string[] },
+): readonly string[] {
+  const wanted = own ?? service?.revision
+  if (workload.revision !== wanted) return [`runs revision ${workload.revision} and should run ${wanted}`]
+  const missing = (service?.descriptor.environment ?? []).filter((each) => !workload.environment.includes(each))
+  if (service?.rollout?.state === 'failed') return []
+  return missing.map((each) => `runs without ${each}, which its service says`)
+}
+
+/** A one-shot is over, and known to have ended as its last process there did. */
+function checkEnd({ surroundings, nodes }: World, id: string, report: Report | undefined): readonly string[] {
+  const where = nodes.find(({ unit }) => unit.id === report?.nodeId)?.role.name
+  const end = surroundings.ledger.livesOf(id).findLast(({ node }) => node === where)?.end
   if (!end) return ['never ran to its end']
   const expected = end.exitCode === 0 ? 'completed' : 'failed'
   return report?.state === expected ? [] : [`should be ${expected} for root, and is ${report?.state} (${report?.detail})`]

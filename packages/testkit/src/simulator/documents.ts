@@ -11,6 +11,16 @@ export interface RootInstance {
   readonly clusterId?: string
   readonly removing: boolean
   readonly addresses: { readonly v4: string; readonly v6: string }
+  /** Absent: that of its service. */
+  readonly revision?: number
+}
+
+export interface RootService {
+  readonly id: string
+  readonly revision: number
+  readonly replicas?: number
+  readonly descriptor: { readonly environment: readonly string[] }
+  readonly rollout?: { readonly state: string; readonly detail: string }
 }
 
 export interface Report {
@@ -53,6 +63,7 @@ const collection = <T>(name: string) => ({ all: (store: FaultyStore) => store.ra
 
 export const rootInstances = collection<RootInstance>('instances')
 export const rootReports = collection<Report>('reports')
+export const rootServices = collection<RootService>('services')
 export const addressClaims = collection<AddressClaim>('address_claims')
 export const placements = collection<Placement>('placements')
 export const nodeReports = collection<Report>('node_reports')

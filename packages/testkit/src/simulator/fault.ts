@@ -20,6 +20,15 @@ export type Act =
   | { readonly do: 'cut'; readonly link: LinkPick; readonly forMs: number }
   | { readonly do: 'delay'; readonly link: LinkPick; readonly delayMs: number; readonly forMs: number }
   | { readonly do: 'break'; readonly link: LinkPick }
+  /** Messages are lost, repeated and reordered, as no TCP would. */
+  | {
+      readonly do: 'garble'
+      readonly link: LinkPick
+      readonly faults: { readonly loss: number; readonly repetition: number; readonly reordering: number }
+      readonly forMs: number
+    }
+  /** The connection carries nothing, datagrams beside it do. */
+  | { readonly do: 'stall'; readonly link: LinkPick; readonly forMs: number }
   | { readonly do: 'kill'; readonly role: RolePick; readonly acts: number; readonly downMs: number }
   | { readonly do: 'stop'; readonly role: RolePick; readonly downMs: number }
   | { readonly do: 'power-off'; readonly node: Pick; readonly downMs: number }
@@ -30,6 +39,10 @@ export type Act =
   | { readonly do: 'deploy'; readonly service: Pick }
   | { readonly do: 'undeploy'; readonly service: Pick; readonly instance: Pick }
   | { readonly do: 'undeploy-all'; readonly service: Pick }
+  | { readonly do: 'scale'; readonly service: Pick; readonly replicas: number }
+  | { readonly do: 'update'; readonly service: Pick; readonly version: number }
+  | { readonly do: 'move'; readonly service: Pick; readonly instance: Pick }
+  | { readonly do: 'drain'; readonly node: Pick; readonly forMs: number }
 
 export type Fault = Act & { readonly atMs: number }
 
@@ -61,6 +74,13 @@ const delay: Maker = (chance) => ({
   forMs: chance.scaled(500, 30_000),
 })
 const breakOff: Maker = (chance) => ({ do: 'break', link: linkPick(chance) })
+const garble: Maker = (chance) => {
+  const upTo = (most: number) => (chance.below(2) === 0 ? 0 : Number((chance.part() * most).toFixed(3)))
+  const faults = { loss: upTo(0.1), repetition: upTo(0.3), reordering: upTo(0.2) }
+  return { do: 'garble', link: linkPick(chance), faults, forMs: chance.scaled(1_000, 60_000) }
+}
+// Shorter than what it takes until a connection that carries nothing is made anew.
+const stall: Maker = (chance) => ({ do: 'stall', link: linkPick(chance), forMs: chance.scaled(500, 25_000) })
 const kill: Maker = (chance) => ({ do: 'kill', role: rolePick(chance), acts: chance.between(1, 25), downMs: chance.scaled(50, 40_000) })
 const stop: Maker = (chance) => ({ do: 'stop', role: rolePick(chance), downMs: chance.scaled(50, 90_000) })
 const powerOff: Maker = (chance) => ({ do: 'power-off', node: chance.part(), downMs: chance.scaled(1_000, 90_000) })
@@ -78,17 +98,27 @@ const setWallClock: Maker = (chance) => {
 const deploy: Maker = (chance) => ({ do: 'deploy', service: chance.part() })
 const undeploy: Maker = (chance) => ({ do: 'undeploy', service: chance.part(), instance: chance.part() })
 const undeployAll: Maker = (chance) => ({ do: 'undeploy-all', service: chance.part() })
+const scale: Maker = (chance) => ({ do: 'scale', service: chance.part(), replicas: chance.below(5) })
+const update: Maker = (chance) => ({ do: 'update', service: chance.part(), version: chance.below(1_000_000) })
+const move: Maker = (chance) => ({ do: 'move', service: chance.part(), instance: chance.part() })
+const drain: Maker = (chance) => ({ do: 'drain', node: chance.part(), forMs: chance.scaled(1_000, 90_000) })
 
 const USERS: FaultTable = [
   [8, deploy],
   [4, undeploy],
   [1, undeployAll],
+  [1, scale],
+  [1, update],
 ]
 
 /** Everything. */
 export const ALL_FAULTS: FaultTable = [
   ...USERS,
+  [1, move],
+  [1, drain],
   [6, cut],
+  [3, garble],
+  [2, stall],
   [3, delay],
   [3, breakOff],
   [6, kill],

@@ -2,6 +2,7 @@ import { FakeKernel } from '@oakestra/net/testing'
 import { nodeTag } from '@oakestra/node'
 import { rootInstances } from './documents.ts'
 import type { Act } from './fault.ts'
+import type { PlannedService } from './users.ts'
 import type { World } from './world.ts'
 
 /** Does one act to the world, and undoes it when its time is over. What it would hit may not be there: then nothing happens. */
@@ -13,6 +14,10 @@ export function perform(world: World, act: Act): void {
       return delay(world, act)
     case 'break':
       return world.breakOff(linkOf(world, act.link))
+    case 'garble':
+      return garble(world, act)
+    case 'stall':
+      return stall(world, act)
     case 'kill':
       return roleOf(world, act.role).killAt(act.acts, act.downMs)
     case 'stop':
@@ -33,6 +38,14 @@ export function perform(world: World, act: Act): void {
       return undeploy(world, act)
     case 'undeploy-all':
       return world.users.undeploy(pick(world.users.services, act.service))
+    case 'scale':
+      return scale(world, act)
+    case 'update':
+      return update(world, act)
+    case 'move':
+      return move(world, act)
+    case 'drain':
+      return drain(world, act)
   }
 }
 
@@ -73,6 +86,22 @@ function delay(world: World, { link, delayMs, forMs }: Of<'delay'>): void {
     world.setDelay(name)
     world.endOutage(name)
   })
+}
+
+function garble(world: World, { link, faults, forMs }: Of<'garble'>): void {
+  const name = linkOf(world, link)
+  world.outages.begin(name)
+  world.setFaults(name, faults)
+  later(world, forMs, () => {
+    world.setFaults(name, {})
+    world.endOutage(name)
+  })
+}
+
+function stall(world: World, { link, forMs }: Of<'stall'>): void {
+  const name = linkOf(world, link)
+  world.stall(name)
+  later(world, forMs, () => world.unstall(name))
 }
 
 /** The machine goes with everything on it that is not on its disk; nobody is told. */
@@ -121,6 +150,34 @@ function deploy(world: World, { service: part }: Of<'deploy'>): void {
 
 function undeploy(world: World, { service: part, instance }: Of<'undeploy'>): void {
   const service = pick(world.users.services, part)
-  const numbers = rootInstances.all(world.root.store).filter(({ serviceId, removing }) => serviceId === service.id && !removing)
-  if (numbers.length > 0) world.users.undeploy(service, pick(numbers, instance).number)
+  const number = numberOf(world, service, instance)
+  if (number !== undefined) world.users.undeploy(service, number)
+}
+
+function scale(world: World, { service: part, replicas }: Of<'scale'>): void {
+  const service = pick(world.users.services, part)
+  if (!service.plan.hasPort) world.users.scale(service, replicas)
+}
+
+function update(world: World, { service: part, version }: Of<'update'>): void {
+  const service = pick(world.users.services, part)
+  // What a one-shot has done is done.
+  if (!service.plan.oneShot) world.users.update(service, version)
+}
+
+function move(world: World, { service: part, instance }: Of<'move'>): void {
+  const service = pick(world.users.services, part)
+  const number = numberOf(world, service, instance)
+  if (number !== undefined && !service.plan.oneShot) world.users.move(service, number)
+}
+
+function drain(world: World, { node: part, forMs }: Of<'drain'>): void {
+  const { unit, cluster } = pick(world.nodes, part)
+  world.users.drain({ clusterId: cluster.unit.id, nodeId: unit.id, name: unit.name }, forMs)
+}
+
+/** The number of one of the service's instances that nobody asked to be removed. */
+function numberOf(world: World, { id }: PlannedService, part: number): number | undefined {
+  const own = rootInstances.all(world.root.store).filter(({ serviceId, removing }) => serviceId === id && !removing)
+  return own.length > 0 ? pick(own, part).number : undefined
 }

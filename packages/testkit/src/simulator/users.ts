@@ -1,3 +1,4 @@
+import type { Clock } from '@oakestra/base'
 import type { ApiUser } from '../api-user.ts'
 import type { ServicePlan } from './plan.ts'
 
@@ -21,12 +22,21 @@ interface Removal {
   isAnswered: boolean
 }
 
+/** A node, as operators name it. */
+export interface NodeName {
+  readonly clusterId: string
+  readonly nodeId: string
+  readonly name: string
+}
+
 export interface UsersOptions {
   readonly user: ApiUser
   readonly services: readonly PlannedService[]
-  readonly nowMs: () => number
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
   readonly note: (what: string) => void
 }
+
+const ASK_AGAIN_MS = 2_000
 
 /** People who want things, and remember what they were promised. */
 export class Users {
@@ -36,7 +46,14 @@ export class Users {
   readonly #removals: Removal[] = []
   /** Ids of services for which an answer is awaited. */
   readonly #deploying: string[] = []
+  /** Ids of services whose number of instances was declared: from then on root chooses which go. */
+  readonly #scaled = new Set<string>()
+  readonly #updated = new Set<string>()
+  /** Services and numbers that were sent elsewhere. */
+  readonly #moved = new Set<string>()
+  readonly #drained = new Set<string>()
   readonly #options: UsersOptions
+  #insisting = 0
 
   constructor(options: UsersOptions) {
     this.#options = options
@@ -48,7 +65,7 @@ export class Users {
   }
 
   deploy(service: PlannedService): void {
-    const atMs = this.#options.nowMs()
+    const atMs = this.#options.clock.monotonicMs()
     this.#deploying.push(service.id)
     this.#ask(`deploy ${service.plan.name}`, async () => {
       const answer = await this.#options.user.deploy(service.id).finally(() => this.#answered(service))
@@ -58,7 +75,7 @@ export class Users {
   }
 
   undeploy(service: PlannedService, number?: number): void {
-    const askedMs = this.#options.nowMs()
+    const askedMs = this.#options.clock.monotonicMs()
     const removal: Removal = { serviceId: service.id, askedMs, isAnswered: false, ...(number !== undefined && { number }) }
     this.#removals.push(removal)
     this.#ask(`undeploy ${service.plan.name} ${number ?? 'all'}`, async () => {
@@ -67,8 +84,71 @@ export class Users {
     })
   }
 
+  scale(service: PlannedService, replicas: number): void {
+    this.#scaled.add(service.id)
+    this.#ask(`scale ${service.plan.name} to ${replicas}`, async () => {
+      await this.#options.user.ok('PUT', `/api/service/${service.id}/replicas`, { replicas })
+    })
+  }
+
+  /** Changes what the service runs. */
+  update(service: PlannedService, version: number): void {
+    this.#updated.add(service.id)
+    const document = {
+      microservice_namespace: 't',
+      virtualization: 'container',
+      ...service.plan.descriptor,
+      environment: [`VERSION=${version}`],
+    }
+    this.#ask(`update ${service.plan.name}`, async () => void (await this.#options.user.ok('PUT', `/api/service/${service.id}`, document)))
+  }
+
+  /** Sends an instance to another node of its cluster. */
+  move(service: PlannedService, number: number): void {
+    this.#moved.add(`${service.id} ${number}`)
+    this.#ask(`move ${service.plan.name}.${number}`, async () => {
+      await this.#options.user.ok('POST', `/api/service/${service.id}/instance/${number}/move`, {})
+    })
+  }
+
+  /** Empties a node for some time. Its return to work is asked for until it is answered. */
+  drain(node: NodeName, forMs: number): void {
+    this.#drained.add(node.name)
+    this.#insisting += 1
+    this.#ask(`drain ${node.name}`, () => this.#changeNode(node, { draining: true }))
+    const { clock } = this.#options
+    const undrain = async () => {
+      await clock.sleep(forMs)
+      const isDone = () =>
+        this.#changeNode(node, { draining: false, cordoned: false }).then(
+          () => true,
+          () => false,
+        )
+      while (!(await isDone())) await clock.sleep(ASK_AGAIN_MS)
+      this.#insisting -= 1
+    }
+    this.#ask(`end the drain of ${node.name}`, undrain)
+  }
+
+  /** Does somebody still ask for something that has to be answered? */
+  get isInsisting(): boolean {
+    return this.#insisting > 0
+  }
+
+  /** Did a user or an operator ask for something that ends its process on that node? */
+  mayBeEnded(instance: { readonly serviceId: string; readonly number: number }, nodeName: string): boolean {
+    const { serviceId, number } = instance
+    if (this.mayBeRemoved(instance) || this.#updated.has(serviceId)) return true
+    return this.#moved.has(`${serviceId} ${number}`) || this.#drained.has(nodeName)
+  }
+
+  #changeNode({ clusterId, nodeId }: NodeName, change: object): Promise<void> {
+    return this.#options.user.ok('PATCH', `/api/clusters/${clusterId}/nodes/${nodeId}`, change)
+  }
+
   /** Was the removal of it asked for, whether or not the answer came? */
-  mayBeRemoved(instance: Pick<Promised, 'number'> & { readonly serviceId: string }): boolean {
+  mayBeRemoved(instance: { readonly serviceId: string; readonly number: number }): boolean {
+    if (this.#scaled.has(instance.serviceId)) return true
     return this.#removals.some(
       ({ serviceId, number }) => serviceId === instance.serviceId && (number ?? instance.number) === instance.number,
     )

@@ -61,23 +61,26 @@ export class Watch implements LedgerListener {
     if (!plan?.oneShot) return
     const name = this.#name(life.instanceId)
     const ended = ledger.livesOf(life.instanceId).find(({ end }) => end?.cause === 'itself')
-    if (ended?.node === life.node) return this.#fail(`${name} ended by itself on ${life.node} and was started there again`)
-    if (ended && this.#isKnownToHaveEnded(life.instanceId)) this.#fail(`${name} was started on ${life.node} after its end was known`)
+    // Given away and given back, it may have been forgotten in between: nobody who gave it knew.
+    const wasElsewhere = ledger.livesOf(life.instanceId).some(({ node, startMs }) => node !== life.node && startMs >= (ended?.startMs ?? 0))
+    if (ended?.node === life.node && !wasElsewhere) return this.#fail(`${name} ended by itself on ${life.node} and was started there again`)
+    // One that was away begins with what it remembers.
+    if (!ended || this.#mayBeReplaced(life, plan)) return
+    if (this.#isKnownToHaveEnded(life)) this.#fail(`${name} was started on ${life.node} after its end was known`)
   }
 
-  #isKnownToHaveEnded(instanceId: string): boolean {
-    const { root, clusters } = this.#world
-    const reports = [
-      documentAt(rootReports, root.store, instanceId),
-      ...clusters.map(({ role }) => documentAt(nodeReports, role.store, instanceId)),
-    ]
+  /** Does anybody know who could have sent it there? */
+  #isKnownToHaveEnded({ instanceId, node }: Life): boolean {
+    const { root } = this.#world
+    const above = this.#world.node(node)?.cluster.role.store
+    const reports = [documentAt(rootReports, root.store, instanceId), above && documentAt(nodeReports, above, instanceId)]
     return reports.some((report) => report?.state === 'completed' || report?.state === 'failed')
   }
 
   #judgeEnd(life: Life): void {
     const plan = this.#planOf(life.instanceId)
     const instance = documentAt(rootInstances, this.#world.root.store, life.instanceId)
-    if (!plan || !instance || this.#world.users.mayBeRemoved(instance)) return
+    if (!plan || !instance || this.#world.users.mayBeEnded(instance, life.node)) return
     if (plan.disconnect.action === 'stop' && this.#wasAlone(life, plan)) return
     if (plan.disconnect.action !== 'keep' && this.#hasMoved(life) && this.#mayBeReplaced(life, plan)) return
     this.#fail(`${this.#name(life.instanceId)} was healthy on ${life.node}, and its agent ended it without a reason`)

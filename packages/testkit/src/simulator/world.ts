@@ -67,11 +67,7 @@ export class World {
     )
     const services: PlannedService[] = plan.services.map((each) => ({ id: ids[each.name] ?? '', plan: each }))
     const { clock, trace } = surroundings
-    return new World(
-      surroundings,
-      system,
-      () => new Users({ user, services, nowMs: () => clock.monotonicMs(), note: (what) => trace.note(what) }),
-    )
+    return new World(surroundings, system, () => new Users({ user, services, clock, note: (what) => trace.note(what) }))
   }
 
   get nodes(): readonly WorldNode[] {
@@ -123,6 +119,7 @@ export class World {
 
   /** Is anything broken, or waiting to be repaired? */
   get isDisturbed(): boolean {
+    if (this.users.isInsisting) return true
     return this.roles.some(({ isUp, store }) => !isUp || store.isFull) || [...this.#cuts.values()].some((count) => count > 0)
   }
 
@@ -141,6 +138,18 @@ export class World {
   /** What a part was connected by goes silent for good. */
   strand(name: string): void {
     this.system.network.strand(this.#idOf(name))
+  }
+
+  setFaults(name: string, faults: Parameters<System['network']['setFaults']>[0]): void {
+    this.system.network.setFaults(faults, this.#idOf(name))
+  }
+
+  stall(name: string): void {
+    this.system.network.stall(this.#idOf(name))
+  }
+
+  unstall(name: string): void {
+    this.system.network.unstall(this.#idOf(name))
   }
 
   breakOff(name: string): void {
