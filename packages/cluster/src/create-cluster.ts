@@ -13,6 +13,8 @@ import {
   type ParentSessions,
 } from '@oakestra/session'
 import type { Change } from '@oakestra/store'
+import { LocalDesk } from './local/local-desk.ts'
+import { Ordering } from './local/ordering.ts'
 import { nodeHandlers } from './nodes/node-handlers.ts'
 import { NodeKeeping } from './nodes/node-keeping.ts'
 import { createNodeLiveness } from './nodes/node-liveness.ts'
@@ -49,6 +51,8 @@ class Orchestrator implements Cluster {
   readonly #placing: Placing
   readonly #nodes: NodeKeeping
   readonly #relay: LogRelay
+  readonly #ordering: Ordering
+  readonly local: LocalDesk
   readonly #samples: SampleBoard
   readonly #facts: FactsBoard
   readonly #sendSamples: Gather
@@ -76,6 +80,8 @@ class Orchestrator implements Cluster {
     this.#placing = this.#createPlacing()
     const sessions = () => this.#children()
     this.#relay = new LogRelay({ store, sessions, openStream: (id, signal) => rootTransport.openStream(id, signal), logger })
+    this.#ordering = new Ordering({ ...options, inbox: this.#inbox, root: () => this.#root })
+    this.local = this.#createLocalDesk()
   }
 
   get sessionPort(): number {
@@ -90,6 +96,7 @@ class Orchestrator implements Cluster {
     await this.#placing.start()
     await this.#openDoor()
     this.#root = this.#connectToRoot()
+    this.#ordering.start()
   }
 
   connectedNodes(): ReadonlySet<string> {
@@ -111,7 +118,7 @@ class Orchestrator implements Cluster {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#placing.status(), this.#nodes.status()]
+    return [this.#placing.status(), this.#nodes.status(), this.#ordering.status()]
   }
 
   async idle(): Promise<void> {
@@ -123,6 +130,7 @@ class Orchestrator implements Cluster {
     this.#unsubscribe()
     // Before the door is closed: that everybody goes then is no reason to decide anything.
     await this.#placing[Symbol.asyncDispose]()
+    await this.#ordering[Symbol.asyncDispose]()
     await this.#nodes[Symbol.asyncDispose]()
     this.#facts.close()
     this.#sendSamples.close()
@@ -130,6 +138,17 @@ class Orchestrator implements Cluster {
     await this.#root?.[Symbol.asyncDispose]()
     await this.#sessions?.[Symbol.asyncDispose]()
     this.#liveness.close()
+  }
+
+  #createLocalDesk(): LocalDesk {
+    const offered = () => new Set(this.#capacity.allNodes().flatMap(({ facts }) => facts?.virtualizations ?? []))
+    return new LocalDesk({
+      ...this.#options,
+      runtimes: offered,
+      reports: this.#reports,
+      nodes: this.#nodes.operations,
+      openLogs: (request) => this.#relay.open(request),
+    })
   }
 
   #createNodeKeeping(): NodeKeeping {
@@ -190,7 +209,10 @@ class Orchestrator implements Cluster {
     return createChildSession({
       transport: rootTransport,
       inbox: this.#inbox,
-      facts: () => this.#facts.take(),
+      facts: () => {
+        this.#ordering.connectionBegins()
+        return this.#facts.take()
+      },
       observed: this.#reports,
       onRequest: rootRequests({
         nodes: this.#nodes.operations,
@@ -220,6 +242,7 @@ class Orchestrator implements Cluster {
   #committed(changes: readonly Change[]): void {
     this.#placing.committed(changes)
     this.#nodes.committed(changes)
+    this.#ordering.committed(changes)
     if (changes.some(({ collection }) => collection === placements.name || collection === nodes.name)) this.#facts.nudge()
   }
 

@@ -4,6 +4,7 @@ import type { Authority } from '@oakestra/pki'
 import type { PolicyName, Proximity } from '@oakestra/scheduler'
 import type { ChildTransport, ParentTransport, Renewable } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
+import type { LocalDesk } from './local/local-desk.ts'
 import type { LivenessTuning } from './nodes/node-liveness.ts'
 import type { Chooser } from './placement/choose-node.ts'
 
@@ -40,6 +41,8 @@ export interface ClusterOptions {
 export interface Cluster extends AsyncDisposable {
   readonly sessionPort: number
   readonly connected: boolean
+  /** What may be done at this cluster itself. */
+  readonly local: LocalDesk
   connectedNodes(): ReadonlySet<string>
   /** A token with which one node may join. @param name the name it gets, whatever it calls itself */
   createNodeToken(validMs: number, name?: string): Promise<string>

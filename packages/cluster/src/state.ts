@@ -3,6 +3,7 @@ import { joinTokens } from '@oakestra/pki'
 import { INBOX_COLLECTIONS, OUTBOX_COLLECTIONS } from '@oakestra/session'
 import type { PublishedPort, ResourceRequest } from '@oakestra/sla'
 import type { Collection } from '@oakestra/store'
+import { localFacts, orders } from './local/orders.ts'
 
 /** That an instance has a node. It stays until the node has been seen without the instance, or was given up. */
 export interface Placement {
@@ -86,4 +87,6 @@ export const CLUSTER_COLLECTIONS = [
   unclaimed,
   nodeReports,
   joinTokens,
+  orders,
+  localFacts,
 ] as const

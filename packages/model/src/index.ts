@@ -16,7 +16,7 @@ export {
   type Usage,
 } from './instance.ts'
 export type { Node, NodeFacts } from './node.ts'
-export { processOf } from './process.ts'
+export { type Process, processOf } from './process.ts'
 export { jobName, type Rollout, type Service, type ServiceRevision } from './service.ts'
 export { spanText } from './span-text.ts'
 export { instanceStatus, STATUS_WORDS, type StatusFacts, type StatusView, type StatusWord, serviceStatus } from './status.ts'

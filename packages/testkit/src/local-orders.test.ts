@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ApiUser } from './api-user.ts'
 import { type ClusterUnit, type System, startSystem } from './start-system.ts'
 
-const TOKEN = 'the token of the cluster'
+const TOKEN = 'the-token-of-the-cluster'
 
 let system: System
 let admin: ApiUser

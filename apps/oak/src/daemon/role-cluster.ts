@@ -8,6 +8,7 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort } from './advertise.ts'
+import { ensureLocalToken, writeLocalApi } from './local-access.ts'
 import { ensureMembership } from './membership.ts'
 import { placingOptions } from './placing.ts'
 
@@ -72,9 +73,18 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
       logger,
     }),
   )
-  const api = createClusterApi({ id: membership.identity.id, name, version: VERSION, isConnected: () => cluster.connected })
+  const api = createClusterApi({
+    id: membership.identity.id,
+    name,
+    version: VERSION,
+    isConnected: () => cluster.connected,
+    local: cluster.local,
+    localToken: ensureLocalToken(config.dataDir),
+    clock,
+  })
   stack.defer(async () => api.close())
   apiPort = await listen(api, config.cluster.api)
+  writeLocalApi(config.dataDir, config.cluster.api.host, apiPort)
   const owned = stack.move()
   return { cluster, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
 }

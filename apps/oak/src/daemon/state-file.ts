@@ -26,6 +26,10 @@ export const places = {
   /** Whatever a detached process prints besides its log: a crash, a warning of Node. */
   outFile: (dataDir: string, role: Role) => join(dataDir, 'log', `${role}.out`),
   initialPassword: (dataDir: string) => join(dataDir, 'root', 'initial-admin-password'),
+  /** With which operators change things at the cluster itself. */
+  localToken: (dataDir: string) => join(dataDir, 'cluster', 'local-token'),
+  /** Where the cluster's own API answered last. */
+  localApi: (dataDir: string) => join(dataDir, 'cluster', 'local-api'),
 }
 
 /** Writes the state of a process for each of its roles. */

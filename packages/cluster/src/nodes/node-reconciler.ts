@@ -4,6 +4,7 @@ import { hasEndedForGood, type Node } from '@oakestra/model'
 import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
 import { type Addressing, addressingSchema, instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { wantedItem } from '../local/wanted.ts'
 import type { Capacity, Draft } from '../placement/capacity.ts'
 import { nodeReports, nodes, type Placement, unclaimed } from '../state.ts'
 import { chooseSubnets } from './node-subnets.ts'
@@ -84,8 +85,8 @@ export class NodeReconciler implements Reconciler {
 
 /** What ended for good stays told of, though its machine is gone. */
 async function isOver(reader: Reader, { instanceId }: Placement): Promise<boolean> {
-  const item = await reader.get(inboxItems, instanceId)
-  const spec = item?.kind === 'instance' ? instanceSpecSchema.safeParse(item.body) : undefined
+  const item = await wantedItem(reader, instanceId)
+  const spec = item ? instanceSpecSchema.safeParse(item.body) : undefined
   return spec?.success === true && hasEndedForGood(spec.data, await reader.get(nodeReports, instanceId))
 }
 

@@ -3,6 +3,7 @@ import { type Controller, type ControllerStatus, createController } from '@oakes
 import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Change, Store, Writer } from '@oakestra/store'
 import type { DocumentItem } from '@oakestra/wire'
+import { orders, subjectOf } from '../local/orders.ts'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import { nodeReports } from '../state.ts'
 import type { Chooser, ChooserDeps } from './choose-node.ts'
@@ -101,6 +102,7 @@ export class Placing {
   committed(changes: readonly Change[]): void {
     for (const { collection, key, kind } of changes) {
       if (collection === inboxItems.name) this.#itemChanged(key, kind)
+      else if (collection === orders.name) this.#controller.nudge(subjectOf(key))
       else if (collection === nodeReports.name) this.#controller.nudge(key)
       else if (collection === outboxEntries.name && kind === 'remove') this.#controller.nudge(key.split(' ')[1] ?? '')
     }

@@ -1,8 +1,9 @@
 import { OakError, toOakError } from '@oakestra/base'
 import type { InstanceSpec } from '@oakestra/model'
-import { inboxItems, type Liveness, type Outbox } from '@oakestra/session'
+import type { Liveness, Outbox } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
 import { instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { wantedItem } from '../local/wanted.ts'
 import { type Journey, journeys, nodeReports, nodes, type Placement, placements } from '../state.ts'
 import type { Situation, Standing } from './plan-placement.ts'
 
@@ -46,8 +47,8 @@ export function selfEndsAfterMs({ disconnect, stopGraceMs }: InstanceSpec): numb
 }
 
 async function wantedSpec(reader: Reader, id: string): Promise<InstanceSpec | undefined> {
-  const item = await reader.get(inboxItems, id)
-  if (item?.kind !== 'instance') return undefined
+  const item = await wantedItem(reader, id)
+  if (!item) return undefined
   const spec = parseWire(instanceSpecSchema, item.body, 'instance')
   if (spec.instanceId !== id) throw new OakError('bad-request', `instance: the item ${id} speaks about ${spec.instanceId}`)
   return spec

@@ -1,7 +1,9 @@
 import type { ObservedInstance } from '@oakestra/model'
 import { inboxItems, type ObservedRecords, type ObservedSource, type Presence } from '@oakestra/session'
-import type { Change, Store } from '@oakestra/store'
+import type { Change, Reader, Store } from '@oakestra/store'
 import { observedInstanceSchema, parseWire } from '@oakestra/wire'
+import { orders, subjectOf } from '../local/orders.ts'
+import { isOnlyHere, mentionedIds, wantedItem } from '../local/wanted.ts'
 import { journeys, type NodeReport, nodeReports, nodes, placements } from '../state.ts'
 import { type InstanceNote, observedForRoot } from './observed-for-root.ts'
 
@@ -24,31 +26,35 @@ export class ClusterReports implements ObservedSource {
   constructor(store: Store, presence: (nodeId: string) => Presence) {
     this.#store = store
     this.#presence = presence
-    const touching = new Set([inboxItems.name, placements.name, journeys.name, nodeReports.name])
+    const touching = new Set([inboxItems.name, orders.name, placements.name, journeys.name, nodeReports.name])
     store.onCommit((changes) => this.#tell(changes.filter(({ collection }) => touching.has(collection))))
   }
 
   async ids(): Promise<readonly string[]> {
     return this.#store.read(async (reader) => {
-      const wanted = await reader.list(inboxItems, { index: 'kind', equals: 'instance' })
+      const mentioned = await mentionedIds(reader)
       const placed = await reader.list(placements)
-      return [...new Set([...wanted.map((item) => item.id), ...placed.map((placement) => placement.instanceId)])]
+      return [...new Set([...mentioned, ...placed.map((placement) => placement.instanceId)])]
     })
   }
 
+  /** For root: nothing about what root does not know, so that it is told everything when it does. */
   async get(id: string): Promise<ObservedInstance | undefined> {
-    return this.#store.read(async (reader) => {
-      const placement = await reader.get(placements, id)
-      return observedForRoot({
-        instanceId: id,
-        item: await reader.get(inboxItems, id),
-        placement,
-        report: placement && (await reader.get(nodeReports, id)),
-        journey: placement && (await reader.get(journeys, id)),
-        node: placement && (await reader.get(nodes, placement.nodeId)),
-        presence: placement ? this.#presence(placement.nodeId) : 'lost',
-        note: this.#notes.get(id),
-      })
+    return this.#store.read(async (reader) => ((await isOnlyHere(reader, id)) ? undefined : this.observe(reader, id)))
+  }
+
+  /** The same whoever ordered it. */
+  async observe(reader: Reader, id: string): Promise<ObservedInstance | undefined> {
+    const placement = await reader.get(placements, id)
+    return observedForRoot({
+      instanceId: id,
+      item: await wantedItem(reader, id),
+      placement,
+      report: placement && (await reader.get(nodeReports, id)),
+      journey: placement && (await reader.get(journeys, id)),
+      node: placement && (await reader.get(nodes, placement.nodeId)),
+      presence: placement ? this.#presence(placement.nodeId) : 'lost',
+      note: this.#notes.get(id),
     })
   }
 
@@ -70,6 +76,6 @@ export class ClusterReports implements ObservedSource {
   }
 
   #tell(changes: readonly Change[]): void {
-    for (const { key } of changes) this.changed(key)
+    for (const { collection, key } of changes) this.changed(collection === orders.name ? subjectOf(key) : key)
   }
 }

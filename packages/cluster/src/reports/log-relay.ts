@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { type Logger, OakError, toOakError } from '@oakestra/base'
 import { joinStreams, type ParentSessions } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
-import { openLogsSchema, parseWire } from '@oakestra/wire'
+import { type OpenLogs, openLogsSchema, parseWire } from '@oakestra/wire'
 import { placements } from '../state.ts'
 
 // A node answers within a round trip; a slow link gets some of them.
@@ -27,6 +27,11 @@ export class LogRelay {
   /** Answers once both ends are joined. @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
   async start(params: unknown): Promise<void> {
     const request = parseWire(openLogsSchema, params, 'log request')
+    await this.#pass(await this.open(request), request.streamId)
+  }
+
+  /** The log as its node sends it, NDJSON. @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
+  async open(request: Omit<OpenLogs, 'streamId'>): Promise<Duplex> {
     const placement = await this.#deps.store.read((reader) => reader.get(placements, request.instanceId))
     if (!placement) throw new OakError('not-found', 'this instance has no node yet, so it has not printed anything')
     const sessions = this.#deps.sessions()
@@ -34,8 +39,7 @@ export class LogRelay {
     // Whoever fails first is reported; the other's failure follows from it.
     expected.opened.catch(() => undefined)
     await sessions.request(placement.nodeId, 'logs.open', { ...request, streamId: expected.id }, OPEN_TIMEOUT_MS)
-    const fromNode = await expected.opened
-    await this.#pass(fromNode, request.streamId)
+    return expected.opened
   }
 
   close(): void {

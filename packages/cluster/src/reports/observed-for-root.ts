@@ -1,5 +1,6 @@
 import type { Node, ObservedInstance, Rejection } from '@oakestra/model'
-import type { InboxItem, Presence } from '@oakestra/session'
+import type { Presence } from '@oakestra/session'
+import type { DocumentItem } from '@oakestra/wire'
 import { termOfRoot } from '../placement/term.ts'
 import type { Journey, NodeReport, Placement } from '../state.ts'
 
@@ -14,7 +15,8 @@ export interface InstanceNote {
 /** Everything that the word about one instance follows from. */
 export interface Known {
   readonly instanceId: string
-  readonly item: InboxItem | undefined
+  /** What is wanted of it: by root, or by an order of this cluster. */
+  readonly item: DocumentItem | undefined
   readonly placement: Placement | undefined
   readonly report: NodeReport | undefined
   readonly journey: Journey | undefined
@@ -80,7 +82,7 @@ function withoutNode({ instanceId, item, note }: Known): ObservedInstance {
   }
 }
 
-function revisionOf(item: InboxItem | undefined): number {
+function revisionOf(item: DocumentItem | undefined): number {
   const body = item?.body
   return typeof body === 'object' && body !== null && 'revision' in body && typeof body.revision === 'number' ? body.revision : 0
 }

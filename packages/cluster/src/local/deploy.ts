@@ -1,0 +1,95 @@
+import { type IdGenerator, OakError } from '@oakestra/base'
+import { jobName } from '@oakestra/model'
+import { type ApplicationDescriptor, parseSla, type ServiceDescriptor, type Sla, type Violation } from '@oakestra/sla'
+import type { Writer } from '@oakestra/store'
+import { type KnownService, knownServices } from './known-services.ts'
+import { type OrderContext, orderInstance } from './new-instance.ts'
+import { orders, type ServiceOrder } from './orders.ts'
+import { takeAddresses } from './stock.ts'
+
+export interface DeployContext extends Omit<OrderContext, 'id'> {
+  readonly ids: IdGenerator
+}
+
+/**
+ * Reads a deployment document as root does.
+ * @throws OakError `bad-request` with everything that is wrong with it in the detail `violations`
+ */
+export function readDocument(json: unknown, runtimes: ReadonlySet<string>): Sla {
+  const result = parseSla(json, { runtimes })
+  const violations = result.ok ? result.value.applications.flatMap(wantedAddresses) : result.violations
+  if (result.ok && violations.length === 0) return result.value
+  const [first] = violations
+  const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : ''
+  const message = first ? `${first.path}: expected ${first.expected}, found ${first.found}${rest}` : 'the document is not valid'
+  throw new OakError('bad-request', message, { details: { violations, status: 422 } })
+}
+
+/** Addresses that somebody chooses must be free in all clusters, which only root knows. */
+function wantedAddresses({ services }: ApplicationDescriptor, application: number): readonly Violation[] {
+  return services.flatMap(({ addresses }, service) =>
+    Object.values(addresses).flatMap((address: string | undefined) => {
+      if (!address) return []
+      const path = `applications[${application}].microservices[${service}].addresses`
+      return [{ path, expected: 'nothing: only root gives addresses that were asked for', found: JSON.stringify(address) }]
+    }),
+  )
+}
+
+/** Orders every service of a document with its first instances, or nothing. @throws OakError `conflict`, `unavailable`, `resource-exhausted` */
+export async function deployDocument(writer: Writer, sla: Sla, context: DeployContext): Promise<readonly string[]> {
+  const made: string[] = []
+  for (const application of sla.applications) {
+    for (const service of application.services) made.push(await orderService(writer, application, service, context))
+  }
+  return made
+}
+
+async function orderService(
+  writer: Writer,
+  application: ApplicationDescriptor,
+  descriptor: ServiceDescriptor,
+  { ids, createdAtMs, actor }: DeployContext,
+): Promise<string> {
+  const { name, namespace } = application
+  const fullName = jobName({ applicationName: name, applicationNamespace: namespace, descriptor })
+  const known = await knownServices(writer)
+  refuseTakenName(known, fullName)
+  const id = ids.next()
+  const order: ServiceOrder = {
+    id,
+    kind: 'add-service',
+    serviceId: id,
+    createdAtMs,
+    actor,
+    body: {
+      application: applicationOf(known, application, ids),
+      jobName: fullName,
+      document: descriptor.source,
+      addresses: await takeAddresses(writer, 'services'),
+      nextInstanceNumber: 0,
+    },
+  }
+  await writer.put(orders, order)
+  const service: KnownService = { id, jobName: fullName, order, instances: [] }
+  for (let count = descriptor.replicas ?? 1; count > 0; count -= 1) {
+    await orderInstance(writer, service, { id: ids.next(), createdAtMs, actor })
+  }
+  return id
+}
+
+function refuseTakenName(known: readonly KnownService[], name: string): void {
+  if (!known.some((service) => service.jobName === name)) return
+  throw new OakError('conflict', `there is a service ${name} here already; scale it, or give this one another name`)
+}
+
+/** One that was made here under the same name, or a new one. */
+function applicationOf(
+  known: readonly KnownService[],
+  { name, namespace, description, source }: ApplicationDescriptor,
+  ids: IdGenerator,
+): ServiceOrder['body']['application'] {
+  const others = known.flatMap(({ order }) => order?.body.application ?? [])
+  const same = others.find((other) => other.name === name && other.namespace === namespace)
+  return same ?? { id: ids.next(), name, namespace, description, source }
+}
