@@ -6,6 +6,27 @@ export interface NodePlace {
   readonly tag: string
   readonly subnetV4: string
   readonly subnetV6: string
+  /** Where packets of other nodes arrive. Absent: this node speaks to no other machine. */
+  readonly tunnel?: Tunnel
+}
+
+export interface Tunnel {
+  /** UDP port of the machine. */
+  readonly port: number
+}
+
+/**
+ * Another node that this one exchanges packets with. Where several have the same instance, the first of the list is
+ * believed; what is attached here is believed before all of them.
+ */
+export interface Peer {
+  readonly nodeId: string
+  /** Where its tunnel is reached, IPv4 or IPv6. An address of this very machine: its packets need no tunnel. */
+  readonly address: string
+  readonly port: number
+  readonly subnetV4: string
+  readonly subnetV6: string
+  readonly instances: readonly { readonly v4: string; readonly v6: string }[]
 }
 
 /** One local instance and its addresses: `namespace…` belong to the node's subnet, `instance…` to the instance for life. */
@@ -31,6 +52,7 @@ export interface NetworkInput {
   readonly place: NodePlace
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
+  readonly peers?: readonly Peer[]
 }
 
 /** What one application of a configuration changed, for logs and `oak debug net`. */

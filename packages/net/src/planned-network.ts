@@ -6,7 +6,7 @@ import { lostTargets } from './plan/flows.ts'
 import type { FlowPolicy, KernelConfig } from './plan/kernel-config.ts'
 import { type KernelState, stateOf } from './plan/kernel-state.ts'
 import { checkTag, namespaceName, namespacePath } from './plan/names.ts'
-import { planNetwork } from './plan/plan-network.ts'
+import { type MachineFacts, planNetwork } from './plan/plan-network.ts'
 import { type PortKnowledge, type RefusedAttachment, settlePortClaims } from './plan/port-claims.ts'
 import { renderStep, type Step } from './plan/step.ts'
 
@@ -17,6 +17,8 @@ export interface KernelAccess {
   /** Makes one change; one that is made already is no error. @throws OakError `unavailable` naming the object */
   act(step: Step, config: KernelConfig | undefined): Promise<void> | void
   ports(state: KernelState): PortKnowledge
+  /** Asked for only when there are other nodes. */
+  facts(): MachineFacts
   occupiedPrefixes(): readonly string[]
   close(): void
 }
@@ -28,6 +30,9 @@ export interface PlannedNetworkOptions {
   /** Called before the first use, and again after the network was disposed. */
   readonly openKernel: () => Promise<KernelAccess>
 }
+
+/** Routes take some 30 microseconds each. */
+const STEPS_PER_TURN = 200
 
 /** A network that plans purely and lets a kernel act. */
 export class PlannedNetwork implements Network {
@@ -108,7 +113,8 @@ export class PlannedNetwork implements Network {
     if (input.place.tag !== tag)
       throw new OakError('conflict', `the network of node ${tag} was handed the place of node ${input.place.tag}`)
     const { accepted, refused } = settlePortClaims(input.attachments, kernel.ports(state))
-    return { config: planNetwork({ ...input, attachments: accepted }), refused }
+    const facts = input.peers?.length ? kernel.facts() : undefined
+    return { config: planNetwork({ ...input, attachments: accepted }, facts), refused }
   }
 
   /** While it runs, and after it failed, nobody knows what the kernel holds: the next call looks. */
@@ -121,9 +127,9 @@ export class PlannedNetwork implements Network {
     this.#state = undefined
     const { clock, logger } = this.#options
     const startMs = clock.monotonicMs()
-    for (const step of steps) {
-      // Between instances others get their turn: fifty at once take a third of a second.
-      if (step.do === 'add-namespace') await turnOfTheLoop()
+    for (const [at, step] of steps.entries()) {
+      // Between instances, and now and then between routes, others get their turn: fifty instances take a third of a second.
+      if (step.do === 'add-namespace' || at % STEPS_PER_TURN === STEPS_PER_TURN - 1) await turnOfTheLoop()
       throwIfAborted(signal)
       await kernel.act(step, config)
     }

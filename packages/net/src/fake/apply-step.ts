@@ -11,6 +11,8 @@ export function applyStep(state: KernelState, step: Step, config: KernelConfig |
       return { ...state, sysctls: withSysctl(state.sysctls, step.sysctl) }
     case 'ensure-bridge':
       return { ...state, bridge: { link: step.bridge, isHealthy: true } }
+    case 'ensure-tunnel':
+      return { ...withoutTunnel(state), tunnel: { link: step.tunnel, isHealthy: true } }
     case 'add-address':
       return { ...state, addresses: [...state.addresses, step.address] }
     case 'remove-address':
@@ -77,8 +79,13 @@ function changeInside(namespace: NamespaceState, step: Step): NamespaceState {
   }
 }
 
+function withoutTunnel({ tunnel, ...state }: KernelState): KernelState {
+  return tunnel ? { ...state, routes: state.routes.filter(({ dev }) => dev !== tunnel.link.name) } : state
+}
+
 /** With one end of a port goes the other, and with the bridge go its addresses and the routes over it. */
-function withoutLinks({ bridge, ...state }: KernelState, names: readonly string[]): KernelState {
+function withoutLinks({ bridge, ...before }: KernelState, names: readonly string[]): KernelState {
+  const state = before.tunnel && names.includes(before.tunnel.link.name) ? withoutTunnel(before) : before
   const namespaces = state.namespaces.map(({ port, ...namespace }) =>
     port && names.includes(port.link.name) ? { ...namespace, addresses: [], routes: [] } : { ...namespace, ...(port && { port }) },
   )

@@ -16,6 +16,8 @@ export class FakeKernel {
   readonly boundPorts = new Set<HostPort>()
   /** What {@link Network.occupiedPrefixes} answers, besides the subnets of other nodes on this kernel. */
   occupied: readonly string[] = []
+  /** The machine's own addresses: a peer at one of them is another node on this kernel. */
+  addresses: readonly string[] = []
   /** Called before each change; what it throws, the change throws, and nothing of it happens. */
   beforeStep: (step: Step) => void = () => undefined
 
@@ -40,6 +42,7 @@ export class FakeKernel {
       observe: () => this.state(tag),
       act: (step, config) => this.#act(tag, step, config),
       ports: (state) => this.#ports(tag, state),
+      facts: () => ({ addresses: this.addresses }),
       occupiedPrefixes: () => [...this.occupied, ...this.#others(tag).flatMap(([, state]) => subnetsOf(state))].toSorted(),
       close: () => undefined,
     }
@@ -66,5 +69,5 @@ export class FakeKernel {
 
 /** The bridge's prefixes are the routes without a next hop that are no single address. */
 function subnetsOf({ routes }: KernelState): readonly string[] {
-  return routes.flatMap(({ to, via }) => (via === undefined && !/\/(32|128)$/.test(to) ? [to] : []))
+  return routes.flatMap(({ to, via, encap }) => (via === undefined && encap === undefined && !/\/(32|128)$/.test(to) ? [to] : []))
 }

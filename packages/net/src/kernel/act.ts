@@ -7,7 +7,7 @@ import type { Step } from '../plan/step.ts'
 import { addAddress, removeAddress } from './addresses.ts'
 import { cutFlows } from './conntrack.ts'
 import { type ErrnoName, KernelError } from './libc.ts'
-import { addBridge, addPair, changeLink, findLink, type Link, removeLink, removeLinks } from './links.ts'
+import { addBridge, addPair, addTunnel, changeLink, findLink, type Link, removeLink, removeLinks } from './links.ts'
 import type { Machine } from './machine.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 import { addRoute, removeRoute } from './routes.ts'
@@ -23,6 +23,8 @@ export function act(machine: Machine, tag: string, step: Step, flows: FlowPolicy
       return setSysctl(machine, step)
     case 'ensure-bridge':
       return ensureBridge(machine, step)
+    case 'ensure-tunnel':
+      return ensureTunnel(machine, tag, step)
     case 'add-namespace':
       return machine.namespaces.create(step.name)
     case 'add-port':
@@ -72,6 +74,13 @@ function ensureBridge({ route }: Machine, { bridge }: StepOf<'ensure-bridge'>): 
   const { name, mac, mtu } = bridge
   accepting(['EEXIST'], () => addBridge(route, name, mac, mtu))
   changeLink(route, existing(route, name).index, { isUp: true, mac, mtu })
+}
+
+/** A tunnel's port cannot be changed: whatever has the name goes first. */
+async function ensureTunnel({ route }: Machine, tag: string, { tunnel }: StepOf<'ensure-tunnel'>): Promise<void> {
+  await removeLinks(route, [tunnel.name], leavingGroup(tag))
+  addTunnel(route, tunnel)
+  changeLink(route, existing(route, tunnel.name).index, { isUp: true })
 }
 
 /** Whatever half of a link a crash or a stranger left is removed first: a link has both of its ends or none. */

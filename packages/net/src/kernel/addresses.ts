@@ -31,6 +31,11 @@ export function listAddresses(socket: NetlinkSocket): readonly LinkAddress[] {
   })
 }
 
+/** The machine's own addresses of global scope, without prefix lengths. */
+export function ownAddresses(socket: NetlinkSocket): readonly string[] {
+  return listAddresses(socket).map(({ address }) => address.replace(/\/\d+$/, ''))
+}
+
 /** Gives a link an address, at once usable; `withRoute` also makes the route to its prefix in the main table. */
 export function addAddress(socket: NetlinkSocket, index: number, address: string, { withRoute }: { withRoute: boolean }): void {
   const flags = attribute(IFA.flags, u32(IFA_F_NODAD | (withRoute ? 0 : IFA_F_NOPREFIXROUTE)))

@@ -3,7 +3,7 @@ import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Network } from '../network.ts'
 import { portName, routingTable } from '../plan/names.ts'
-import { sampleAttachment, sampleInput, samplePlace, sampleService } from '../testing/sample-input.ts'
+import { sampleAttachment, sampleInput, samplePeer, samplePlace, sampleService } from '../testing/sample-input.ts'
 import { TestMachine, whyNoMachine } from '../testing/test-machine.ts'
 
 const why = whyNoMachine()
@@ -167,6 +167,39 @@ describe.skipIf(why)('a network in the kernel', () => {
       }
       machine.ip('address', 'add', '203.0.113.1/32', 'dev', 'lo')
       expect(await machine.ask(otherNetns(1), '203.0.113.1', 8080)).toMatch(/^i2 /)
+    })
+
+    describe('that is a peer of it', () => {
+      const tunnel = { port: 50_103 }
+      const here = { ...input, place: { ...input.place, tunnel }, peers: [samplePeer(1, '203.0.113.1', [1, 2], 50_104)] }
+      const there = {
+        ...otherInput,
+        place: { ...otherInput.place, tunnel: { port: 50_104 } },
+        services: [sampleService(7, [1, 2]), sampleService(1, [1, 2], 1)],
+        peers: [samplePeer(0, '203.0.113.1', [1, 2])],
+      }
+      beforeEach(async () => {
+        machine.ip('address', 'add', '203.0.113.1/32', 'dev', 'lo')
+        await network.apply(here)
+        await other.apply(there)
+      })
+
+      it.each(['10.18.0.66', '10.30.0.65', 'fc00::102', 'fdff::41'])('reaches its instance at %s without a tunnel', async (address) => {
+        const own = address.includes(':') ? 'fdff::1' : '10.30.0.1'
+        expect(await machine.ask(netns(1), address, 80)).toBe(`o1 ${own}`)
+      })
+
+      it('reaches its instances behind a service address, and is reached so', async () => {
+        expect(await machine.ask(otherNetns(1), '10.30.1.7', 80)).toBe('i1 10.30.0.65')
+        expect(await machine.ask(otherNetns(1), 'fdff:2000::7', 80)).toBe('i1 fdff::41')
+      })
+
+      it('is a stranger again when it is no peer any more', async () => {
+        await network.apply(input)
+        await other.apply(otherInput)
+        expect(await machine.ask(netns(1), '10.30.0.65', 80)).toMatch(/^curl/)
+        expect(await network.verify(input)).toEqual([])
+      })
     })
 
     it('goes without taking the other along', async () => {

@@ -3,6 +3,7 @@ import type { Network } from '../network.ts'
 import { sysctlPaths } from '../plan/plan-network.ts'
 import { type KernelAccess, PlannedNetwork } from '../planned-network.ts'
 import { act } from './act.ts'
+import { ownAddresses } from './addresses.ts'
 import { Machine } from './machine.ts'
 import { observeKernel } from './observe.ts'
 import { occupiedPrefixes } from './occupied-prefixes.ts'
@@ -31,6 +32,7 @@ async function openKernel(tag: string, hostNetns: string | undefined): Promise<K
     observe: () => observeKernel(machine, tag, sysctlPaths(tag)),
     act: (step, config) => act(machine, tag, step, config?.flows),
     ports: (state) => portKnowledge(machine, tag, state),
+    facts: () => ({ addresses: ownAddresses(machine.route) }),
     occupiedPrefixes: () => occupiedPrefixes(machine.route, tag),
     close: () => machine[Symbol.dispose](),
   }

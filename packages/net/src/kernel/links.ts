@@ -1,3 +1,4 @@
+import type { TunnelLink } from '../plan/kernel-config.ts'
 import { KernelError } from './libc.ts'
 import { attribute, decodeAttributes, type NetlinkMessage, nested, readText, readU32, text, u8, u32 } from './netlink-message.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
@@ -13,6 +14,8 @@ const INFO = { kind: 1, data: 2, slaveKind: 4, slaveData: 5 } as const
 const BRIDGE_MULTICAST_SNOOPING = 23
 const BRIDGE_PORT_HAIRPIN = 4
 const VETH_PEER = 1
+/** linux/if_link.h IFLA_VXLAN_* */
+const VXLAN = { learning: 7, port: 15, zeroChecksumV6: 20, external: 25, gpe: 27 } as const
 
 /** A network interface as the kernel lists it. */
 export interface Link {
@@ -26,6 +29,8 @@ export interface Link {
   /** For a veth: the other end's index in its own namespace. */
   readonly peerIndex: number | undefined
   readonly isHairpin: boolean
+  /** Of a VXLAN link. */
+  readonly tunnelPort: number | undefined
 }
 
 export interface LinkChange {
@@ -58,6 +63,26 @@ export function addBridge(socket: NetlinkSocket, name: string, mac: string, mtu:
   const data = nested(INFO.data, attribute(BRIDGE_MULTICAST_SNOOPING, u8(0)))
   const body = [linkHeader(0, true), ...linkAttributes(name, mac, mtu), nested(IFLA.info, attribute(INFO.kind, text('bridge')), data)]
   socket.request(`cannot make the bridge ${name}`, RTM_NEWLINK, NLM_F_EXCL_CREATE, Buffer.concat(body))
+}
+
+/**
+ * Makes a VXLAN-GPE link whose packets are wrapped for whom each route says (`reference/lab.md` 5, mode c). Over IPv6 the
+ * wrapping has no checksum, as the kernel sends it: what is inside has its own.
+ */
+export function addTunnel(socket: NetlinkSocket, { name, port, mtu }: TunnelLink): void {
+  const portBytes = Buffer.alloc(2)
+  portBytes.writeUInt16BE(port)
+  const data = nested(
+    INFO.data,
+    attribute(VXLAN.learning, u8(0)),
+    attribute(VXLAN.port, portBytes),
+    attribute(VXLAN.zeroChecksumV6, u8(1)),
+    attribute(VXLAN.external, u8(1)),
+    attribute(VXLAN.gpe, Buffer.alloc(0)),
+  )
+  const own = [linkHeader(0), attribute(IFLA.name, text(name)), attribute(IFLA.mtu, u32(mtu))]
+  const body = [...own, nested(IFLA.info, attribute(INFO.kind, text('vxlan')), data)]
+  socket.request(`cannot make the tunnel ${name} on UDP port ${port}`, RTM_NEWLINK, NLM_F_EXCL_CREATE, Buffer.concat(body))
 }
 
 /** Makes a pair of links: `name` here, `peer` in the namespace behind the file descriptor. */
@@ -129,6 +154,7 @@ function decodeLink({ body }: NetlinkMessage): Link {
   const attributes = decodeAttributes(body, IFINFO_BYTES)
   const info = decodeAttributes(attributes.get(IFLA.info) ?? Buffer.alloc(0))
   const port = decodeAttributes(info.get(INFO.slaveData) ?? Buffer.alloc(0))
+  const data = readText(info.get(INFO.kind)) === 'vxlan' ? decodeAttributes(info.get(INFO.data) ?? Buffer.alloc(0)) : undefined
   return {
     index: body.readInt32LE(4),
     name: readText(attributes.get(IFLA.name)),
@@ -138,6 +164,7 @@ function decodeLink({ body }: NetlinkMessage): Link {
     master: readU32(attributes.get(IFLA.master)) ?? 0,
     peerIndex: readU32(attributes.get(IFLA.peer)),
     isHairpin: readText(info.get(INFO.slaveKind)) === 'bridge' && port.get(BRIDGE_PORT_HAIRPIN)?.[0] === 1,
+    tunnelPort: data?.get(VXLAN.port)?.readUInt16BE(0),
   }
 }
 

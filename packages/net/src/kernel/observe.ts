@@ -1,7 +1,7 @@
 import { ROUTE_PROTOCOL } from '../plan/constants.ts'
-import type { PolicyRule, Route } from '../plan/kernel-config.ts'
-import type { KernelState, NamespaceState } from '../plan/kernel-state.ts'
-import { bridgeName, INSTANCE_LINK, namespacePrefix, portPrefix, routingTable } from '../plan/names.ts'
+import type { PolicyRule, Route, TunnelLink } from '../plan/kernel-config.ts'
+import type { KernelState, LinkState, NamespaceState } from '../plan/kernel-state.ts'
+import { bridgeName, INSTANCE_LINK, namespacePrefix, portPrefix, routingTable, tunnelName } from '../plan/names.ts'
 import { listAddresses } from './addresses.ts'
 import { type Link, listLinks } from './links.ts'
 import type { Machine } from './machine.ts'
@@ -24,6 +24,7 @@ export interface SysctlPaths {
 export function observeKernel(machine: Machine, tag: string, sysctls: SysctlPaths): KernelState {
   const links = listLinks(machine.route)
   const bridge = links.find(({ name }) => name === bridgeName(tag))
+  const tunnel = links.find(({ name }) => name === tunnelName(tag))
   const namespaces = listNamespaces(namespacePrefix(tag)).map(({ name, isMounted }) =>
     isMounted ? observeNamespace(machine, name, { links, bridge, sysctls: sysctls.namespace }) : unmounted(name),
   )
@@ -31,6 +32,7 @@ export function observeKernel(machine: Machine, tag: string, sysctls: SysctlPath
   return {
     sysctls: machine.onHost(() => readSysctls(sysctls.host)),
     ...(bridge && { bridge: { link: { name: bridge.name, mac: bridge.mac, mtu: bridge.mtu }, isHealthy: bridge.isUp } }),
+    ...(tunnel && { tunnel: tunnelStateOf(tunnel) }),
     addresses: bridge ? addressesOf(machine.route, bridge) : [],
     routes: listRoutes(machine.route, routingTable(tag)).map((route) => routeOf(route, links, routingTable(tag))),
     rules: listRules(machine.route).filter((rule) => isOfNode(rule, tag)),
@@ -41,7 +43,11 @@ export function observeKernel(machine: Machine, tag: string, sysctls: SysctlPath
 }
 
 function isOfNode({ iif, action }: PolicyRule, tag: string): boolean {
-  return iif === bridgeName(tag) || (action !== 'unreachable' && action.lookup === routingTable(tag))
+  return iif === bridgeName(tag) || iif === tunnelName(tag) || (action !== 'unreachable' && action.lookup === routingTable(tag))
+}
+
+function tunnelStateOf({ name, mtu, isUp, tunnelPort = 0 }: Link): LinkState<TunnelLink> {
+  return { link: { name, port: tunnelPort, mtu }, isHealthy: isUp }
 }
 
 function unmounted(name: string): NamespaceState {
@@ -90,7 +96,14 @@ function addressesOf(route: NetlinkSocket, link: Link): readonly string[] {
   return listAddresses(route).flatMap(({ index, address }) => (index === link.index ? [address] : []))
 }
 
-function routeOf({ to, via, oif, src }: ListedRoute, links: readonly Link[], table?: number): Route {
-  const dev = links.find(({ index }) => index === oif)?.name ?? ''
-  return { to, ...(via !== undefined && { via }), dev, ...(src !== undefined && { src }), ...(table !== undefined && { table }) }
+function routeOf({ to, via, oif, src, encap, mtu }: ListedRoute, links: readonly Link[], table?: number): Route {
+  return {
+    to,
+    ...(via !== undefined && { via }),
+    dev: links.find(({ index }) => index === oif)?.name ?? '',
+    ...(src !== undefined && { src }),
+    ...(encap && { encap }),
+    ...(mtu !== undefined && { mtu }),
+    ...(table !== undefined && { table }),
+  }
 }

@@ -10,6 +10,12 @@ export const OVERLAY = {
 /** Fits a VXLAN frame over IPv4 into an Ethernet frame of 1500 bytes (`reference/lab.md` 5); used on every link we make. */
 export const MTU = 1450
 
+/**
+ * What fits over IPv6: 1500 bytes less 40 of IPv6, 8 of UDP and 8 of VXLAN-GPE, which wraps no inner Ethernet header.
+ * Said by the routes to peers that are reached so; the links keep the larger one.
+ */
+export const MTU_OVER_V6 = 1444
+
 /** A node's subnet when its text has no prefix length (`reference/network.md` 1.1 and 1.2). */
 export const SUBNET_PREFIX = { v4: 26, v6: 120 } as const
 
@@ -37,4 +43,8 @@ export const NETWORK_LIMITS = {
   targets: 1_000,
   /** Published ports of one instance. */
   ports: 1_000,
+  /** Other nodes: as many as one control plane is made for. */
+  peers: 10_000,
+  /** Instances on all of them together, two routes each: beyond this a restart lists them for seconds. */
+  remoteInstances: 50_000,
 } as const

@@ -1,7 +1,7 @@
 import { diffTables } from './diff-tables.ts'
 import type { KernelConfig, NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import type { KernelState, NamespaceState } from './kernel-state.ts'
-import { bridgeName, INSTANCE_LINK } from './names.ts'
+import { bridgeName, INSTANCE_LINK, tunnelName } from './names.ts'
 import { renderRoute, renderRule } from './render.ts'
 import { difference } from './set-difference.ts'
 import type { Step } from './step.ts'
@@ -33,22 +33,37 @@ export function diffKernel({ tag, state, config, cutFlows = [] }: KernelChange):
 
 function additions(state: KernelState, config: KernelConfig): readonly Step[] {
   const { host } = config
-  const isOfBridge = ({ path }: Sysctl) => path.includes(`/${host.bridge.name}/`)
+  const isOf = (link: string | undefined) => (sysctl: Sysctl) => link !== undefined && sysctl.path.includes(`/${link}/`)
+  const [isOfBridge, isOfTunnel] = [isOf(host.bridge.name), isOf(host.tunnel?.name)]
+  const tunnel = tunnelSteps(state, config)
   return [
     ...sysctlSteps(
       state.sysctls,
-      host.sysctls.filter((sysctl) => !isOfBridge(sysctl)),
+      host.sysctls.filter((sysctl) => !isOfBridge(sysctl) && !isOfTunnel(sysctl)),
     ),
     ...bridgeSteps(state, config),
-    // A bridge that is made anew has none of the settings that were read before.
+    // A link that is made anew has none of the settings that were read before.
     ...sysctlSteps(state.bridge ? state.sysctls : new Map(), host.sysctls.filter(isOfBridge)),
     ...difference(state.addresses, host.addresses, same).missing.map(
       (address): Step => ({ do: 'add-address', link: host.bridge.name, address }),
     ),
     ...difference(state.rules, host.rules, renderRule).missing.map((rule): Step => ({ do: 'add-rule', rule })),
     ...config.namespaces.flatMap((namespace) => namespaceSteps(state, namespace, host.bridge.name)),
-    ...difference(state.routes, host.routes, renderRoute).missing.map((route): Step => ({ do: 'add-route', route })),
+    ...tunnel,
+    ...sysctlSteps(tunnel.length > 0 ? new Map() : state.sysctls, host.sysctls.filter(isOfTunnel)),
+    ...difference(routesAfter(state, tunnel), host.routes, renderRoute).missing.map((route): Step => ({ do: 'add-route', route })),
   ]
+}
+
+function tunnelSteps({ tunnel }: KernelState, { host }: KernelConfig): readonly Step[] {
+  if (!host.tunnel) return []
+  const isRight = tunnel?.isHealthy && tunnel.link.port === host.tunnel.port && tunnel.link.mtu === host.tunnel.mtu
+  return isRight ? [] : [{ do: 'ensure-tunnel', tunnel: host.tunnel }]
+}
+
+/** A tunnel that is made anew has lost the routes over the one before. */
+function routesAfter({ routes, tunnel }: KernelState, steps: readonly Step[]): readonly Route[] {
+  return steps.length > 0 && tunnel ? routes.filter(({ dev }) => dev !== tunnel.link.name) : routes
 }
 
 function sysctlSteps(present: ReadonlyMap<string, string>, wanted: readonly Sysctl[], namespace?: string): readonly Step[] {
@@ -99,6 +114,7 @@ function removals(tag: string, state: KernelState, config: KernelConfig | undefi
   const gone = state.namespaces.filter(({ name }) => !wanted.has(name))
   const bridge = bridgeName(tag)
   const links = [
+    ...(!host?.tunnel && state.tunnel ? [tunnelName(tag)] : []),
     ...gone.flatMap(({ port }) => port?.link.name ?? []),
     ...strayPorts(state, config),
     ...(!config && state.bridge ? [bridge] : []),

@@ -20,11 +20,27 @@ export interface PortLink {
   readonly mtu: number
 }
 
+/** The link that carries packets to other nodes, wrapped as VXLAN-GPE: where to is said by each route. */
+export interface TunnelLink {
+  readonly name: string
+  readonly port: number
+  readonly mtu: number
+}
+
+/** How a route wraps its packets: for whom, and with which number in the wrapping. */
+export interface Encap {
+  readonly address: string
+  readonly id: number
+}
+
 export interface Route {
   readonly to: string
   readonly via?: string
   readonly dev: string
   readonly src?: string
+  readonly encap?: Encap
+  /** Largest packet, where that is less than the link can take. */
+  readonly mtu?: number
   /** Absent: the main table. */
   readonly table?: number
 }
@@ -50,6 +66,7 @@ export interface NamespaceConfig {
 export interface HostConfig {
   readonly sysctls: readonly Sysctl[]
   readonly bridge: BridgeLink
+  readonly tunnel?: TunnelLink
   /** With prefix length, on the bridge. */
   readonly addresses: readonly string[]
   readonly routes: readonly Route[]

@@ -1,4 +1,14 @@
-import type { BridgeLink, KernelConfig, NamespaceConfig, NftTable, PolicyRule, PortLink, Route, Sysctl } from './kernel-config.ts'
+import type {
+  BridgeLink,
+  KernelConfig,
+  NamespaceConfig,
+  NftTable,
+  PolicyRule,
+  PortLink,
+  Route,
+  Sysctl,
+  TunnelLink,
+} from './kernel-config.ts'
 import { ruleDigest } from './rule-digest.ts'
 
 /** An nft chain as the kernel has it: rules are known by the digest in their comment. */
@@ -33,6 +43,7 @@ export interface NamespaceState {
 export interface KernelState {
   readonly sysctls: ReadonlyMap<string, string>
   readonly bridge?: LinkState<BridgeLink>
+  readonly tunnel?: LinkState<TunnelLink>
   readonly addresses: readonly string[]
   readonly routes: readonly Route[]
   readonly rules: readonly PolicyRule[]
@@ -47,6 +58,7 @@ export function stateOf(config: KernelConfig): KernelState {
   return {
     sysctls: valuesOf(config.host.sysctls),
     bridge: { link: config.host.bridge, isHealthy: true },
+    ...(config.host.tunnel && { tunnel: { link: config.host.tunnel, isHealthy: true } }),
     addresses: config.host.addresses,
     routes: config.host.routes,
     rules: config.host.rules,

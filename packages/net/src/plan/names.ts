@@ -18,6 +18,11 @@ export function bridgeName(tag: string): string {
   return `oak${tag}`
 }
 
+/** Not like a bridge's name: rules know the bridges of all nodes by how their names begin. */
+export function tunnelName(tag: string): string {
+  return `otun-${tag}`
+}
+
 /** Every name that {@link portName} gives begins with this. */
 export function portPrefix(tag: string): string {
   return `v${tag}-`

@@ -1,5 +1,7 @@
 import type { Attachment, ServiceEntry } from '../network.ts'
 import type { Prefix } from './addresses.ts'
+import type { TunnelLink } from './kernel-config.ts'
+import type { PlannedPeer } from './peers.ts'
 
 /** What the parts of the plan share: the node's names and addresses, and the input in canonical text. */
 export interface PlanContext {
@@ -10,4 +12,6 @@ export interface PlanContext {
   readonly gateway: { readonly v4: string; readonly v6: string }
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
+  readonly tunnel?: TunnelLink
+  readonly peers: readonly PlannedPeer[]
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { NetworkInput } from '../network.ts'
-import { sampleAttachment, sampleInput, samplePlace, sampleService } from '../testing/sample-input.ts'
+import { sampleAttachment, sampleInput, samplePeer, samplePlace, sampleService } from '../testing/sample-input.ts'
 import { planNetwork } from './plan-network.ts'
 import { renderKernelConfig } from './render.ts'
 
@@ -31,8 +31,35 @@ describe('the plan of a network', () => {
         ],
       },
     ],
+    [
+      'peers',
+      {
+        place: { ...samplePlace(TAG), tunnel: { port: 50_103 } },
+        attachments: [],
+        services: [],
+        peers: [samplePeer(1, '192.0.2.2', [1]), samplePeer(2, '2001:db8::3', [1], 50_777), samplePeer(3, '192.0.2.1', [1])],
+      },
+    ],
   ])('is as written down for %s', (name, input) => {
-    expectGolden(name, renderKernelConfig(planNetwork(input)))
+    expectGolden(name, renderKernelConfig(planNetwork(input, { addresses: ['192.0.2.1'] })))
+  })
+
+  it('believes the first of the peers that have the same instance, and what is attached here before all', () => {
+    const claims = (node: number) => ({
+      ...samplePeer(node, `192.0.2.${node}`, [1, 2]),
+      instances: [...samplePeer(0, '', [1, 9]).instances],
+    })
+    const place = { ...samplePlace(TAG), tunnel: { port: 50_103 } }
+    const { routes } = planNetwork(sampleInput(TAG, { place, peers: [claims(2), claims(1)] })).host
+    const to = (address: string) => routes.filter((route) => route.to === address).map(({ dev, encap }) => encap?.address ?? dev)
+    expect([to('10.30.0.1/32'), to('10.30.0.9/32'), to('fdff::9/128')]).toEqual([[`oak${TAG}`], ['192.0.2.2'], ['192.0.2.2']])
+  })
+
+  it('gives no peer a subnet that overlaps with its own', () => {
+    const place = { ...samplePlace(TAG), tunnel: { port: 50_103 } }
+    const peer = { ...samplePeer(1, '192.0.2.2', []), subnetV4: '10.18.0.32/27' }
+    const { routes } = planNetwork(sampleInput(TAG, { place, peers: [peer] })).host
+    expect(routes.filter(({ encap }) => encap).map((route) => route.to)).toEqual(['fc00::100/120'])
   })
 
   it('is the same for the same input in another order', () => {
@@ -55,6 +82,9 @@ describe('the plan of a network', () => {
     ['one instance twice', { attachments: [sampleAttachment(1), sampleAttachment(1)] }, 'conflict'],
     ['an instance with the address of the gateway', { attachments: [{ ...sampleAttachment(1), namespaceV4: '10.18.0.1' }] }, 'conflict'],
     ['a service at the address of an instance', { services: [{ v4: '10.30.0.1', policy: 'round-robin', targets: [] }] }, 'conflict'],
+    ['a peer without a real port', { peers: [samplePeer(1, '192.0.2.2', [], 0)] }, 'bad-request'],
+    ['a peer at no address', { peers: [samplePeer(1, 'example.org', [])] }, 'bad-request'],
+    ['one node twice among the peers', { peers: [samplePeer(1, '192.0.2.2', []), samplePeer(1, '192.0.2.3', [])] }, 'conflict'],
     [
       'more instances than a subnet has addresses',
       { attachments: Array.from({ length: 62 }, (_, i) => sampleAttachment(i + 1)) },

@@ -3,20 +3,28 @@ import type { Attachment, NetworkInput, NodePlace, ServiceEntry } from '../netwo
 import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, parsePrefix, prefixText } from './addresses.ts'
 import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
-import { bridgeName, checkTag, macOf, portName, routingTable } from './names.ts'
+import { bridgeName, checkTag, macOf, portName, routingTable, tunnelName } from './names.ts'
+import { settlePeers } from './peers.ts'
 import type { PlanContext } from './plan-context.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { planTables } from './plan-tables.ts'
+import { peerRoutes, tunnelLinkOf, tunnelRules, tunnelSysctls } from './plan-tunnel.ts'
 
 const MAIN_TABLE = 254
+
+/** What of the machine itself the plan depends on. */
+export interface MachineFacts {
+  /** Its own addresses. A peer at one of them lives on this machine. */
+  readonly addresses: readonly string[]
+}
 
 /**
  * The whole kernel configuration of one node. Pure: the same input gives the same output, in a stable order.
  * `reference/network.md` 10 is the design; `docs/decisions/0007-kernel-network.md` says what was changed and why.
  * @throws OakError `bad-request` for text that is no address, `conflict` for an address or name used twice, `limit-exceeded`
  */
-export function planNetwork(input: NetworkInput): KernelConfig {
-  const context = contextOf(input)
+export function planNetwork(input: NetworkInput, machine: MachineFacts = { addresses: [] }): KernelConfig {
+  const context = contextOf(input, machine)
   checkUnique(context)
   return {
     tag: context.tag,
@@ -27,18 +35,21 @@ export function planNetwork(input: NetworkInput): KernelConfig {
   }
 }
 
-function contextOf({ place, attachments, services }: NetworkInput): PlanContext {
+function contextOf({ place, attachments, services, peers = [] }: NetworkInput, machine: MachineFacts): PlanContext {
   checkLimits(attachments, services)
   const tag = checkTag(place.tag)
   const subnet = subnetOf(place)
+  const members = attachments.map(canonicalAttachment)
   return {
     tag,
     bridge: bridgeName(tag),
     table: routingTable(tag),
     subnet,
     gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
-    attachments: attachments.map(canonicalAttachment).toSorted((a, b) => compare(a.instanceId, b.instanceId)),
+    attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
     services: services.map(canonicalService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
+    ...(place.tunnel && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
+    peers: settlePeers(peers, { subnet, attachments: members, machine: machine.addresses }),
   }
 }
 
@@ -103,11 +114,12 @@ function checkUnique({ tag, gateway, attachments, services }: PlanContext): void
 function planHost(context: PlanContext): HostConfig {
   const { bridge, gateway, subnet } = context
   return {
-    sysctls: hostSysctls(bridge),
+    sysctls: [...hostSysctls(bridge), ...(context.tunnel ? tunnelSysctls(context.tunnel.name) : [])],
     bridge: { name: bridge, mac: macOf(gateway.v4), mtu: MTU },
+    ...(context.tunnel && { tunnel: context.tunnel }),
     addresses: FAMILIES.map((family) => `${gateway[family]}/${subnet[family].length}`),
-    routes: hostRoutes(context),
-    rules: FAMILIES.flatMap((family) => hostRules(context, family)),
+    routes: [...hostRoutes(context), ...peerRoutes(context)],
+    rules: FAMILIES.flatMap((family) => [...hostRules(context, family), ...tunnelRules(context, family)]),
   }
 }
 
@@ -176,5 +188,6 @@ function planFlows({ subnet, gateway, attachments, services }: PlanContext): Flo
 /** What must be read to tell whether the settings are right. */
 export function sysctlPaths(tag: string): { readonly host: readonly string[]; readonly namespace: readonly string[] } {
   const pathsOf = (sysctls: readonly Sysctl[]) => sysctls.map(({ path }) => path)
-  return { host: pathsOf(hostSysctls(bridgeName(tag))), namespace: pathsOf(NAMESPACE_SYSCTLS) }
+  const host = [...hostSysctls(bridgeName(tag)), ...tunnelSysctls(tunnelName(tag))]
+  return { host: pathsOf(host), namespace: pathsOf(NAMESPACE_SYSCTLS) }
 }

@@ -3,6 +3,7 @@ import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, serviceChain, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
+import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
 
 const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
 /** nft's word for the family's header. */
@@ -18,7 +19,7 @@ export function planTables(context: PlanContext): readonly NftTable[] {
     {
       family: 'inet',
       name,
-      sets: FAMILIES.flatMap((family) => translationSets(context, family)),
+      sets: FAMILIES.flatMap((family) => [...translationSets(context, family), ...peerSets(context, family)]),
       chains: [...FAMILIES.flatMap((family) => serviceChains(context.services, family)), REFUSE, ...hookedChains(context)],
     },
     { family: 'bridge', name, sets: FAMILIES.map((family) => sourceSet(context, family)), chains: [portChain(context.tag)] },
@@ -125,12 +126,13 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
       // Before connections are tracked, answers to 127.0.0.1 still carry the gateway's address: only forgeries match.
       name: 'from_instances',
       hook: { type: 'filter', hook: 'prerouting', priority: -300 },
-      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`],
+      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`, ...arrivalRules(context)],
     },
+    { name: 'tunnelled', hook: { type: 'filter', hook: 'output', priority: -300 }, rules: departureRules(context) },
     { name: 'arriving', hook: { type: 'nat', hook: 'prerouting', priority: -100 }, rules: dispatch(`iifname "${bridge}"`) },
     { name: 'leaving', hook: { type: 'nat', hook: 'output', priority: -100 }, rules: dispatch(`oifname "${bridge}"`) },
-    { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(bridge) },
-    { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(bridge) },
+    { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(context) },
+    { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(context) },
     { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(context) },
   ]
 }
@@ -151,11 +153,14 @@ function dispatch(own: string): readonly string[] {
   ]
 }
 
-function forwardRules(bridge: string): readonly string[] {
+function forwardRules(context: PlanContext): readonly string[] {
+  const { bridge } = context
   const out = `oifname "${bridge}" iifname != "${bridge}"`
   const toOtherNode = `iifname "${bridge}" oifname != "${bridge}" oifname "${bridgeName('')}*"`
   return [
+    ...packetSizeRules(context),
     ...FAMILIES.map((family) => `iifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
+    ...forwardingToPeers(context),
     ...[out, toOtherNode].flatMap((which) => [
       `${which} ct state established,related accept`,
       `${which} ct status dnat accept`,
@@ -164,11 +169,13 @@ function forwardRules(bridge: string): readonly string[] {
   ]
 }
 
-function outputRules(bridge: string): readonly string[] {
+function outputRules(context: PlanContext): readonly string[] {
+  const { bridge, tunnel } = context
+  const links = [bridge, ...(tunnel ? [tunnel.name] : [])]
   return [
+    ...packetSizeRules(context),
     ...FAMILIES.map((family) => `oifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
-    `oifname "${bridge}" icmp type redirect drop`,
-    `oifname "${bridge}" icmpv6 type nd-redirect drop`,
+    ...links.flatMap((link) => [`oifname "${link}" icmp type redirect drop`, `oifname "${link}" icmpv6 type nd-redirect drop`]),
   ]
 }
 
@@ -177,7 +184,8 @@ function outputRules(bridge: string): readonly string[] {
  * same bridge that would be answered past the translation, and an instance that talks to itself. All that leaves by
  * another link than the overlay's takes the machine's address.
  */
-function sourceRules({ bridge, subnet, gateway }: PlanContext): readonly string[] {
+function sourceRules(context: PlanContext): readonly string[] {
+  const { bridge, subnet, gateway } = context
   return [
     `oifname "${bridge}" ip saddr ${LOOPBACK.v4} snat ip to ${gateway.v4}`,
     ...FAMILIES.flatMap((family) => {
@@ -188,6 +196,7 @@ function sourceRules({ bridge, subnet, gateway }: PlanContext): readonly string[
         `oifname "${bridge}" ${header} saddr . ${header} daddr @self_${family} ${snat}`,
       ]
     }),
+    ...keptSources(context),
     `iifname "${bridge}" oifname != "${bridge}" masquerade`,
   ]
 }

@@ -1,8 +1,16 @@
 import type { KernelConfig, NamespaceConfig, NftChain, NftSet, NftTable, PolicyRule, Route, Sysctl } from './kernel-config.ts'
 
 /** A route as `ip route` writes it; the text also tells routes apart. */
-export function renderRoute({ to, via, dev, src, table }: Route): string {
-  const parts = [to, via && `via ${via}`, `dev ${dev}`, src && `src ${src}`, table !== undefined && `table ${table}`]
+export function renderRoute({ to, encap, via, dev, src, mtu, table }: Route): string {
+  const parts = [
+    to,
+    encap && `encap ${encap.address.includes(':') ? 'ip6' : 'ip'} id ${encap.id} dst ${encap.address}`,
+    via && `via ${via}`,
+    `dev ${dev}`,
+    src && `src ${src}`,
+    table !== undefined && `table ${table}`,
+    mtu !== undefined && `mtu ${mtu}`,
+  ]
   return parts.filter(Boolean).join(' ')
 }
 
@@ -23,6 +31,7 @@ export function renderKernelConfig(config: KernelConfig): string {
   return section(`node ${config.tag}`, [
     ...host.sysctls.map(renderSysctl),
     `bridge ${host.bridge.name} mac ${host.bridge.mac} mtu ${host.bridge.mtu}`,
+    ...(host.tunnel ? [`tunnel ${host.tunnel.name} port ${host.tunnel.port} mtu ${host.tunnel.mtu}`] : []),
     ...host.addresses.map((address) => `address ${address}`),
     ...host.rules.map((rule) => `rule ${renderRule(rule)}`),
     ...host.routes.map((route) => `route ${renderRoute(route)}`),

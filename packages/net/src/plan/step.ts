@@ -1,10 +1,12 @@
-import type { BridgeLink, NamespaceConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
+import type { BridgeLink, NamespaceConfig, PolicyRule, Route, Sysctl, TunnelLink } from './kernel-config.ts'
 import { renderRoute, renderRule } from './render.ts'
 
 /** One change to the kernel. `namespace` is a name below `/run/netns`; absent, the machine's own network is meant. */
 export type Step =
   | { readonly do: 'set-sysctl'; readonly namespace?: string; readonly sysctl: Sysctl }
   | { readonly do: 'ensure-bridge'; readonly bridge: BridgeLink; readonly exists: boolean }
+  /** Where one with another port exists, it goes first, and the routes over it with it. */
+  | { readonly do: 'ensure-tunnel'; readonly tunnel: TunnelLink }
   | { readonly do: 'add-namespace'; readonly name: string }
   | { readonly do: 'add-port'; readonly namespace: NamespaceConfig; readonly bridge: string }
   | { readonly do: 'mend-port'; readonly namespace: NamespaceConfig; readonly bridge: string }
@@ -31,6 +33,8 @@ export function renderStep(step: Step): { readonly added: readonly string[]; rea
       return added(`sysctl ${step.sysctl.path} = ${step.sysctl.value.replaceAll('\t', ' ')}${where(step.namespace)}`)
     case 'ensure-bridge':
       return added(`bridge ${step.bridge.name}`)
+    case 'ensure-tunnel':
+      return added(`tunnel ${step.tunnel.name} port ${step.tunnel.port}`)
     case 'add-namespace':
       return added(`namespace ${step.name}`)
     case 'add-port':

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Network, NetworkInput } from '../network.ts'
-import { sampleAttachment, sampleInput, samplePlace, sampleService } from './sample-input.ts'
+import { sampleAttachment, sampleInput, samplePeer, samplePlace, sampleService } from './sample-input.ts'
 
 /** One machine for one test. */
 export interface NetworkUnderTest extends AsyncDisposable {
@@ -128,6 +128,51 @@ export function describeNetworkContract(name: string, createMachine: () => Promi
       expect(await network.verify(sampleInput(TAG))).toEqual([])
       await network.clear()
       expect(await other.verify(otherInput)).toEqual([])
+    })
+
+    describe('with other nodes', () => {
+      const near = sampleInput(TAG, { place: { ...samplePlace(TAG), tunnel: { port: 50_103 } } })
+      const joined: NetworkInput = { ...near, peers: [samplePeer(1, '192.0.2.2', [1, 2]), samplePeer(2, '2001:db8::3', [1], 50_777)] }
+
+      it('has nothing to do for the same peers, before and after a restart of the agent', async () => {
+        await network.apply(joined)
+        expect(await network.apply({ ...joined, peers: joined.peers?.toReversed() ?? [] })).toEqual(NOTHING)
+        await network[Symbol.asyncDispose]()
+        expect(await machine.network(TAG).verify(joined)).toEqual([])
+        expect(await machine.network(TAG).apply(joined)).toEqual(NOTHING)
+      })
+
+      it('adds and removes what a peer needs, and no more', async () => {
+        await network.apply(near)
+        const { added } = await network.apply(joined)
+        expect(added.join('\n')).toContain('route 10.30.0.65/32 encap ip id 50103 dst 192.0.2.2')
+        expect(added.join('\n')).toContain('route fdff::81/128 encap ip6 id 50777 dst 2001:db8::3')
+        const { removed } = await network.apply(near)
+        expect(removed.join('\n')).toContain('route 10.30.0.65/32 encap ip id 50103 dst 192.0.2.2')
+        expect(await network.verify(near)).toEqual([])
+      })
+
+      it('moves an instance from here to a peer, from peer to peer, and back', async () => {
+        const moved = { ...samplePeer(1, '192.0.2.2', []), instances: samplePeer(0, '', [2]).instances }
+        const other = { ...samplePeer(2, '192.0.2.3', []), instances: moved.instances }
+        const steps = [
+          near,
+          { ...near, attachments: near.attachments.slice(0, 1), peers: [moved] },
+          { ...near, attachments: near.attachments.slice(0, 1), peers: [other] },
+          near,
+        ]
+        for (const step of steps) {
+          await network.apply(step)
+          expect(await network.verify(step)).toEqual([])
+        }
+      })
+
+      it('stops speaking to other machines', async () => {
+        await network.apply(joined)
+        const { removed } = await network.apply(sampleInput(TAG))
+        expect(removed).toContain(`link otun-${TAG}`)
+        expect(await network.verify(sampleInput(TAG))).toEqual([])
+      })
     })
 
     it('counts the subnets of other nodes as occupied, and not its own', async () => {

@@ -1,5 +1,5 @@
 import type { PublishedPort } from '@oakestra/sla'
-import type { Attachment, NetworkInput, NodePlace, ServiceEntry } from '../network.ts'
+import type { Attachment, NetworkInput, NodePlace, Peer, ServiceEntry } from '../network.ts'
 
 /** The place of the node number `node` (0 to 3), with a subnet of its own. */
 export function samplePlace(tag: string, node = 0): NodePlace {
@@ -21,6 +21,13 @@ export function sampleAttachment(number: number, ports: readonly PublishedPort[]
 export function sampleService(number: number, instances: readonly number[], node = 0): ServiceEntry {
   const targets = instances.map((instance) => sampleTarget(instance, node)).map(({ instanceV4: v4, instanceV6: v6 }) => ({ v4, v6 }))
   return { v4: `10.30.1.${number}`, v6: `fdff:2000::${number.toString(16)}`, policy: 'round-robin', targets }
+}
+
+/** Node number `node` as others know it, with these of its instances. */
+export function samplePeer(node: number, address: string, instances: readonly number[], port = 50_103): Peer {
+  const { subnetV4, subnetV6 } = samplePlace('', node)
+  const targets = instances.map((instance) => sampleTarget(instance, node)).map(({ instanceV4: v4, instanceV6: v6 }) => ({ v4, v6 }))
+  return { nodeId: `node-${node}`, address, port, subnetV4, subnetV6, instances: targets }
 }
 
 /** Two instances, one of them with a published port, behind one service; and a service without instances. */

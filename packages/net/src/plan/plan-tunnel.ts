@@ -1,0 +1,127 @@
+import type { Tunnel } from '../network.ts'
+import { FAMILIES, type Family, familyOf, hostPrefix } from './addresses.ts'
+import { MTU, MTU_OVER_V6, OVERLAY, RULE_PRIORITY } from './constants.ts'
+import type { NftSet, PolicyRule, Route, Sysctl, TunnelLink } from './kernel-config.ts'
+import { bridgeName, tunnelName } from './names.ts'
+import type { PlannedPeer } from './peers.ts'
+import type { PlanContext } from './plan-context.ts'
+
+/*
+ * Between nodes, packets travel as VXLAN-GPE over UDP, wrapped by their routes (`reference/lab.md` 5, mode c). The number
+ * in the wrapping is the UDP port of the peer: a VXLAN link sends all to its own port, and a rule exchanges the port by
+ * that number, so that every node may have another.
+ */
+
+const HEADER = { v4: 'ip', v6: 'ip6' } as const
+/** Where the number stands: behind 8 bytes of UDP and 4 of VXLAN. */
+const TUNNEL_NUMBER = '@th,96,24'
+/** The destination port, named by its place: with its name, nft would also make a wrong checksum out of none. */
+const RAW_PORT = '@th,16,16'
+
+export function tunnelLinkOf(tag: string, { port }: Tunnel): TunnelLink {
+  return { name: tunnelName(tag), port, mtu: MTU }
+}
+
+export function tunnelSysctls(name: string): readonly Sysctl[] {
+  const set = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
+  return [
+    set(`net/ipv4/conf/${name}/forwarding`, '1'),
+    set(`net/ipv6/conf/${name}/forwarding`, '1'),
+    set(`net/ipv6/conf/${name}/accept_ra`, '0'),
+    // The chain `from_instances` is stricter, and looks at the right tables.
+    set(`net/ipv4/conf/${name}/rp_filter`, '2'),
+    set(`net/ipv4/conf/${name}/send_redirects`, '0'),
+  ]
+}
+
+/** What comes out of the tunnel is looked up in the node's table, and never leaves by the default route. */
+export function tunnelRules({ tunnel, table }: PlanContext, family: Family): readonly PolicyRule[] {
+  if (!tunnel) return []
+  return [
+    { family, priority: RULE_PRIORITY.fromInstances, iif: tunnel.name, action: { lookup: table } },
+    { family, priority: RULE_PRIORITY.refuse, iif: tunnel.name, to: OVERLAY[family], action: 'unreachable' },
+  ]
+}
+
+/** To the subnet and to each instance of every peer on another machine. */
+export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): readonly Route[] {
+  if (!tunnel) return []
+  return distantPeers(peers).flatMap(({ address, port, subnets, instances }) => {
+    const mtu = familyOf(address) === 'v6' ? { mtu: MTU_OVER_V6 } : {}
+    const common = { dev: tunnel.name, encap: { address, id: port }, table, ...mtu }
+    const prefixes = [...subnets, ...FAMILIES.flatMap((family) => instances[family].map(hostPrefix))]
+    return prefixes.map((to) => ({ to, ...common, src: gateway[familyOf(to)] }))
+  })
+}
+
+/**
+ * Who may speak to the tunnel's port, and the instances on other nodes of this machine. The sets are there without
+ * tunnel and peers too, for a table whose sets change is replaced as a whole.
+ */
+export function peerSets({ tunnel, peers }: PlanContext, family: Family): readonly NftSet[] {
+  const type = family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'
+  const speakers = tunnel ? distantPeers(peers).map(({ address }) => address) : []
+  const nearby = peers.filter(({ isNearby }) => isNearby)
+  return [
+    { kind: 'set', name: `tunnel_${family}`, type, elements: [...new Set(speakers.filter((address) => familyOf(address) === family))] },
+    { kind: 'set', name: `nearby_${family}`, type, elements: nearby.flatMap(({ instances }) => instances[family]) },
+  ]
+}
+
+/**
+ * Before connections are tracked. The wrapped packets are no connections; only known peers may send them; and what comes
+ * out must have a source that this node would answer through the tunnel, and a destination in the overlay.
+ */
+export function arrivalRules({ tunnel }: PlanContext): readonly string[] {
+  if (!tunnel) return []
+  const { name, port } = tunnel
+  return [
+    ...FAMILIES.map((family) => `udp dport ${port} ${HEADER[family]} saddr @tunnel_${family} notrack accept`),
+    `udp dport ${port} fib daddr type local drop`,
+    `iifname "${name}" fib saddr . iif oif missing drop`,
+    ...FAMILIES.map((family) => `iifname "${name}" ${HEADER[family]} daddr != ${OVERLAY[family]} drop`),
+  ]
+}
+
+export function departureRules({ tunnel, peers }: PlanContext): readonly string[] {
+  if (!tunnel) return []
+  const { port } = tunnel
+  const otherPorts = [...new Set(distantPeers(peers).map((peer) => peer.port))].filter((other) => other !== port).toSorted((a, b) => a - b)
+  return [
+    ...FAMILIES.map((family) => `udp dport ${port} ${HEADER[family]} daddr @tunnel_${family} notrack`),
+    ...otherPorts.map((other) => `udp dport ${port} ${TUNNEL_NUMBER} ${other} ${RAW_PORT} set ${other}`),
+  ]
+}
+
+/** TCP is told what fits, so that it need not find out by losing packets: over IPv6 less than the links take. */
+export function packetSizeRules({ tunnel }: PlanContext): readonly string[] {
+  return tunnel ? [`oifname "${tunnel.name}" tcp flags syn tcp option maxseg size set rt mtu`] : []
+}
+
+/** Instances reach those of other nodes, also of nodes on the same machine, where they have a bridge of their own. */
+export function forwardingToPeers({ bridge, tunnel, peers }: PlanContext): readonly string[] {
+  return [
+    ...(tunnel ? [`iifname "${tunnel.name}" oifname "${bridge}" accept`] : []),
+    ...nearbyMatches(peers, 'daddr').map((match) => `iifname "${bridge}" oifname "${bridgeName('')}*" ${match} accept`),
+    ...nearbyMatches(peers, 'saddr').map((match) => `iifname "${bridgeName('')}*" oifname "${bridge}" ${match} accept`),
+  ]
+}
+
+/** Packets to other nodes keep the address of the instance that sent them. */
+export function keptSources({ bridge, tunnel, peers }: PlanContext): readonly string[] {
+  return [
+    ...(tunnel ? [`oifname "${tunnel.name}" accept`] : []),
+    ...nearbyMatches(peers, 'daddr').map((match) => `iifname "${bridge}" oifname "${bridgeName('')}*" ${match} accept`),
+  ]
+}
+
+function distantPeers(peers: readonly PlannedPeer[]): readonly PlannedPeer[] {
+  return peers.filter(({ isNearby }) => !isNearby)
+}
+
+function nearbyMatches(peers: readonly PlannedPeer[], field: 'saddr' | 'daddr'): readonly string[] {
+  const nearby = peers.filter(({ isNearby }) => isNearby)
+  if (nearby.length === 0) return []
+  const subnets = nearby.flatMap((peer) => peer.subnets).map((subnet) => `${HEADER[familyOf(subnet)]} ${field} ${subnet}`)
+  return [...FAMILIES.map((family) => `${HEADER[family]} ${field} @nearby_${family}`), ...subnets]
+}
