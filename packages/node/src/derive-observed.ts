@@ -60,9 +60,11 @@ function stateOf(situation: InstanceSituation, progress: string): Said {
   return { state: 'creating', detail: progress }
 }
 
+const WRONG = { starting: 'not ready yet', healthy: 'its last check failed', unhealthy: 'its health check failed' } as const
+
 function stateOfRunning({ health }: InstanceSituation, local: LocalInstance, pid: number): Said {
   if (local.doomedPid === pid) return { state: 'stopping', detail: local.trouble?.detail ?? 'about to be started again' }
-  const wrong = health?.reason ? `${health.state === 'starting' ? 'not ready yet' : 'its health check failed'}: ${health.reason}` : ''
+  const wrong = health?.reason ? `${WRONG[health.state]}: ${health.reason}` : ''
   return { state: 'running', detail: [restartsDetail(local.restarts), wrong].filter(Boolean).join('; ') }
 }
 

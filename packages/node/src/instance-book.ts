@@ -107,13 +107,15 @@ export class InstanceBook implements ObservedSource {
     this.#restarts.forget(id)
   }
 
-  /** Notes what the runtime said of an instance; `undefined`: it has no workload. */
-  noteWorkload(id: string, workload: Workload | undefined): void {
+  /** Notes what the runtime said of an instance; `undefined`: it has no workload. Gives whether that is news. */
+  noteWorkload(id: string, workload: Workload | undefined): boolean {
     const before = JSON.stringify(this.#workloads.get(id))
     this.#runTimes.note(id, workload)
     if (workload) this.#workloads.set(id, workload)
     else this.#workloads.delete(id)
-    if (before !== JSON.stringify(workload)) this.#changed(id)
+    const isNews = before !== JSON.stringify(workload)
+    if (isNews) this.#changed(id)
+    return isNews
   }
 
   noteProgress(id: string, progress: string): void {

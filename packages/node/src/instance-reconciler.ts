@@ -213,7 +213,8 @@ export class InstanceReconciler implements Reconciler {
 
   async #removeWorkload(id: string, signal: AbortSignal): Promise<undefined> {
     this.#deps.health.unwatch(id)
-    this.#deps.book.noteWorkload(id, undefined)
+    // One that ended by itself is still among those that its service leads to.
+    if (this.#deps.book.noteWorkload(id, undefined)) await this.#deps.networkKeeper.apply()
     await this.#deps.logs.flush(id)
     await this.#deps.runtime.remove(id, signal)
     return undefined
