@@ -1,9 +1,9 @@
 import { OakError } from '@oakestra/base'
-import type { DesiredInstance, Rejection } from '@oakestra/model'
+import { type DesiredInstance, hasEndedForGood, type Rejection } from '@oakestra/model'
 import type { Store, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import type { ClusterRequests } from '../session/cluster-requests.ts'
-import { clusters, instances } from '../state/collections.ts'
+import { clusters, instances, reports } from '../state/collections.ts'
 import { ownInstance } from '../state/operations-ownership.ts'
 import { instanceSpec } from './instance-spec.ts'
 import { avoidedBy } from './next-instance.ts'
@@ -51,12 +51,15 @@ async function decide(writer: Writer, placer: Placer, actor: Actor, request: Mov
   const { service, instance } = await ownInstance(writer, actor, request.serviceId, request.number)
   const { clusterId } = instance
   if (instance.removing) throw new OakError('conflict', 'this instance is being removed')
+  const spec = instanceSpec(service, instance)
+  if (hasEndedForGood(spec, instance.ended ?? (await writer.get(reports, instance.id)))) {
+    throw new OakError('conflict', 'this instance has ended, and is not started again anywhere')
+  }
   if (clusterId === undefined) throw new OakError('conflict', 'this instance has no place yet that it could leave; its status says why')
   if (request.clusterId === undefined || request.clusterId === clusterId) return { instanceId: instance.id, clusterId }
   if (request.nodeId !== undefined) {
     throw new OakError('bad-request', 'a node can be chosen only in the cluster that has the instance; name the cluster alone')
   }
-  const spec = instanceSpec(service, instance)
   if (spec.disconnect.siteOnly) throw new OakError('conflict', 'this service never leaves the cluster it was placed in (site_only)')
   const target = await writer.get(clusters, request.clusterId)
   if (!target) throw new OakError('not-found', 'there is no cluster of this id')

@@ -93,6 +93,9 @@ describe('an operator', () => {
     expect(await scene.seen(serviceId)).toMatchObject({ leaving: 'Admin moved it', status_detail: 'it leaves its place: Admin moved it' })
     await scene.cluster('c1').obey()
     await scene.until('it runs there', () => scene.whoRuns(id) === 'c2')
+    expect((await move(serviceId, { cluster_id: scene.cluster('c1').id })).statusCode).toBe(200)
+    await scene.until('it is back', () => scene.whoRuns(id) === 'c1')
+    expect((await scene.instance(id))?.term).toBe(2)
   })
 
   it('moves what is kept from a cluster that is away, once that is lost', async () => {
@@ -131,6 +134,10 @@ describe('an operator', () => {
     await refused(400, 'a node can be chosen only in', { cluster_id: c2, node_id: 'n' })
     await refused(400, 'cluster_id', { cluster_id: 7 })
     await refused(409, 'site_only', { cluster_id: c2 }, bound)
+    const { id: job, serviceId: done } = await scene.running('job', { one_shot: true })
+    scene.cluster('c1').say(job, { state: 'failed', exitCode: 3 })
+    await scene.until('it has ended', async () => (await scene.seen(done)).status === 'FAILED')
+    await refused(409, 'has ended', { cluster_id: c2 }, done)
     scene.cut('c1')
     await scene.until('it is away', () => !scene.isComplete)
     await refused(503, 'the cluster c1 is not connected', { node_id: 'n' })

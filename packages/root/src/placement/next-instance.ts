@@ -8,6 +8,8 @@ export function avoidedBy({ clusterId, leaving, avoid = {} }: DesiredInstance, n
   const avoided = new Map<string, string>()
   for (const [id, untilMs] of Object.entries(avoid)) if (untilMs > nowMs) avoided.set(id, 'could not run it a few minutes ago')
   if (clusterId !== undefined && leaving) avoided.set(clusterId, `is what it leaves: ${leaving.reason}`)
+  // Whoever names a cluster knows better.
+  if (leaving?.targetId !== undefined) avoided.delete(leaving.targetId)
   return avoided
 }
 
