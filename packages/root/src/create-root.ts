@@ -196,6 +196,7 @@ class Orchestrator implements Root {
     const orders = new OrderDesk({ ...this.#options, outbox: this.#outbox })
     const handlers = clusterHandlers({
       registry: this.#registry,
+      outbox: this.#outbox,
       liveness: this.#placing.liveness,
       troubles: this.#placing.troubles,
       usage: this.#usage,

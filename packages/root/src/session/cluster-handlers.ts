@@ -1,13 +1,15 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
-import { type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { type Liveness, type Outbox, type ParentHandlers, takeObserved } from '@oakestra/session'
 import { parseWire, samplesSchema } from '@oakestra/wire'
 import type { Troubles } from '../placement/troubles.ts'
 import type { ClusterRegistry } from './cluster-registry.ts'
 import { instanceReports } from './instance-reports.ts'
+import { takeUnknownDocument } from './unknown-document.ts'
 import type { UsageHistory } from './usage-history.ts'
 
 export interface ClusterHandlersDeps {
   readonly registry: ClusterRegistry
+  readonly outbox: Outbox
   readonly liveness: Pick<Liveness, 'arrived' | 'departed' | 'beginAnew'>
   readonly troubles: Troubles
   readonly usage: UsageHistory
@@ -16,7 +18,7 @@ export interface ClusterHandlersDeps {
 }
 
 /** What root does with what clusters say. */
-export function clusterHandlers({ registry, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
+export function clusterHandlers({ registry, outbox, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
   const records = instanceReports(troubles)
   return {
     async onConnected(clusterId, value, address) {
@@ -37,6 +39,7 @@ export function clusterHandlers({ registry, liveness, troubles, usage, connected
     },
     onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
     onObserved: (writer, clusterId, report) => takeObserved(writer, records, clusterId, report),
+    onUnknownDocument: (writer, clusterId, items) => takeUnknownDocument(writer, outbox, clusterId, items),
     onSamples: (_clusterId, body) => usage.add(parseWire(samplesSchema, body, 'samples')),
     onRequest: async (_clusterId, method) => {
       throw new OakError('not-supported', `root does not answer ${method}`)
