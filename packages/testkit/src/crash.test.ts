@@ -133,8 +133,9 @@ async function leftovers({ root, clusters }: System): Promise<readonly object[]>
     ...['instances', 'reports', 'services', 'applications', 'outbox_entries'].map((name) => documents(root, name)),
     ...clusters.flatMap(({ unit }) => ['placements', 'node_reports', 'outbox_entries'].map((name) => documents(unit, name))),
   ]
-  const claims = (await documents(root, 'address_claims')).filter((claim) => !('freedAtMs' in claim))
-  // Places and address blocks belong to nodes and clusters, which stay.
+  const isStock = (claim: object) => clusters.some(({ id }) => 'ownerId' in claim && claim.ownerId === id)
+  const claims = (await documents(root, 'address_claims')).filter((claim) => !('freedAtMs' in claim) && !isStock(claim))
+  // Places, address blocks and stocks of addresses belong to nodes and clusters, which stay.
   return [...(await Promise.all(found)).flat(), ...claims].filter(
     (document) => !/"kind":"(place|addressing)"/.test(JSON.stringify(document)),
   )

@@ -4,6 +4,7 @@ import { addAppCommands } from './app/commands.ts'
 import { addClusterCommands } from './cluster/commands.ts'
 import { addCompletionCommands } from './completion.ts'
 import type { CliContext } from './context.ts'
+import { addLocalCommands } from './local/commands.ts'
 import { addAccountCommands, addMachineCommands } from './machine/commands.ts'
 import { addNodeCommands } from './node/commands.ts'
 import { addServiceCommands } from './service/commands.ts'
@@ -36,6 +37,7 @@ export function createProgram(context: CliContext): Command {
   program.commandsGroup('Where it runs:')
   addClusterCommands(program, context)
   addNodeCommands(program, context)
+  addLocalCommands(program, context)
   program.commandsGroup('This program:')
   addAccountCommands(program, context)
   addCompletionCommands(program, context)

@@ -1,6 +1,7 @@
 import type { OakClient } from '../client/client.ts'
 import type { ApplicationView, ClusterView, InstanceView, NodeView, ServiceView } from '../client/types.ts'
 import { CliFailure, EXIT } from './failure.ts'
+import type { LocalService } from './local/local-client.ts'
 import { didYouMean } from './suggest.ts'
 
 interface Kind<T> {
@@ -48,6 +49,17 @@ const NODE: Kind<NodeView> = {
   ],
 }
 
+const LOCAL_SERVICE: Kind<LocalService> = {
+  noun: 'service',
+  listCommand: 'oak local list',
+  id: (item) => item.id,
+  // `application.namespace.service.namespace`
+  names: ({ name }) => {
+    const [application = '', , service = ''] = name.split('.')
+    return [service, `${application}.${service}`, `${application}/${service}`, name]
+  },
+}
+
 /** A name that works in a command whatever other applications call their services. */
 export function qualifiedName(service: ServiceView): string {
   const application = applicationNameOf(service)
@@ -73,6 +85,11 @@ export async function findCluster(client: OakClient, word: string): Promise<Clus
 
 export async function findNode(client: OakClient, word: string): Promise<NodeView> {
   return choose(NODE, await client.nodes(), word)
+}
+
+/** One of those a cluster knows. */
+export function findLocalService(services: readonly LocalService[], word: string): LocalService {
+  return choose(LOCAL_SERVICE, services, word)
 }
 
 /** The instance with this number, or the only one when none was named. */

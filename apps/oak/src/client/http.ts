@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly token?: string
+  /** Beside those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON when given. */
   readonly body?: unknown
   /** Longest silence on the connection before the request is given up. */
@@ -55,6 +57,7 @@ function start(request: HttpRequest, payload: string | undefined): ClientRequest
     ...(request.signal && { signal: request.signal }),
     headers: {
       accept: 'application/json',
+      ...request.headers,
       ...(request.token && { authorization: `Bearer ${request.token}` }),
       ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
     },
