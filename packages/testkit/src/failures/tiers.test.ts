@@ -98,31 +98,47 @@ describe('root that dies', () => {
 })
 
 describe('root that was restored from an old backup', () => {
-  it('ends nothing that was started since, and knows of it again', async () => {
-    await trial.deploy('old')
-    const backup = trial.store('root').raw.snapshot()
-    await trial.deploy('new')
-    const before = [trial.whoRuns('old'), trial.whoRuns('new')]
+  const restored = async (backup: ReturnType<ReturnType<Trial['store']>['raw']['snapshot']>) => {
     await trial.stop('root')
     trial.store('root').raw.restore(backup)
     await trial.start('root')
+    await trial.until('everything is connected', () => trial.system.isConnected)
+  }
+
+  it('ends nothing that was started since, and gives its addresses to nobody else', async () => {
+    await trial.deploy('old')
+    const backup = trial.store('root').raw.snapshot()
+    for (const name of ['a', 'b', 'c']) await trial.deploy(name)
+    const before = ['old', 'a', 'b', 'c'].map((name) => trial.whoRuns(name))
+    await restored(backup)
+    await trial.deploy('fresh', {}, { replicas: 8 })
     await trial.seconds(10 * MINUTES)
-    expect([trial.whoRuns('old'), trial.whoRuns('new')]).toEqual(before)
-    expect(trial.starts).toBe(2)
+    expect(['old', 'a', 'b', 'c'].map((name) => trial.whoRuns(name))).toEqual(before)
+    expect(trial.starts).toBe(12)
   })
 
   it('goes on giving orders to clusters whose documents are newer', async () => {
     await trial.deploy('old')
     const backup = trial.store('root').raw.snapshot()
     for (const name of ['a', 'b', 'c']) await trial.deploy(name)
-    await trial.stop('root')
-    trial.store('root').raw.restore(backup)
-    await trial.start('root')
-    await trial.until('everything is connected', () => trial.system.isConnected)
-    await trial.deploy('fresh', {}, { replicas: 4 })
+    await restored(backup)
     await trial.undeploy('old')
     await trial.until('it is gone', () => trial.whoRuns('old') === '')
-    expect(trial.starts).toBe(8)
+    await trial.deploy('later', {}, { replicas: 2 })
+  })
+
+  it('leaves what has moved since where it is, once', LONG, async () => {
+    await trial.deploy('web')
+    const home = trial.whoRuns('web')
+    const backup = trial.store('root').raw.snapshot()
+    trial.cut(clusterOf(home))
+    await trial.until('it runs elsewhere', () => trial.whoRuns('web') !== home, 6 * MINUTES)
+    trial.restore(clusterOf(home))
+    await trial.until('one is left', () => trial.whoRuns('web').split(' ').length === 1)
+    const now = trial.whoRuns('web')
+    await restored(backup)
+    await trial.seconds(10 * MINUTES)
+    expect([trial.whoRuns('web'), (await trial.see('web')).map(({ status }) => status)]).toEqual([now, ['RUNNING']])
   })
 })
 
