@@ -39,12 +39,29 @@ export interface Attachment {
   readonly ports: readonly PublishedPort[]
 }
 
+/**
+ * How the kernel picks a target for each new connection: one after another in exact turns, by chance in proportion to
+ * their weights, or the same one for the same client address, of whom few change their target when the targets change.
+ */
+export type Choice = 'turns' | 'weighted' | 'sticky'
+
+/** An instance behind a service address, here or on a peer. */
+export interface Target {
+  readonly v4: string
+  readonly v6: string
+  /** Its share where the choice is weighted, in any unit; absent, 1; 0 leaves it out unless all are 0. */
+  readonly weight?: number
+}
+
 /** A service address and the instances behind it, in a stable order. Without targets, connections are refused at once. */
 export interface ServiceEntry {
   readonly v4?: string
   readonly v6?: string
-  readonly policy: 'round-robin'
-  readonly targets: readonly { readonly v4: string; readonly v6: string }[]
+  /** Name of what made the list of targets; the kernel does not care, `explain` says it. */
+  readonly policy: string
+  /** Absent: by turns. */
+  readonly choice?: Choice
+  readonly targets: readonly Target[]
 }
 
 /** Everything the kernel's configuration follows from. */

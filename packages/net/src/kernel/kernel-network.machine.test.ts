@@ -1,6 +1,6 @@
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Network, NetworkInput } from '../network.ts'
+import type { Network, NetworkInput, ServiceEntry } from '../network.ts'
 import { sampleAttachment, samplePlace, sampleService } from '../testing/sample-input.ts'
 import { TestMachine, whyNoMachine } from '../testing/test-machine.ts'
 
@@ -17,13 +17,22 @@ const ADDRESSES = {
   two: ['10.30.1.2', 'fdff:2000::2'],
   three: ['10.30.1.3', 'fdff:2000::3'],
   self: ['10.30.1.4', 'fdff:2000::4'],
+  weighted: ['10.30.1.6', 'fdff:2000::6'],
+  sticky: ['10.30.1.7', 'fdff:2000::7'],
   nobody: ['10.30.1.5', 'fdff:2000::5'],
 } as const
+
+const weighted: ServiceEntry = {
+  ...sampleService(6, []),
+  choice: 'weighted',
+  targets: sampleService(6, [1, 2]).targets.map((target, at) => ({ ...target, weight: at === 0 ? 9 : 1 })),
+}
+const sticky: ServiceEntry = { ...sampleService(7, [1, 2, 3]), choice: 'sticky' }
 
 const input: NetworkInput = {
   place: samplePlace(TAG),
   attachments: [sampleAttachment(1, PORTS), sampleAttachment(2), sampleAttachment(3), sampleAttachment(4)],
-  services: [sampleService(2, [1, 2]), sampleService(3, [1, 2, 3]), sampleService(4, [1]), sampleService(5, [])],
+  services: [sampleService(2, [1, 2]), sampleService(3, [1, 2, 3]), sampleService(4, [1]), sampleService(5, []), weighted, sticky],
 }
 
 function count(answers: readonly string[]): Record<string, number> {
@@ -70,6 +79,19 @@ describe.skipIf(why).each(KERNELS)('the network in a kernel $name', ({ frames, s
 
   it.each(ADDRESSES.three)('spreads calls to %s over three targets exactly', async (address) => {
     expect(count(await askTimes(30, netns(4), address))).toEqual({ i1: 10, i2: 10, i3: 10 })
+  })
+
+  it.each(ADDRESSES.weighted)('spreads calls to %s by weight', async (address) => {
+    const { i1 = 0, i2 = 0 } = count(await askTimes(40, netns(4), address))
+    expect(i1 + i2).toBe(40)
+    // Nine of ten: less than half of forty happens once in some ten thousand million runs.
+    expect(i1).toBeGreaterThan(20)
+  })
+
+  it.each(ADDRESSES.sticky)('sends one client to one target, at %s', async (address) => {
+    for (const from of [netns(4), netns(1), machine.path]) {
+      expect(Object.values(count(await askTimes(8, from, address)))).toEqual([8])
+    }
   })
 
   it('shows the server the address of the calling instance', async () => {

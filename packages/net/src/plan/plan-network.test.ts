@@ -27,6 +27,8 @@ describe('the plan of a network', () => {
           sampleService(1, [1, 2, 3]),
           sampleService(2, [4]),
           sampleService(3, []),
+          { ...sampleService(4, [1, 2]), choice: 'weighted', policy: 'least-loaded' },
+          { ...sampleService(5, [1, 2]), choice: 'sticky', policy: 'sticky' },
           { v6: 'fdff:2000::9', policy: 'round-robin', targets: [] },
         ],
       },

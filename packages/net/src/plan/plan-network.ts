@@ -79,12 +79,13 @@ function canonicalAttachment(attachment: Attachment): Attachment {
   }
 }
 
-function canonicalService({ v4, v6, policy, targets }: ServiceEntry): ServiceEntry {
+function canonicalService({ v4, v6, policy, choice, targets }: ServiceEntry): ServiceEntry {
   return {
     ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
     ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
     policy,
-    targets: targets.map((target) => ({ v4: canonicalAddress(target.v4, 'v4'), v6: canonicalAddress(target.v6, 'v6') })),
+    ...(choice && { choice }),
+    targets: targets.map((target) => ({ ...target, v4: canonicalAddress(target.v4, 'v4'), v6: canonicalAddress(target.v6, 'v6') })),
   }
 }
 

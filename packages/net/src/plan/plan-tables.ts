@@ -1,5 +1,6 @@
 import type { Attachment, ServiceEntry } from '../network.ts'
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
+import { chooser, slotsOf } from './choice.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, serviceChain, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -51,18 +52,18 @@ function translationSets({ attachments, services }: PlanContext, family: Family)
 function dispatchElement(service: ServiceEntry, family: Family): readonly string[] {
   const address = service[family]
   if (address === undefined || service.targets.length === 0) return []
-  return [`${address} : goto ${hasTurns(service) ? serviceChain(address) : soleTargetChain(family)}`]
+  return [`${address} : goto ${hasChoice(service) ? serviceChain(address) : soleTargetChain(family)}`]
 }
 
 /**
- * All targets of all services in one map, by service address and turn. One map per service, named or not, makes every
+ * All targets of all services in one map, by service address and slot. One map per service, named or not, makes every
  * change slower with the number of services, for the kernel keeps the sets of a table in a list.
  */
 function slotMap(family: Family, services: readonly ServiceEntry[]): NftSet {
   const header = HEADER[family]
   const elements = services.flatMap((service) => {
     const address = service[family]
-    return address === undefined ? [] : service.targets.map((target, turn) => `${address} . ${turn} : ${target[family]}`)
+    return address === undefined ? [] : slotsOf(service).map((target, slot) => `${address} . ${slot} : ${target[family]}`)
   })
   const declaration = `typeof ${header} daddr . numgen inc mod 2 : ${header} daddr`
   return {
@@ -94,7 +95,7 @@ function portElements(attachments: readonly Attachment[], family: Family, protoc
   )
 }
 
-function hasTurns({ targets }: ServiceEntry): boolean {
+function hasChoice({ targets }: ServiceEntry): boolean {
   return targets.length > 1
 }
 
@@ -103,14 +104,15 @@ function soleTargetChain(family: Family): string {
   return `to_one_${family}`
 }
 
-/** Exact round robin: one counter, which is a rule, per service address (`reference/network.md` 10.5). */
+/** One rule per service address, so that each has its own counter of turns (`reference/network.md` 10.5). */
 function serviceChains(services: readonly ServiceEntry[], family: Family): readonly NftChain[] {
-  const rule = (turns: number) => `dnat ${HEADER[family]} to ${HEADER[family]} daddr . numgen inc mod ${turns} map @slots_${family}`
+  const header = HEADER[family]
+  const rule = (choose: string) => `dnat ${header} to ${header} daddr . ${choose} map @slots_${family}`
   const own = services.flatMap((service) => {
     const address = service[family]
-    return address !== undefined && hasTurns(service) ? [{ name: serviceChain(address), rules: [rule(service.targets.length)] }] : []
+    return address !== undefined && hasChoice(service) ? [{ name: serviceChain(address), rules: [rule(chooser(service, family))] }] : []
   })
-  return [{ name: soleTargetChain(family), rules: [rule(1)] }, ...own]
+  return [{ name: soleTargetChain(family), rules: [rule('numgen inc mod 1')] }, ...own]
 }
 
 /** A clear and quick "nobody there" instead of silence. */
