@@ -34,7 +34,7 @@ const SAMPLES_GATHER = { firstMs: 500, spacingMs: 15_000 }
 /** Starts a cluster orchestrator: connects to root, opens the door for nodes, and keeps every wanted instance on one of them. */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   // Nothing is placed before it is known what is promised already.
-  const capacity = new Capacity(options.store, options.cpuOvercommit)
+  const capacity = new Capacity(options.store, options.cpuOvercommit, options.location)
   await options.store.read((reader) => capacity.load(reader))
   const orchestrator = new Orchestrator(options, await Outbox.open(options.store, options.ids), capacity)
   await orchestrator.start()

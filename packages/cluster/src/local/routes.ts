@@ -35,22 +35,39 @@ function addViews(api: FastifyInstance, desk: LocalDesk): void {
 
 function addChanges(api: FastifyInstance, desk: LocalDesk): void {
   const { changes } = desk
-  api.post('/api/local/application', { bodyLimit: LIMITS.requestBodyBytes }, async (request) => {
-    const made = new Set(await changes.deploy(request.body, actorOf(request)))
-    return (await desk.services()).filter(({ id }) => made.has(id))
+  api.route({
+    method: 'POST',
+    url: '/api/local/application',
+    bodyLimit: LIMITS.requestBodyBytes,
+    handler: async (request) => {
+      const made = new Set(await changes.deploy(request.body, actorOf(request)))
+      return (await desk.services()).filter(({ id }) => made.has(id))
+    },
   })
-  api.post<{ Params: OfService }>('/api/local/service/:id/instance', async (request) => {
-    const { number } = await changes.addInstance(request.params.id, actorOf(request))
-    return { ...(await desk.service(request.params.id)), instance_number: number }
+  api.route<{ Params: OfService }>({
+    method: 'POST',
+    url: '/api/local/service/:id/instance',
+    handler: async (request) => {
+      const { number } = await changes.addInstance(request.params.id, actorOf(request))
+      return { ...(await desk.service(request.params.id)), instance_number: number }
+    },
   })
-  api.put<{ Params: OfService }>('/api/local/service/:id/replicas', async (request) => {
-    await changes.setReplicas(request.params.id, replicasIn(request.body), actorOf(request))
-    return desk.service(request.params.id)
+  api.route<{ Params: OfService }>({
+    method: 'PUT',
+    url: '/api/local/service/:id/replicas',
+    handler: async (request) => {
+      await changes.setReplicas(request.params.id, replicasIn(request.body), actorOf(request))
+      return desk.service(request.params.id)
+    },
   })
-  api.delete<{ Params: OfInstance }>('/api/local/service/:id/instance/:n', async (request) => {
-    const { id, n } = request.params
-    await changes.removeInstance(id, wholeNumber(n, 'the number', -1), actorOf(request))
-    return { message: 'ok' }
+  api.route<{ Params: OfInstance }>({
+    method: 'DELETE',
+    url: '/api/local/service/:id/instance/:n',
+    handler: async (request) => {
+      const { id, n } = request.params
+      await changes.removeInstance(id, wholeNumber(n, 'the number', -1), actorOf(request))
+      return { message: 'ok' }
+    },
   })
   api.patch<{ Params: OfService }>('/api/local/nodes/:id', ({ params, body }) => desk.changeNode(params.id, body))
 }

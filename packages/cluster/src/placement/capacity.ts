@@ -1,5 +1,5 @@
 import type { GeoArea, Node, Slot } from '@oakestra/model'
-import { type Candidate, reserve, slotOfNode } from '@oakestra/scheduler'
+import { type Candidate, parseGeoArea, reserve, slotOfNode } from '@oakestra/scheduler'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { nodes, type Placement, placements } from '../state.ts'
 
@@ -30,6 +30,7 @@ export interface Draft {
 export class Capacity {
   readonly #store: Store
   readonly #cpuOvercommit: number
+  readonly #area: GeoArea | undefined
   readonly #nodes = new Map<string, Node>()
   readonly #placements = new Map<string, Placement>()
   /** By node: what is there, and what has room promised there for when it comes. */
@@ -41,9 +42,11 @@ export class Capacity {
   readonly #doubtfulNodes = new Set<string>()
   readonly #listeners = new Set<() => void>()
 
-  constructor(store: Store, cpuOvercommit: number) {
+  /** @param location of the cluster, which nodes that do not say where they are share; free text means nothing */
+  constructor(store: Store, cpuOvercommit: number, location = '') {
     this.#store = store
     this.#cpuOvercommit = cpuOvercommit
+    this.#area = parseGeoArea(location)
   }
 
   async load(reader: Reader): Promise<void> {
@@ -172,7 +175,7 @@ export class Capacity {
       cordoned: isClosed(node),
       slots: facts ? [{ ...slotOfNode(facts, promised, this.#cpuOvercommit), ...carriedBy(node) }] : [],
       usedPorts: promised.flatMap((placement) => placement.ports),
-      areas: areasOf(node),
+      areas: areasOf(node, this.#area),
       ...(facts?.coordinates && { coordinates: facts.coordinates }),
     }
   }
@@ -263,6 +266,7 @@ function carriedBy(node: Node): Pick<Slot, 'labels' | 'addons' | 'csiDrivers'> {
   return { labels: labelsOf(node), ...(addons && { addons }), ...(csiDrivers && { csiDrivers }) }
 }
 
-function areasOf({ facts }: Node): readonly GeoArea[] {
-  return facts?.location ? [{ ...facts.location, radiusKm: 0 }] : []
+function areasOf({ facts }: Node, ofCluster: GeoArea | undefined): readonly GeoArea[] {
+  if (facts?.location) return [{ ...facts.location, radiusKm: 0 }]
+  return ofCluster ? [ofCluster] : []
 }

@@ -110,6 +110,17 @@ export class FakeCluster {
     this.#tellOf(id)
   }
 
+  /** Asks root for something. */
+  ask(method: string, params: unknown): Promise<unknown> {
+    if (!this.#session) throw new Error('this cluster does not run')
+    return this.#session.request(method, params, 60_000)
+  }
+
+  /** The item of its document with this id. */
+  async item(id: string): Promise<unknown> {
+    return (await this.#store.read((reader) => reader.get(inboxItems, id)))?.body
+  }
+
   /** Ends what it was stubborn about. */
   async obey(): Promise<void> {
     this.isStubborn = false
