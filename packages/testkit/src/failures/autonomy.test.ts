@@ -1,3 +1,4 @@
+import { createClusterApi } from '@oakestra/cluster'
 import { nodeTag } from '@oakestra/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Trial } from './trial.ts'
@@ -6,7 +7,9 @@ import { Trial } from './trial.ts'
 const CLUSTERS = { site: ['n1', 'n2'], town: ['t1'] }
 const HOME = { constraints: [{ type: 'direct', cluster: 'site' }], disconnect: { policy: 'keep' } }
 const AN_HOUR = 3_600
-const LONG = { timeout: 120_000 }
+
+// Hours of virtual time, on a machine that others use too.
+const PATIENT = { timeout: 120_000 }
 
 let trial: Trial
 beforeEach(async () => {
@@ -15,8 +18,19 @@ beforeEach(async () => {
 })
 afterEach(() => trial[Symbol.asyncDispose]())
 
-describe('a site whose link to root is cut', () => {
-  it('keeps running what runs', LONG, async () => {
+/** A call of the API that the cluster has for whoever is there. */
+async function atSite(method: 'PUT' | 'DELETE', path: string, payload?: object): Promise<void> {
+  const { id, name, unit } = trial.system.cluster('site')
+  const { local, connected } = unit.running
+  const clock = trial.clock('site')
+  const api = createClusterApi({ id, name, version: 'test', isConnected: () => connected, local, localToken: 'word', clock })
+  const headers = { authorization: 'Bearer word' }
+  const answer = await trial.answer(api.inject({ method, url: `/api/local/${path}`, headers, ...(payload && { payload }) }))
+  expect(answer.statusCode, answer.body).toBe(200)
+}
+
+describe('a site whose link to root is cut', PATIENT, () => {
+  it('keeps running what runs', async () => {
     const before = trial.whoRuns('web')
     trial.cut('site')
     await trial.seconds(AN_HOUR)
@@ -56,7 +70,7 @@ describe('a site whose link to root is cut', () => {
     expect(await trial.until('it runs again', () => trial.machine('n1').running().length === before.length, 10)).toBeLessThanOrEqual(3)
   })
 
-  it('resolves and balances the addresses that it knows', LONG, async () => {
+  it('resolves and balances the addresses that it knows', async () => {
     const node = trial.system.node('n1')
     const tables = () => JSON.stringify(node.kernel.state(nodeTag(node.id)).tables)
     const before = tables()
@@ -64,6 +78,22 @@ describe('a site whose link to root is cut', () => {
     trial.cut('site', 'n1', 'n2')
     await trial.seconds(AN_HOUR)
     expect(tables()).toBe(before)
+  })
+
+  it('can be changed at the site itself', async () => {
+    await trial.deploy('old', HOME)
+    const before = trial.whoRuns('web')
+    trial.cut('site')
+    await trial.seconds(60)
+    await atSite('PUT', `service/${trial.serviceId('web')}/replicas`, { replicas: 4 })
+    await atSite('DELETE', `service/${trial.serviceId('old')}/instance/-1`)
+    const runs = () => trial.machine('n1').running().length + trial.machine('n2').running().length
+    expect(await trial.until('one more runs, and one less', () => trial.whoRuns('old') === '' && runs() === 4, 20)).toBeLessThanOrEqual(5)
+    trial.restore('site')
+    await trial.until('root knows', () => trial.whoRuns('web').split(' ').length === 4 && trial.system.isConnected)
+    await trial.seconds(600)
+    expect([trial.whoRuns('old'), runs(), trial.starts]).toEqual(['', 4, 3 + 1 + 1])
+    for (const node of new Set(before.split(' '))) expect(trial.whoRuns('web')).toContain(node)
   })
 
   it('gives what a dead node had to another node, without asking root', async () => {
@@ -74,7 +104,7 @@ describe('a site whose link to root is cut', () => {
     expect(await trial.until('the other node has both', () => trial.whoRuns('free') === 'n2 n2', 10)).toBeLessThanOrEqual(5)
   })
 
-  it('restarts nothing, duplicates nothing and loses no change when the link is back', LONG, async () => {
+  it('restarts nothing, duplicates nothing and loses no change when the link is back', async () => {
     await trial.deploy('old', HOME)
     const before = trial.whoRuns('web')
     trial.cut('site')

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Trial } from './trial.ts'
 
+// Hours of virtual time, on a machine that others use too.
+const PATIENT = { timeout: 120_000 }
+
 let trial: Trial
 beforeEach(async () => {
   trial = await Trial.open({ clusters: { site: ['n1', 'n2', 'n3', 'n4'] } })
@@ -9,7 +12,7 @@ afterEach(() => trial[Symbol.asyncDispose]())
 
 const HTTP = { http: { port: 80, path: '/' }, period: 10, timeout: 2, threshold: 3 }
 
-describe('an instance that ends as soon as it is started', () => {
+describe('an instance that ends as soon as it is started', PATIENT, () => {
   it('leaves its first node after five failures and within 20 s, and is tried on three nodes', async () => {
     await trial.deploy('web', { code: 'fake://exit?code=3' }, { runs: false })
     const nodes = () => [...new Set(trial.livesOf('web').map(({ node }) => node))]
@@ -34,7 +37,7 @@ describe('an instance that ends as soon as it is started', () => {
   })
 })
 
-describe('an instance whose health check fails', () => {
+describe('an instance whose health check fails', PATIENT, () => {
   it('is ended after three checks in a row, within 35 s, and started again at once', async () => {
     await trial.deploy('web', { health_check: HTTP })
     await trial.seconds(60)
@@ -56,7 +59,7 @@ describe('an instance whose health check fails', () => {
   })
 })
 
-describe('an image that cannot be had', () => {
+describe('an image that cannot be had', PATIENT, () => {
   it('is asked for again later and later, says why, and is tried on other nodes', async () => {
     await trial.deploy('web', { code: 'fake://missing' }, { runs: false })
     await trial.until('it is said why', async () => (await trial.see('web'))[0]?.status_detail.includes('fake://missing') === true, 30)

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Trial } from './trial.ts'
 
+// Hours of virtual time, on a machine that others use too.
+const PATIENT = { timeout: 120_000 }
+
 let trial: Trial
 afterEach(() => trial[Symbol.asyncDispose]())
 
@@ -9,7 +12,7 @@ const open = async (...nodes: readonly string[]) => {
 }
 const other = (name: string) => (name === 'n1' ? 'n2' : 'n1')
 
-describe('a node that dies', () => {
+describe('a node that dies', PATIENT, () => {
   it('has its instances running elsewhere, and seen there, within five seconds', async () => {
     await open('n1', 'n2')
     await trial.deploy('web')
@@ -51,7 +54,7 @@ describe('a node that dies', () => {
   })
 })
 
-describe('a node that returns after its instances were moved', () => {
+describe('a node that returns after its instances were moved', PATIENT, () => {
   it('ends its copies within three seconds, and nothing else is touched', async () => {
     await open('n1', 'n2')
     await trial.deploy('web')
@@ -97,7 +100,7 @@ describe('a node that returns after its instances were moved', () => {
   })
 })
 
-describe('a node that is slow', () => {
+describe('a node that is slow', PATIENT, () => {
   it('keeps what it has while its answers come late by less than its lease', async () => {
     await open('n1', 'n2')
     await trial.deploy('web')
@@ -121,7 +124,7 @@ describe('a node that is slow', () => {
   })
 })
 
-describe('a connection that is half open', () => {
+describe('a connection that is half open', PATIENT, () => {
   it('is noticed by both ends within a lease and half a second, and made anew', async () => {
     await open('n1', 'n2')
     await trial.deploy('web')
@@ -135,7 +138,7 @@ describe('a connection that is half open', () => {
   })
 })
 
-describe('when everything looks dead at once', () => {
+describe('when everything looks dead at once', PATIENT, () => {
   it('a cluster waits for a minute before it gives the first node up', async () => {
     await open('n1', 'n2', 'n3', 'n4')
     await trial.deploy('web', {}, { replicas: 4 })
