@@ -5,6 +5,7 @@ import type { Authority } from '@oakestra/pki'
 import { memoryAuthority } from '@oakestra/pki/testing'
 import { type Accounts, openAccounts } from '@oakestra/root'
 import { FakeMachine } from '@oakestra/runtime/testing'
+import type { ChildTransport } from '@oakestra/session'
 import type { MemoryNetworkOptions } from '@oakestra/session/testing'
 import { openSqliteStore, type SqliteOptions, type Store } from '@oakestra/store'
 
@@ -26,6 +27,8 @@ export interface Surroundings {
   openAccounts(store: Store, root: RoleSurroundings): Promise<Accounts>
   authority(): Promise<Authority>
   machine(node: string): FakeMachine
+  /** A child's way to its parent; here it can be listened to. */
+  transport(kind: 'cluster' | 'node', way: ChildTransport): ChildTransport
   /** What else its agent is given. */
   nodeOptions(node: string): Partial<NodeOptions>
   waitUntil(what: string, check: () => boolean): Promise<void>
@@ -54,6 +57,7 @@ export function realSurroundings({ clock = realClock, random = seededRandom(1), 
     },
     authority: () => memoryAuthority({ clock }),
     machine: () => new FakeMachine(),
+    transport: (_kind, way) => way,
     nodeOptions: () => ({}),
     waitUntil: async (what, check) => void (await until(what, check)),
   }

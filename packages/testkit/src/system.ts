@@ -55,7 +55,8 @@ export class System implements AsyncDisposable {
   get isConnected(): boolean {
     if (!this.roles.every(({ isRunning }) => isRunning)) return false
     const isUp = ({ unit, nodes }: ClusterUnit) => unit.running.connected && nodes.every((node) => node.unit.running.connected)
-    return this.clusters.every(isUp) && this.root.running.activeNodes() === this.nodes.length
+    const root = this.root.running
+    return this.clusters.every(isUp) && root.connectedClusters().size === this.clusters.length && root.activeNodes() === this.nodes.length
   }
 
   /** Resolves when every part is connected to its parent. */

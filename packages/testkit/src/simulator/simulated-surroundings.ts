@@ -68,6 +68,8 @@ export class SimulatedSurroundings implements Surroundings {
     return machine
   }
 
+  transport: Surroundings['transport'] = (_kind, way) => way
+
   nodeOptions(): ReturnType<Surroundings['nodeOptions']> {
     return { files: createFakeInstanceFiles(), prober: new FakeProber() }
   }
