@@ -6,6 +6,7 @@ import { ADMIN_NAME } from '../accounts/ensure-accounts.ts'
 import { allocateServiceAddresses } from '../addresses/service-addresses.ts'
 import { applications, services } from '../state/collections.ts'
 import { servicesOf } from '../state/operations-ownership.ts'
+import { isClaimedBy } from '../unclaimed/claim-held.ts'
 import type { Adoption, Verdict } from './adoption.ts'
 import { takeFromStock } from './stock.ts'
 import { takenOrders } from './taken-orders.ts'
@@ -20,6 +21,8 @@ export async function adoptService(writer: Writer, order: AddServiceOrder, adopt
   if (await writer.get(takenOrders, order.id)) return { outcome: 'taken' }
   const read = readDocument(order.body.document)
   if (!read.ok) return { outcome: 'refused', reason: read.reason }
+  // First, for it may fail when no address is left.
+  const addresses = await addressesOf(writer, order, adoption)
   const application = await applicationFor(writer, order, read.descriptor, adoption)
   const others = await servicesOf(writer, application.id)
   const service: Service = {
@@ -30,7 +33,7 @@ export async function adoptService(writer: Writer, order: AddServiceOrder, adopt
     descriptor: read.descriptor,
     revision: 1,
     nextInstanceNumber: order.body.nextInstanceNumber,
-    addresses: await addressesOf(writer, order, adoption),
+    addresses,
     createdAtMs: Math.max(order.createdAtMs, 1 + (others.at(-1)?.createdAtMs ?? 0)),
     removing: false,
     // Each of its instances raises it.
@@ -56,7 +59,8 @@ function readDocument(document: unknown): Read {
 }
 
 async function addressesOf(writer: Writer, { id, body }: AddServiceOrder, adoption: Adoption): Promise<readonly ServiceAddress[]> {
-  if (await takeFromStock(writer, adoption.clusterId, 'services', body.addresses, id)) {
+  const isOwn = await isClaimedBy(writer, body.addresses, id)
+  if (isOwn || (await takeFromStock(writer, adoption.clusterId, 'services', body.addresses, id))) {
     return [{ policy: 'round-robin', ...body.addresses }]
   }
   // Root or the cluster has a store from the past: two services must not have the same address.

@@ -91,7 +91,13 @@ export class OrderDesk {
       const issue = read.error.issues[0]
       return { outcome: 'refused', reason: `root cannot read it: ${issue?.path.join('.') || 'order'}: ${issue?.message ?? 'invalid'}` }
     }
-    return this.#adopt(writer, read.data, adoption, refused)
+    try {
+      return await this.#adopt(writer, read.data, adoption, refused)
+    } catch (thrown) {
+      // Of this one nothing is stored then; the others go on.
+      if (thrown instanceof OakError && thrown.code === 'resource-exhausted') return { outcome: 'refused', reason: thrown.message }
+      throw thrown
+    }
   }
 
   async #adopt(writer: Writer, order: ClusterOrder, adoption: Adoption, refused: ReadonlySet<string>): Promise<Verdict> {
