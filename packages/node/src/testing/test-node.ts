@@ -11,6 +11,7 @@ import { createNode, type Node, nodeTag } from '../create-node.ts'
 import { type LocalInstance, localInstances, NODE_COLLECTIONS } from '../state.ts'
 import { createFakeInstanceFiles } from './fake-instance-files.ts'
 import { FakeProber } from './fake-prober.ts'
+import { ID } from './life-samples.ts'
 
 export const NODE = '0123456789abcdef01234567'
 export const PLACE = { subnetV4: '10.18.0.0/26', subnetV6: 'fc00::/120' }
@@ -168,6 +169,25 @@ export class TestNode implements AsyncDisposable {
 
   isRunning(id: string): boolean {
     return this.machine.running().includes(id)
+  }
+
+  /** The instances that a service address leads to in the kernel. */
+  serviceTargets(address: string): string {
+    const tables = JSON.stringify(this.kernel.state(this.tag).tables)
+    const element = new RegExp(`${address.replaceAll('.', '\\.')} \\. \\d+ : ([0-9.]+)`, 'g')
+    return [...tables.matchAll(element)].map(([, target]) => target).join()
+  }
+
+  /** Lets virtual time pass until the cluster was told this of an instance. */
+  sees(what: string, check: (seen: ObservedInstance) => boolean, id = ID): Promise<void> {
+    return this.until(what, () => {
+      const seen = this.told.get(id)
+      return seen !== undefined && check(seen)
+    })
+  }
+
+  runs(id = ID): Promise<void> {
+    return this.sees('it runs', ({ state }) => state === 'running', id)
   }
 
   /** Lets virtual time pass until something is so. */

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {} from './testing/life-samples.ts'
+import { TestNode } from './testing/test-node.ts'
+
+let node: TestNode
+beforeEach(async () => {
+  node = await TestNode.start()
+})
+afterEach(() => node[Symbol.asyncDispose]())
+
+describe('the facts of a node', () => {
+  const said = () => node.facts.at(-1)
+
+  it('carry what its configuration says', async () => {
+    await node.until('they were said', () => node.facts.length > 0)
+    expect(said()).toMatchObject({
+      name: 'n1',
+      labels: ['zone=a'],
+      location: { lat: 48.1, lon: 11.5 },
+      virtualizations: ['container', 'docker'],
+    })
+  })
+
+  it('are said again when a runtime breaks or works again, or the disk fills up', async () => {
+    await node.until('they were said', () => node.facts.length > 0)
+    node.hardware.storageFreeMiB = 9_500
+    await node.pass(120_000)
+    expect(node.facts).toHaveLength(1)
+    node.hardware.storageFreeMiB = 8_900
+    await node.until('the disk is told', () => said()?.storageFreeMiB === 8_900)
+    node.hardware.isRuntimeBroken = true
+    await node.until('the runtime is told', () => said()?.virtualizations.length === 0)
+    await node.pass(120_000)
+    expect(node.facts).toHaveLength(3)
+    expect(node.logger.lines.filter(({ message }) => message === 'a runtime does not work')).toHaveLength(1)
+    node.hardware.isRuntimeBroken = false
+    await node.until('it is told that it works', () => (said()?.virtualizations.length ?? 0) > 0)
+  })
+})
