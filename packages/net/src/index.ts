@@ -3,3 +3,5 @@ export type { ApplyReport, Attachment, Choice, Network, NetworkInput, NodePlace,
 export type { KernelConfig } from './plan/kernel-config.ts'
 export { planNetwork } from './plan/plan-network.ts'
 export { renderKernelConfig } from './plan/render.ts'
+export { createKernelSlowPath, type KernelSlowPathOptions } from './slow-path/kernel-slow-path.ts'
+export { SLOW_PATH_LIMITS, SlowPath, type SlowPathDevice, type SlowPathOptions, type SlowPathStats } from './slow-path/slow-path.ts'

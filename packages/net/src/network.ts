@@ -70,6 +70,11 @@ export interface NetworkInput {
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
   readonly peers?: readonly Peer[]
+  /**
+   * A slow path runs for this node: packets to service and instance addresses that nobody here knows wait there for an
+   * answer. Without one they are refused.
+   */
+  readonly asksForUnknown?: boolean
 }
 
 /** What one application of a configuration changed, for logs and `oak debug net`. */

@@ -6,6 +6,7 @@ import { OakError } from '@oakestra/base'
 export interface Libc {
   open(path: string, flags: number): number
   close(fd: number): number
+  ioctl(fd: number, request: number, argument: Uint8Array): number
   setns(fd: number, type: number): number
   unshare(flags: number): number
   mount(source: string | null, target: string, type: string | null, flags: number, data: null): number
@@ -58,6 +59,7 @@ export async function loadLibc(): Promise<Libc> {
   return {
     open: declare<Libc['open']>('int open(const char *path, int flags)'),
     close: declare<Libc['close']>('int close(int fd)'),
+    ioctl: declare<Libc['ioctl']>('int ioctl(int fd, ulong request, _Inout_ uint8_t *argument)'),
     setns: declare<Libc['setns']>('int setns(int fd, int type)'),
     unshare: declare<Libc['unshare']>('int unshare(int flags)'),
     mount: declare<Libc['mount']>('int mount(const char *s, const char *t, const char *type, ulong flags, void *data)'),

@@ -1,7 +1,7 @@
 import { ROUTE_PROTOCOL } from '../plan/constants.ts'
 import type { PolicyRule, Route, TunnelLink } from '../plan/kernel-config.ts'
 import type { KernelState, LinkState, NamespaceState } from '../plan/kernel-state.ts'
-import { bridgeName, INSTANCE_LINK, namespacePrefix, portPrefix, routingTable, tunnelName } from '../plan/names.ts'
+import { bridgeName, INSTANCE_LINK, namespacePrefix, portPrefix, routingTable, slowName, slowTable, tunnelName } from '../plan/names.ts'
 import { listAddresses } from './addresses.ts'
 import { type Link, listLinks } from './links.ts'
 import type { Machine } from './machine.ts'
@@ -43,7 +43,8 @@ export function observeKernel(machine: Machine, tag: string, sysctls: SysctlPath
 }
 
 function isOfNode({ iif, action }: PolicyRule, tag: string): boolean {
-  return iif === bridgeName(tag) || iif === tunnelName(tag) || (action !== 'unreachable' && action.lookup === routingTable(tag))
+  if (iif !== undefined && [bridgeName(tag), tunnelName(tag), slowName(tag)].includes(iif)) return true
+  return action !== 'unreachable' && [routingTable(tag), slowTable(tag)].includes(action.lookup)
 }
 
 function tunnelStateOf({ name, mtu, isUp, tunnelPort = 0 }: Link): LinkState<TunnelLink> {

@@ -27,7 +27,8 @@ export const RULE_PRIORITY = {
   fromInstances: 10_000,
   toOverlay: 20_000,
   realNetworkInRange: 20_001,
-  refuse: 20_002,
+  slowPath: 20_002,
+  refuse: 20_003,
 } as const
 
 /** Mark our routes and rules, so that they are found again and nobody else's are touched. Free in iproute2's rt_protos. */

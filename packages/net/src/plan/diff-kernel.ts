@@ -1,3 +1,4 @@
+import { hostPrefix } from './addresses.ts'
 import { diffTables } from './diff-tables.ts'
 import type { KernelConfig, NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import type { KernelState, NamespaceState } from './kernel-state.ts'
@@ -24,7 +25,9 @@ export interface KernelChange {
 export function diffKernel({ tag, state, config, cutFlows = [] }: KernelChange): readonly Step[] {
   return [
     ...(config ? additions(state, config) : []),
+    ...(config ? routeAdditions(state, config, false) : []),
     ...diffTables(state.tables, config?.tables ?? []),
+    ...(config ? routeAdditions(state, config, true) : []),
     ...(cutFlows === 'all' ? [{ do: 'cut-flows' } as const] : []),
     ...(cutFlows !== 'all' && cutFlows.length > 0 ? [{ do: 'cut-flows', addresses: cutFlows } as const] : []),
     ...removals(tag, state, config),
@@ -51,8 +54,18 @@ function additions(state: KernelState, config: KernelConfig): readonly Step[] {
     ...config.namespaces.flatMap((namespace) => namespaceSteps(state, namespace, host.bridge.name)),
     ...tunnel,
     ...sysctlSteps(tunnel.length > 0 ? new Map() : state.sysctls, host.sysctls.filter(isOfTunnel)),
-    ...difference(routesAfter(state, tunnel), host.routes, renderRoute).missing.map((route): Step => ({ do: 'add-route', route })),
   ]
+}
+
+/**
+ * Routes to service addresses come after the transaction that translates these: a packet that went that way untranslated
+ * would leave a connection in the table that takes all its successors along. Until then the slow path keeps it.
+ */
+function routeAdditions(state: KernelState, config: KernelConfig, isLate: boolean): readonly Step[] {
+  const services = new Set([...config.flows.services.keys()].map(hostPrefix))
+  return difference(routesAfter(state, tunnelSteps(state, config)), config.host.routes, renderRoute)
+    .missing.filter(({ to }) => services.has(to) === isLate)
+    .map((route): Step => ({ do: 'add-route', route }))
 }
 
 function tunnelSteps({ tunnel }: KernelState, { host }: KernelConfig): readonly Step[] {

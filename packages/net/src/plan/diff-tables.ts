@@ -106,9 +106,13 @@ function addSkeleton(table: NftTable): readonly string[] {
   const id = idOf(table)
   return [
     `add table ${id}`,
-    ...table.sets.map(({ kind, name, type, declaration = `type ${type}` }) => `add ${kind} ${id} ${name} { ${declaration}; }`),
+    ...table.sets.map((set) => `add ${set.kind} ${id} ${set.name} { ${declarationOf(set)}; }`),
     ...table.chains.flatMap(({ name, hook }) => (hook ? [`add chain ${id} ${name} { ${renderHook(hook)}; policy accept; }`] : [])),
   ]
+}
+
+function declarationOf({ type, declaration = `type ${type}`, timeoutSeconds }: NftSet): string {
+  return timeoutSeconds === undefined ? declaration : `${declaration}; flags timeout; timeout ${timeoutSeconds}s`
 }
 
 function addRules(id: string, { name, rules }: NftChain): readonly string[] {
@@ -158,6 +162,7 @@ function elementTexts(set: string, elements: readonly string[]): readonly string
 }
 
 function diffSet(present: NftTableState, wanted: NftSet) {
+  if (wanted.timeoutSeconds !== undefined) return { name: wanted.name, missing: [], surplus: [] }
   const elements = present.sets.find(({ name }) => name === wanted.name)?.elements ?? []
   return { name: wanted.name, ...difference(elements, wanted.elements, same) }
 }

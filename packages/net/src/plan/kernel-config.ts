@@ -82,6 +82,8 @@ export interface NftSet {
   /** How it is declared where that differs from `type TYPE`. */
   readonly declaration?: string
   readonly elements: readonly string[]
+  /** Elements come and go by themselves after so long: they are not compared. */
+  readonly timeoutSeconds?: number
 }
 
 export interface NftHook {

@@ -23,6 +23,16 @@ export function tunnelName(tag: string): string {
   return `otun-${tag}`
 }
 
+/** The link to the slow path, in user space. */
+export function slowName(tag: string): string {
+  return `oslow-${tag}`
+}
+
+/** The set of unknown addresses that were asked for in vain. */
+export function deniedSet(family: 'v4' | 'v6'): string {
+  return `denied_${family}`
+}
+
 /** Every name that {@link portName} gives begins with this. */
 export function portPrefix(tag: string): string {
   return `v${tag}-`
@@ -56,6 +66,11 @@ export function tableName(tag: string): string {
 /** Routing table of a node: the tag behind a fixed prefix, far from the numbers people and programs choose. */
 export function routingTable(tag: string): number {
   return 0x0a600000 + Number.parseInt(tag, 16)
+}
+
+/** Routing table with the way to the slow path alone, which comes and goes with the agent's process. */
+export function slowTable(tag: string): number {
+  return 0x0a700000 + Number.parseInt(tag, 16)
 }
 
 /** Group of links that are about to be removed (ip-link(8)); the same number, in another space. */

@@ -13,5 +13,6 @@ export interface PlanContext {
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
   readonly tunnel?: TunnelLink
+  readonly asksForUnknown: boolean
   readonly peers: readonly PlannedPeer[]
 }

@@ -33,6 +33,7 @@ describe('the plan of a network', () => {
         ],
       },
     ],
+    ['slow-path', sampleInput(TAG, { attachments: [sampleAttachment(1)], services: [sampleService(1, [1])], asksForUnknown: true })],
     [
       'peers',
       {

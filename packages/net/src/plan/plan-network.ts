@@ -7,6 +7,7 @@ import { bridgeName, checkTag, macOf, portName, routingTable, tunnelName } from 
 import { settlePeers } from './peers.ts'
 import type { PlanContext } from './plan-context.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
+import { slowPathRules } from './plan-slow-path.ts'
 import { planTables } from './plan-tables.ts'
 import { peerRoutes, tunnelLinkOf, tunnelRules, tunnelSysctls } from './plan-tunnel.ts'
 
@@ -35,7 +36,7 @@ export function planNetwork(input: NetworkInput, machine: MachineFacts = { addre
   }
 }
 
-function contextOf({ place, attachments, services, peers = [] }: NetworkInput, machine: MachineFacts): PlanContext {
+function contextOf({ place, attachments, services, peers = [], asksForUnknown = false }: NetworkInput, machine: MachineFacts): PlanContext {
   checkLimits(attachments, services)
   const tag = checkTag(place.tag)
   const subnet = subnetOf(place)
@@ -49,6 +50,7 @@ function contextOf({ place, attachments, services, peers = [] }: NetworkInput, m
     attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
     services: services.map(canonicalService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
     ...(place.tunnel && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
+    asksForUnknown,
     peers: settlePeers(peers, { subnet, attachments: members, machine: machine.addresses }),
   }
 }
@@ -120,7 +122,11 @@ function planHost(context: PlanContext): HostConfig {
     ...(context.tunnel && { tunnel: context.tunnel }),
     addresses: FAMILIES.map((family) => `${gateway[family]}/${subnet[family].length}`),
     routes: [...hostRoutes(context), ...peerRoutes(context)],
-    rules: FAMILIES.flatMap((family) => [...hostRules(context, family), ...tunnelRules(context, family)]),
+    rules: FAMILIES.flatMap((family) => [
+      ...hostRules(context, family),
+      ...tunnelRules(context, family),
+      ...slowPathRules(context, family),
+    ]),
   }
 }
 

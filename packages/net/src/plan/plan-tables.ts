@@ -2,8 +2,9 @@ import type { Attachment, ServiceEntry } from '../network.ts'
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import { chooser, slotsOf } from './choice.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
-import { bridgeName, portName, portPrefix, serviceChain, tableName } from './names.ts'
+import { bridgeName, portName, portPrefix, serviceChain, slowName, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
+import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals, untrackedDepartures } from './plan-slow-path.ts'
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
 
 const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
@@ -20,7 +21,11 @@ export function planTables(context: PlanContext): readonly NftTable[] {
     {
       family: 'inet',
       name,
-      sets: FAMILIES.flatMap((family) => [...translationSets(context, family), ...peerSets(context, family)]),
+      sets: FAMILIES.flatMap((family) => [
+        ...translationSets(context, family),
+        ...peerSets(context, family),
+        ...knownSets(context, family),
+      ]),
       chains: [...FAMILIES.flatMap((family) => serviceChains(context.services, family)), REFUSE, ...hookedChains(context)],
     },
     { family: 'bridge', name, sets: FAMILIES.map((family) => sourceSet(context, family)), chains: [portChain(context.tag)] },
@@ -122,17 +127,26 @@ const REFUSE: NftChain = {
 }
 
 function hookedChains(context: PlanContext): readonly NftChain[] {
-  const { bridge } = context
+  const { bridge, tag, asksForUnknown } = context
+  const links = [bridge, ...(asksForUnknown ? [slowName(tag)] : [])]
   return [
     {
       // Before connections are tracked, answers to 127.0.0.1 still carry the gateway's address: only forgeries match.
       name: 'from_instances',
       hook: { type: 'filter', hook: 'prerouting', priority: -300 },
-      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`, ...arrivalRules(context)],
+      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`, ...arrivalRules(context), ...untrackedArrivals(context)],
     },
-    { name: 'tunnelled', hook: { type: 'filter', hook: 'output', priority: -300 }, rules: departureRules(context) },
-    { name: 'arriving', hook: { type: 'nat', hook: 'prerouting', priority: -100 }, rules: dispatch(`iifname "${bridge}"`) },
-    { name: 'leaving', hook: { type: 'nat', hook: 'output', priority: -100 }, rules: dispatch(`oifname "${bridge}"`) },
+    {
+      name: 'tunnelled',
+      hook: { type: 'filter', hook: 'output', priority: -300 },
+      rules: [...departureRules(context), ...untrackedDepartures(context)],
+    },
+    {
+      name: 'arriving',
+      hook: { type: 'nat', hook: 'prerouting', priority: -100 },
+      rules: dispatch(links.map((link) => `iifname "${link}"`)),
+    },
+    { name: 'leaving', hook: { type: 'nat', hook: 'output', priority: -100 }, rules: dispatch(links.map((link) => `oifname "${link}"`)) },
     { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(context) },
     { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(context) },
     { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(context) },
@@ -143,10 +157,10 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
  * Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses.
  * Not at ::1, which the kernel lets nobody translate away from the loopback link: refused, clients go on to 127.0.0.1.
  */
-function dispatch(own: string): readonly string[] {
+function dispatch(own: readonly string[]): readonly string[] {
   const machine = { v4: 'fib daddr type local', v6: `ip6 daddr != ${LOOPBACK.v6} fib daddr type local` }
   return [
-    ...FAMILIES.map((family) => `${own} ${HEADER[family]} daddr vmap @services_${family}`),
+    ...own.flatMap((link) => FAMILIES.map((family) => `${link} ${HEADER[family]} daddr vmap @services_${family}`)),
     ...FAMILIES.flatMap((family) =>
       (['tcp', 'udp'] as const).map(
         (protocol) => `${machine[family]} dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
@@ -162,6 +176,7 @@ function forwardRules(context: PlanContext): readonly string[] {
   return [
     ...packetSizeRules(context),
     ...FAMILIES.map((family) => `iifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
+    ...slowForwarding(context),
     ...forwardingToPeers(context),
     ...[out, toOtherNode].flatMap((which) => [
       `${which} ct state established,related accept`,
@@ -176,6 +191,7 @@ function outputRules(context: PlanContext): readonly string[] {
   const links = [bridge, ...(tunnel ? [tunnel.name] : [])]
   return [
     ...packetSizeRules(context),
+    ...slowRefusals(context),
     ...FAMILIES.map((family) => `oifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
     ...links.flatMap((link) => [`oifname "${link}" icmp type redirect drop`, `oifname "${link}" icmpv6 type nd-redirect drop`]),
   ]
@@ -198,6 +214,7 @@ function sourceRules(context: PlanContext): readonly string[] {
         `oifname "${bridge}" ${header} saddr . ${header} daddr @self_${family} ${snat}`,
       ]
     }),
+    ...slowSources(context),
     ...keptSources(context),
     `iifname "${bridge}" oifname != "${bridge}" masquerade`,
   ]

@@ -175,6 +175,14 @@ export function describeNetworkContract(name: string, createMachine: () => Promi
       })
     })
 
+    it('begins and ceases to ask for unknown addresses', async () => {
+      const asking = sampleInput(TAG, { asksForUnknown: true })
+      for (const input of [sampleInput(TAG), asking, sampleInput(TAG)]) {
+        await network.apply(input)
+        expect(await network.verify(input)).toEqual([])
+      }
+    })
+
     it('counts the subnets of other nodes as occupied, and not its own', async () => {
       await network.apply(sampleInput(TAG))
       expect(await network.occupiedPrefixes()).toEqual([])

@@ -1,0 +1,96 @@
+import { FAMILIES, type Family, prefixText } from './addresses.ts'
+import { OVERLAY, RULE_PRIORITY } from './constants.ts'
+import type { NftSet, PolicyRule } from './kernel-config.ts'
+import { deniedSet, routingTable, slowName, slowTable } from './names.ts'
+import type { PlanContext } from './plan-context.ts'
+
+/*
+ * Packets to service and instance addresses that no node of this machine knows go to user space, where they wait until
+ * somebody knows, and enter again (`reference/network.md` 10.6). They must not be tracked on their first way: the connection
+ * would be remembered as one that nobody translates.
+ */
+
+const HEADER = { v4: 'ip', v6: 'ip6' } as const
+const SEMANTIC = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
+/** How long an address that nobody knows is refused without asking again. */
+const DENIED_SECONDS = 2
+
+/**
+ * From instances and from the machine itself to the slow path, after all that is known. What enters again from there is
+ * looked up like a packet of an instance, and refused instead of going round.
+ */
+export function slowPathRules({ asksForUnknown, bridge, tag }: PlanContext, family: Family): readonly PolicyRule[] {
+  if (!asksForUnknown) return []
+  const slow = slowName(tag)
+  const ways = [bridge, 'lo'].map(
+    (iif): PolicyRule => ({
+      family,
+      priority: RULE_PRIORITY.slowPath,
+      iif,
+      to: SEMANTIC[family],
+      action: { lookup: slowTable(tag) },
+    }),
+  )
+  return [
+    ...ways,
+    { family, priority: RULE_PRIORITY.fromInstances, iif: slow, action: { lookup: routingTable(tag) } },
+    { family, priority: RULE_PRIORITY.refuse, iif: slow, to: OVERLAY[family], action: 'unreachable' },
+  ]
+}
+
+/** Both are there without a slow path too, for a table whose sets change is replaced as a whole. */
+export function knownSets(context: PlanContext, family: Family): readonly NftSet[] {
+  const type = family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'
+  const known = context.asksForUnknown ? knownAddresses(context, family) : []
+  return [
+    { kind: 'set', name: `known_${family}`, type, elements: known },
+    { kind: 'set', name: deniedSet(family), type, elements: [], timeoutSeconds: DENIED_SECONDS },
+  ]
+}
+
+function knownAddresses({ attachments, services, peers }: PlanContext, family: Family): readonly string[] {
+  const instance = family === 'v4' ? 'instanceV4' : 'instanceV6'
+  return [
+    ...services.flatMap((service) => service[family] ?? []),
+    ...attachments.map((attachment) => attachment[instance]),
+    ...peers.flatMap(({ instances }) => instances[family]),
+  ]
+}
+
+export function untrackedArrivals({ asksForUnknown, bridge }: PlanContext): readonly string[] {
+  return asksForUnknown ? FAMILIES.map((family) => `iifname "${bridge}" ${isUnknown(family)} notrack`) : []
+}
+
+export function untrackedDepartures({ asksForUnknown, tag }: PlanContext): readonly string[] {
+  return asksForUnknown ? FAMILIES.map((family) => `oifname "${slowName(tag)}" ${isUnknown(family)} notrack`) : []
+}
+
+function isUnknown(family: Family): string {
+  return `${HEADER[family]} daddr ${SEMANTIC[family]} ${HEADER[family]} daddr != @known_${family}`
+}
+
+/** Refuses what was asked for in vain a moment ago, and lets in what user space puts back. */
+export function slowForwarding({ asksForUnknown, bridge, tag }: PlanContext): readonly string[] {
+  if (!asksForUnknown) return []
+  const slow = slowName(tag)
+  return [
+    ...slowRefusals({ asksForUnknown, tag }),
+    ...FAMILIES.map((family) => `iifname "${slow}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
+    `iifname "${slow}" oifname "${bridge}" accept`,
+  ]
+}
+
+export function slowRefusals({ asksForUnknown, tag }: Pick<PlanContext, 'asksForUnknown' | 'tag'>): readonly string[] {
+  if (!asksForUnknown) return []
+  return FAMILIES.map((family) => `oifname "${slowName(tag)}" ${HEADER[family]} daddr @${deniedSet(family)} goto refuse`)
+}
+
+/** What the machine itself sent had to take any address of it as source: nothing said yet which one the overlay knows. */
+export function slowSources({ asksForUnknown, tag, subnet, gateway }: PlanContext): readonly string[] {
+  if (!asksForUnknown) return []
+  return FAMILIES.map((family) => {
+    const source = `${HEADER[family]} saddr`
+    const foreign = `${source} != ${SEMANTIC[family]} ${source} != ${prefixText(subnet[family])}`
+    return `iifname "${slowName(tag)}" ${foreign} snat ${HEADER[family]} to ${gateway[family]}`
+  })
+}
