@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {} from './testing/life-samples.ts'
 import { TestNode } from './testing/test-node.ts'
 
 let node: TestNode
