@@ -210,7 +210,7 @@ class Orchestrator implements Cluster {
       transport: rootTransport,
       inbox: this.#inbox,
       facts: () => {
-        this.#ordering.connectionBegins()
+        this.#ordering.rootMayBeHere()
         return this.#facts.take()
       },
       observed: this.#reports,

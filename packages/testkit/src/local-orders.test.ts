@@ -383,6 +383,15 @@ describe('the API of a cluster', () => {
     await local.runs(id, 32)
   })
 
+  it('shows what an instance prints', async () => {
+    await cut()
+    const [made] = await local.deploy([web({ code: 'fake://run?print=hello' })])
+    await local.runs(made?.id ?? '', 1)
+    const line = await local.ok<{ line: string }>('GET', `service/${made?.id}/instance/0/logs`)
+    expect(line.line).toBe('hello')
+    expect((await local.call('GET', `service/${made?.id}/instance/5/logs`)).status).toBe(404)
+  })
+
   it('also works while root is there, and cordons nodes', async () => {
     const [made] = await local.deploy([web()])
     await local.settled()

@@ -14,6 +14,9 @@ const PAGE_BYTES = 1024 * 1024
 // For what tells of itself by nothing: the connection is back, root's document has arrived.
 const RECHECK_MS = 1_000
 
+// Root may have been mended, or be another program by then.
+const RETELL_MS = 10 * 60_000
+
 const SETTLED: Outcome = { state: 'settled' }
 const KEY = 'orders'
 
@@ -27,8 +30,8 @@ export interface OrderTellerDeps {
 /** Tells root of all orders it has not taken, whenever it is there, and forgets those that its document contains. */
 export class OrderTeller implements Reconciler {
   readonly #deps: OrderTellerDeps
-  /** Refused on this connection. */
-  readonly #refused = new Set<string>()
+  /** When orders were refused, on the monotonic clock; bounded by the orders there are. */
+  readonly #refusedAtMs = new Map<string, number>()
   /** Root may remember orders that are forgotten here. */
   #isRootBehind = false
   #isIdle = false
@@ -46,16 +49,11 @@ export class OrderTeller implements Reconciler {
     return this.#isIdle
   }
 
-  /** A new connection: what was refused may be taken now, for root may be another program. */
-  startOver(): void {
-    this.#refused.clear()
-  }
-
   async reconcile(_key: string, signal: AbortSignal): Promise<Outcome> {
     for (;;) {
       const kept = await this.#tidy()
       this.#isIdle = kept.length === 0
-      const open = ordersToTell(kept, (id) => this.#refused.has(id))
+      const open = ordersToTell(kept, (id) => this.#isRefused(id))
       const isSilent = open.length === 0 && !(this.#isRootBehind && kept.length === 0)
       if (isSilent) return kept.some(isUnsettled) ? waiting('root') : SETTLED
       const root = this.#deps.root()
@@ -63,6 +61,11 @@ export class OrderTeller implements Reconciler {
       await this.#tell(root, pageOf(open), kept)
       if (open.length === 0) return SETTLED
     }
+  }
+
+  #isRefused(id: string): boolean {
+    const atMs = this.#refusedAtMs.get(id)
+    return atMs !== undefined && this.#deps.clock.monotonicMs() - atMs < RETELL_MS
   }
 
   async #tidy(): Promise<readonly LocalOrder[]> {
@@ -77,7 +80,10 @@ export class OrderTeller implements Reconciler {
     if (seen.over.size === 0) return seen.all
     return store.write(async (writer) => {
       const { all, over } = await look(writer)
-      for (const id of over) await writer.remove(orders, id)
+      for (const id of over) {
+        await writer.remove(orders, id)
+        this.#refusedAtMs.delete(id)
+      }
       if (all.some(({ id, told }) => told && over.has(id))) this.#isRootBehind = true
       return all.filter(({ id }) => !over.has(id))
     })
@@ -90,7 +96,7 @@ export class OrderTeller implements Reconciler {
     const answer = parseWire(ordersTakenSchema, await root.request(TAKE_ORDERS_METHOD, params, TIMEOUT_MS), 'answer to orders')
     if (kept.length === 0) this.#isRootBehind = false
     const taken = new Set(answer.answers.flatMap(({ id, outcome }) => (outcome === 'taken' ? [id] : [])))
-    for (const { id } of told) if (!taken.has(id)) this.#refused.add(id)
+    for (const { id } of told) if (!taken.has(id)) this.#refusedAtMs.set(id, clock.monotonicMs())
     const { epoch, generation } = answer
     await store.write(async (writer) => {
       for (const each of answer.answers) await noteAnswer(writer, each, { epoch, generation }, clock.wallMs())

@@ -31,11 +31,9 @@ export class Ordering implements AsyncDisposable {
     this.#controller.nudge(KEY)
   }
 
-  /** Root is greeted anew. */
-  connectionBegins(): void {
-    if (this.#teller.isIdle) return
-    this.#teller.startOver()
-    this.#controller.nudge(KEY)
+  /** There may be a connection to root. */
+  rootMayBeHere(): void {
+    if (!this.#teller.isIdle) this.#controller.nudge(KEY)
   }
 
   committed(changes: readonly Change[]): void {

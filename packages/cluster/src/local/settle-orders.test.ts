@@ -64,7 +64,7 @@ describe('root is told', () => {
     expect(told([made('s', { taken: TAKEN }), added('one', refused(true)), added('two')])).toEqual(['two'])
   })
 
-  it('nothing twice that it refused on this connection, nor of instances whose service it refused', () => {
+  it('nothing at once again that it refused, nor of instances whose service it refused', () => {
     const orders = [made('s', refused(false)), added('one')]
     expect(told(orders, (id) => id === 's')).toEqual([])
     expect(told(orders)).toEqual(['s', 'one'])

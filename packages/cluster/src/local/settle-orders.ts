@@ -46,7 +46,7 @@ function isPast({ id, refusal }: LocalOrder, isHere: OrderFacts['isHere'], nowMs
 
 /**
  * The orders that root is to be told, in an order in which it can take them: services before their instances before removals.
- * @param isDone told on this connection and refused: root does not change its mind between two breaths
+ * @param isDone refused a short while ago: root does not change its mind between two breaths
  */
 export function ordersToTell(orders: readonly LocalOrder[], isDone: (id: string) => boolean): readonly LocalOrder[] {
   const open = orders.filter(({ id, taken, refusal }) => !taken && !refusal?.isOver && !isDone(id))

@@ -1,5 +1,5 @@
-import type { ClusterFacts, NetworkCoordinates, Node, NodeFacts } from '@oakestra/model'
-import { type Candidate, paretoSlots, summariseAreas } from '@oakestra/scheduler'
+import type { ClusterFacts, GeoArea, NetworkCoordinates, Node, NodeFacts } from '@oakestra/model'
+import { type Candidate, paretoSlots, parseGeoArea, summariseAreas } from '@oakestra/scheduler'
 import type { Samples } from '@oakestra/wire'
 
 // Enough kinds of room to answer "could one node take it?" exactly for ordinary clusters, few enough for one message.
@@ -40,15 +40,19 @@ export function aggregate(input: AggregateInput): ClusterFacts {
     memoryPercent: mean(samples.map((sample) => sample.memoryPercent)),
     virtualizations: [...new Set(facts.flatMap((node) => node.virtualizations))].sort(),
     slots: paretoSlots(slots, SLOTS_MAX),
-    areas: summariseAreas(
-      facts.flatMap(({ location }) => location ?? []),
-      AREAS_MAX,
-    ),
+    areas: areasOf(facts, input.location),
     ...(coordinates && { coordinates }),
     ...(input.nodes.length <= NAMES_MAX && { nodeNames: input.nodes.map(({ name }) => name).sort() }),
     asOfGeneration: input.asOfGeneration,
     apiPort: input.apiPort,
   }
+}
+
+/** Nodes that do not say where they are share the place of their cluster. */
+function areasOf(facts: readonly NodeFacts[], location: string): readonly GeoArea[] {
+  const points = facts.flatMap((node) => node.location ?? [])
+  const ofCluster = points.length < facts.length ? parseGeoArea(location) : undefined
+  return [...summariseAreas(points, AREAS_MAX), ...(ofCluster ? [ofCluster] : [])]
 }
 
 function sum(values: readonly number[]): number {

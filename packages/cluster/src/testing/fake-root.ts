@@ -25,6 +25,8 @@ export class FakeRoot {
   /** What the cluster last said of each instance. */
   readonly seen = new Map<string, ObservedInstance>()
   readonly facts: ClusterFacts[] = []
+  /** What it answers when it is asked something. */
+  answer: (params: unknown) => Promise<unknown> = async () => undefined
   readonly #options: FakeRootOptions
   readonly #store: Store
   readonly #outbox: Outbox
@@ -58,6 +60,11 @@ export class FakeRoot {
     await this.#store.write(async (writer) => {
       for (const id of ids) await this.#outbox.remove(writer, this.#options.clusterId, id)
     })
+  }
+
+  /** Of its documents. */
+  epoch(): Promise<string> {
+    return this.#store.read(async (reader) => (await this.#outbox.head(reader, this.#options.clusterId)).epoch)
   }
 
   request(method: string, params: unknown): Promise<unknown> {
@@ -104,7 +111,7 @@ export class FakeRoot {
         for (const id of gone) this.seen.delete(id)
       },
       onSamples: () => undefined,
-      onRequest: async () => undefined,
+      onRequest: async (_clusterId, _method, params) => this.answer(params),
     }
   }
 }
