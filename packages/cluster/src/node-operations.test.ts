@@ -178,6 +178,19 @@ describe('an instance that an operator moves', () => {
     await scene.until('it runs elsewhere', () => scene.whoRuns('web-1').includes('+'), 1_000)
   })
 
+  it('is not started twice when its node goes in the middle of it and its policy is to stay, unless it is asked for again', async () => {
+    const home = await scene.running('web-1', { disconnect: { action: 'keep', siteOnly: false } })
+    const move = () => scene.ask('instances.move', { instanceId: 'web-1', reason: 'Admin asked' })
+    scene.node(home).isStubborn = true
+    await move()
+    await expect(move()).rejects.toThrow('moving already: Admin asked')
+    scene.cut(home)
+    await scene.clock.advance(100_000)
+    expect(scene.whoRuns('web-1')).toBe(home)
+    await move()
+    await scene.until('it runs elsewhere', () => scene.whoRuns('web-1').includes('+'), 1_000)
+  })
+
   it('stays when it cannot go, and the operator is told why', async () => {
     for (const id of ['a-1', 'b-1', 'c-1']) await scene.running(id, LARGE)
     const [home, other] = [scene.node(scene.whoRuns('a-1')).id, scene.node(scene.whoRuns('b-1')).id]

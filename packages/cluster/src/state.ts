@@ -29,6 +29,8 @@ export interface Placement {
 /** That an instance is on its way out of its node. Its room there, and at the target, is promised meanwhile. */
 export interface Departure extends Leaving {
   readonly cause: DepartureCause
+  /** Ordered by an operator who knew that the node was not there: even what is to stay for ever goes elsewhere. */
+  readonly isFromAfar?: true
 }
 
 export type DepartureCause = 'operator' | 'drain' | 'removal' | 'strikes' | 'revision'

@@ -23,7 +23,8 @@ export async function moveInstance(deps: MoveInstanceDeps, params: unknown): Pro
   const target = await deps.capacity.transact(async (draft) => {
     const situation = await movable(draft, deps, instanceId)
     const targetId = targetOf(deps, situation, nodeId)
-    await deps.acts.orderDeparture(draft, situation.placement, { cause: 'operator', reason, targetId })
+    const afar = isHere(situation) ? {} : ({ isFromAfar: true } as const)
+    await deps.acts.orderDeparture(draft, situation.placement, { cause: 'operator', reason, targetId, ...afar })
     return targetId
   })
   deps.onMoving(instanceId)
@@ -34,9 +35,14 @@ async function movable(draft: Draft, deps: MoveInstanceDeps, instanceId: string)
   const { wanted, placement, ...rest } = await readSituation(draft.writer, deps, instanceId)
   if (!wanted) throw new OakError('not-found', 'this cluster has no such instance')
   if (!placement) throw new OakError('conflict', 'the instance has no node yet; it is placed as soon as one has room for it')
-  if (placement.departure) throw new OakError('conflict', `the instance is moving already: ${placement.departure.reason}`)
+  // One whose node went in the middle of it may be ordered away once more.
+  if (placement.departure && isHere(rest)) throw new OakError('conflict', `the instance is moving already: ${placement.departure.reason}`)
   if (hasEndedForGood(wanted, rest.report)) throw new OakError('conflict', 'the instance has ended, and is not started again anywhere')
   return { wanted, placement, ...rest }
+}
+
+function isHere({ standing }: Pick<Placed, 'standing'>): boolean {
+  return standing?.presence === 'here'
 }
 
 function targetOf(deps: MoveInstanceDeps, { wanted, placement }: Wanted & Placed, nodeId: string | undefined): string {

@@ -80,9 +80,9 @@ function untilGoneMs(
   isRemoving: boolean,
 ): number | undefined {
   if (selfEnds !== undefined) return liveness.patienceMs(nodeId, selfEnds)
-  if (!wanted || departure || isRemoving) return liveness.patienceMs(nodeId)
+  if (!wanted || isRemoving || departure?.isFromAfar) return liveness.patienceMs(nodeId)
   if (wanted.disconnect.action === 'keep') return undefined
-  return liveness.patienceMs(nodeId, wanted.disconnect.afterMs)
+  return liveness.patienceMs(nodeId, departure ? undefined : wanted.disconnect.afterMs)
 }
 
 /** One sentence about what root said. */
