@@ -87,11 +87,13 @@ export class Trial implements AsyncDisposable {
 
   /** Waits for an answer, letting the time pass that it needs. */
   async answer<T>(asked: Promise<T>): Promise<T> {
-    let isSettled = false
-    const settled = asked.finally(() => (isSettled = true))
+    const progress = { isSettled: false }
+    const settled = asked.finally(() => (progress.isSettled = true))
     settled.catch(() => undefined)
     await setImmediate()
-    for (let look = 0; !isSettled && look < 60 * LOOKS_PER_SECOND; look += 1) await this.#surroundings.clock.advance(LOOK_EVERY_MS)
+    for (let look = 0; !progress.isSettled && look < 60 * LOOKS_PER_SECOND; look += 1) {
+      await this.#surroundings.clock.advance(LOOK_EVERY_MS)
+    }
     return settled
   }
 
