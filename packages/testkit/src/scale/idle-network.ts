@@ -6,6 +6,8 @@ export function idleNetwork(): NodeOptions['network'] {
     apply: async () => ({ added: [], removed: [] }),
     netnsPath: (instanceId) => `/idle/${instanceId}`,
     verify: async () => [],
+    explain: async () => [],
+    activity: async () => new Map(),
     occupiedPrefixes: async () => [],
     clear: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

@@ -39,6 +39,8 @@ export type Act =
   | { readonly do: 'deploy'; readonly service: Pick }
   | { readonly do: 'undeploy'; readonly service: Pick; readonly instance: Pick }
   | { readonly do: 'undeploy-all'; readonly service: Pick }
+  | { readonly do: 'deploy-at-cluster'; readonly cluster: Pick; readonly service: Pick }
+  | { readonly do: 'undeploy-at-cluster'; readonly cluster: Pick; readonly instance: Pick }
   | { readonly do: 'scale'; readonly service: Pick; readonly replicas: number }
   | { readonly do: 'update'; readonly service: Pick; readonly version: number }
   | { readonly do: 'move'; readonly service: Pick; readonly instance: Pick }
@@ -98,6 +100,8 @@ const setWallClock: Maker = (chance) => {
 const deploy: Maker = (chance) => ({ do: 'deploy', service: chance.part() })
 const undeploy: Maker = (chance) => ({ do: 'undeploy', service: chance.part(), instance: chance.part() })
 const undeployAll: Maker = (chance) => ({ do: 'undeploy-all', service: chance.part() })
+const deployAt: Maker = (chance) => ({ do: 'deploy-at-cluster', cluster: chance.part(), service: chance.part() })
+const undeployAt: Maker = (chance) => ({ do: 'undeploy-at-cluster', cluster: chance.part(), instance: chance.part() })
 const scale: Maker = (chance) => ({ do: 'scale', service: chance.part(), replicas: chance.below(5) })
 const update: Maker = (chance) => ({ do: 'update', service: chance.part(), version: chance.below(1_000_000) })
 const move: Maker = (chance) => ({ do: 'move', service: chance.part(), instance: chance.part() })
@@ -107,6 +111,8 @@ const USERS: FaultTable = [
   [8, deploy],
   [4, undeploy],
   [1, undeployAll],
+  [2, deployAt],
+  [1, undeployAt],
   [1, scale],
   [1, update],
 ]

@@ -1,6 +1,6 @@
 import { FakeKernel } from '@oakestra/net/testing'
 import { nodeTag } from '@oakestra/node'
-import { rootInstances } from './documents.ts'
+import { documentAt, placements, rootInstances } from './documents.ts'
 import type { Act } from './fault.ts'
 import type { PlannedService } from './users.ts'
 import type { World } from './world.ts'
@@ -38,6 +38,10 @@ export function perform(world: World, act: Act): void {
       return undeploy(world, act)
     case 'undeploy-all':
       return world.users.undeploy(pick(world.users.services, act.service))
+    case 'deploy-at-cluster':
+      return deployAt(world, act)
+    case 'undeploy-at-cluster':
+      return undeployAt(world, act)
     case 'scale':
       return scale(world, act)
     case 'update':
@@ -152,6 +156,22 @@ function undeploy(world: World, { service: part, instance }: Of<'undeploy'>): vo
   const service = pick(world.users.services, part)
   const number = numberOf(world, service, instance)
   if (number !== undefined) world.users.undeploy(service, number)
+}
+
+function deployAt(world: World, { cluster: part, service: chosen }: Of<'deploy-at-cluster'>): void {
+  const { role, unit } = pick(world.clusters, part)
+  const service = pick(world.users.services, chosen)
+  if (role.isUp && !service.plan.hasPort) world.users.deployAt(unit.unit.running.local.changes, service)
+}
+
+/** One of those that the cluster has now, whoever wanted it. */
+function undeployAt(world: World, { cluster: part, instance }: Of<'undeploy-at-cluster'>): void {
+  const { role, unit } = pick(world.clusters, part)
+  const here = placements.all(role.store).map(({ instanceId }) => documentAt(rootInstances, world.root.store, instanceId))
+  const known = here.filter((each) => each !== undefined && !each.removing)
+  const chosen = known.length > 0 ? pick(known, instance) : undefined
+  const service = world.users.services.find(({ id }) => id === chosen?.serviceId)
+  if (role.isUp && chosen && service) world.users.undeployAt(unit.unit.running.local.changes, service, chosen.number)
 }
 
 function scale(world: World, { service: part, replicas }: Of<'scale'>): void {

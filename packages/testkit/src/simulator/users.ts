@@ -12,6 +12,14 @@ export interface Promised {
   readonly service: PlannedService
   readonly number: number
   readonly atMs: number
+  /** Promised by a cluster, which tells root when it can. */
+  readonly isLocal?: true
+}
+
+/** What a cluster lets people do at the cluster itself. */
+export interface LocalChanges {
+  addInstance(serviceId: string, actor: string): Promise<{ readonly id: string; readonly number: number }>
+  removeInstance(serviceId: string, number: number, actor: string): Promise<void>
 }
 
 interface Removal {
@@ -80,6 +88,23 @@ export class Users {
     this.#removals.push(removal)
     this.#ask(`undeploy ${service.plan.name} ${number ?? 'all'}`, async () => {
       await this.#options.user.undeploy(service.id, number ?? -1)
+      removal.isAnswered = true
+    })
+  }
+
+  deployAt(cluster: LocalChanges, service: PlannedService): void {
+    const atMs = this.#options.clock.monotonicMs()
+    this.#ask(`deploy ${service.plan.name} at a cluster`, async () => {
+      const { id, number } = await cluster.addInstance(service.id, 'Admin')
+      this.promised.set(id, { id, service, number, atMs, isLocal: true })
+    })
+  }
+
+  undeployAt(cluster: LocalChanges, service: PlannedService, number: number): void {
+    const removal: Removal = { serviceId: service.id, number, askedMs: this.#options.clock.monotonicMs(), isAnswered: false }
+    this.#removals.push(removal)
+    this.#ask(`undeploy ${service.plan.name} ${number} at a cluster`, async () => {
+      await cluster.removeInstance(service.id, number, 'Admin')
       removal.isAnswered = true
     })
   }
@@ -155,13 +180,10 @@ export class Users {
   }
 
   /** Was its removal promised? */
-  mustBeGone({ service, number, atMs }: Promised): boolean {
-    return this.#removals.some(
-      (removal) =>
-        removal.isAnswered &&
-        removal.serviceId === service.id &&
-        (removal.number === number || (removal.number === undefined && removal.askedMs > atMs)),
-    )
+  mustBeGone({ service, number, atMs, isLocal }: Promised): boolean {
+    // Who asked root for the end of all did not speak of those that root had not heard of.
+    const isMeant = (removal: Removal) => (removal.number === undefined ? removal.askedMs > atMs && !isLocal : removal.number === number)
+    return this.#removals.some((removal) => removal.isAnswered && removal.serviceId === service.id && isMeant(removal))
   }
 
   #answered({ id }: PlannedService): void {
