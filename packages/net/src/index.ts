@@ -1,5 +1,18 @@
 export { createKernelNetwork, type KernelNetworkOptions } from './kernel/kernel-network.ts'
-export type { ApplyReport, Attachment, Choice, Network, NetworkInput, NodePlace, Peer, ServiceEntry, Target, Tunnel } from './network.ts'
+export type {
+  ApplyReport,
+  Attachment,
+  Choice,
+  InsightfulNetwork,
+  Network,
+  NetworkInput,
+  NetworkInsight,
+  NodePlace,
+  Peer,
+  ServiceEntry,
+  Target,
+  Tunnel,
+} from './network.ts'
 export type { KernelConfig } from './plan/kernel-config.ts'
 export { planNetwork } from './plan/plan-network.ts'
 export { renderKernelConfig } from './plan/render.ts'

@@ -83,11 +83,22 @@ export interface ApplyReport {
   readonly removed: readonly string[]
 }
 
+/** What can be learnt from a network besides keeping it right. */
+export interface NetworkInsight {
+  /** What happens to a packet for an address, in lines for people: by this configuration, and what the kernel lacks of it. */
+  explain(input: NetworkInput, address: string): Promise<readonly string[]>
+  /**
+   * How many tracked connections concern each service address and each instance of a peer, of those applied last; without
+   * those that concern nobody. Counts also what is idle or ended a moment ago: whatever is missing is not in use.
+   */
+  activity(): Promise<ReadonlyMap<string, number>>
+}
+
 /**
  * One node's share of the overlay. It is handed the whole configuration each time, may get the same one twice, adds
  * before it removes, and finds what it made earlier by looking at the kernel: a restart of the agent changes nothing.
  */
-export interface Network extends AsyncDisposable {
+export interface Network extends AsyncDisposable, Partial<NetworkInsight> {
   /** Makes the kernel match. @throws OakError `port-in-use`, `conflict` or `unavailable`, with the object that could not be made */
   apply(input: NetworkInput, signal?: AbortSignal): Promise<ApplyReport>
   /** Where the network namespace of an instance is, once `apply` has made it. */
@@ -99,3 +110,6 @@ export interface Network extends AsyncDisposable {
   /** Removes every object of this node from the kernel. */
   clear(): Promise<void>
 }
+
+/** A network that answers questions about itself, as all do that really have a plan. */
+export type InsightfulNetwork = Network & NetworkInsight

@@ -1,8 +1,9 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { type Clock, type Logger, Mutex, OakError, throwIfAborted } from '@oakestra/base'
-import type { ApplyReport, Network, NetworkInput } from './network.ts'
+import type { ApplyReport, InsightfulNetwork, NetworkInput } from './network.ts'
 import { diffKernel } from './plan/diff-kernel.ts'
-import { lostTargets } from './plan/flows.ts'
+import { explainAddress } from './plan/explain.ts'
+import { lostTargets, watchedAddresses } from './plan/flows.ts'
 import type { FlowPolicy, KernelConfig } from './plan/kernel-config.ts'
 import { type KernelState, stateOf } from './plan/kernel-state.ts'
 import { checkTag, namespaceName, namespacePath } from './plan/names.ts'
@@ -20,6 +21,8 @@ export interface KernelAccess {
   /** Asked for only when there are other nodes. */
   facts(): MachineFacts
   occupiedPrefixes(): readonly string[]
+  /** Tracked connections by the given addresses that they concern; without stopping anybody else. */
+  countUse(watched: readonly string[]): Promise<ReadonlyMap<string, number>>
   close(): void
 }
 
@@ -35,7 +38,7 @@ export interface PlannedNetworkOptions {
 const STEPS_PER_TURN = 200
 
 /** A network that plans purely and lets a kernel act. */
-export class PlannedNetwork implements Network {
+export class PlannedNetwork implements InsightfulNetwork {
   readonly #options: PlannedNetworkOptions
   readonly #mutex = new Mutex()
   #kernel: KernelAccess | undefined
@@ -70,14 +73,23 @@ export class PlannedNetwork implements Network {
 
   verify(input: NetworkInput): Promise<readonly string[]> {
     return this.#mutex.run(async () => {
-      const kernel = await this.#open()
-      const state = kernel.observe()
-      // From here on the next application repairs what was found.
-      this.#state = state
-      const { config, refused } = this.#plan(kernel, input, state)
-      const { added, removed } = reportOf(diffKernel({ tag: config.tag, state, config }))
+      const { added, removed, refused } = this.#compare(await this.#open(), input)
       return [...added.map((text) => `missing: ${text}`), ...removed.map((text) => `surplus: ${text}`), ...refused.map(refusalText)]
     })
+  }
+
+  explain(input: NetworkInput, address: string): Promise<readonly string[]> {
+    return this.#mutex.run(async () => {
+      const { config, added } = this.#compare(await this.#open(), input)
+      return explainAddress({ input, config, missing: added }, address)
+    })
+  }
+
+  async activity(): Promise<ReadonlyMap<string, number>> {
+    const flows = this.#flows
+    if (!flows) return new Map()
+    const kernel = await this.#mutex.run(() => this.#open())
+    return kernel.countUse(watchedAddresses(flows))
   }
 
   occupiedPrefixes(): Promise<readonly string[]> {
@@ -106,6 +118,14 @@ export class PlannedNetwork implements Network {
   async #open(): Promise<KernelAccess> {
     this.#kernel ??= await this.#options.openKernel()
     return this.#kernel
+  }
+
+  #compare(kernel: KernelAccess, input: NetworkInput) {
+    const state = kernel.observe()
+    // From here on the next application repairs what was found.
+    this.#state = state
+    const { config, refused } = this.#plan(kernel, input, state)
+    return { config, refused, ...reportOf(diffKernel({ tag: config.tag, state, config })) }
   }
 
   #plan(kernel: KernelAccess, input: NetworkInput, state: KernelState) {

@@ -1,3 +1,4 @@
+import { countUse, type Flow } from '../plan/flows.ts'
 import type { KernelConfig } from '../plan/kernel-config.ts'
 import { EMPTY_STATE, type KernelState } from '../plan/kernel-state.ts'
 import { tableName } from '../plan/names.ts'
@@ -16,6 +17,8 @@ export class FakeKernel {
   readonly boundPorts = new Set<HostPort>()
   /** What {@link Network.occupiedPrefixes} answers, besides the subnets of other nodes on this kernel. */
   occupied: readonly string[] = []
+  /** The connections that the kernel tracks. */
+  flows: readonly Flow[] = []
   /** The machine's own addresses: a peer at one of them is another node on this kernel. */
   addresses: readonly string[] = []
   /** Called before each change; what it throws, the change throws, and nothing of it happens. */
@@ -44,6 +47,7 @@ export class FakeKernel {
       ports: (state) => this.#ports(tag, state),
       facts: () => ({ addresses: this.addresses }),
       occupiedPrefixes: () => [...this.occupied, ...this.#others(tag).flatMap(([, state]) => subnetsOf(state))].toSorted(),
+      countUse: async (watched) => countUse(watched, this.flows),
       close: () => undefined,
     }
   }

@@ -36,6 +36,15 @@ describe('the fake network', () => {
     expect(await network.verify(sampleInput(TAG))).toEqual([])
   })
 
+  it('counts the connections that a test says there are', async () => {
+    const kernel = new FakeKernel()
+    const network = createFakeNetwork({ tag: TAG, kernel })
+    kernel.flows = [{ source: '10.30.0.1', destination: '10.30.1.1', answeredBy: '10.30.0.2' }]
+    expect(await network.activity()).toEqual(new Map())
+    await network.apply(sampleInput(TAG))
+    expect(await network.activity()).toEqual(new Map([['10.30.1.1', 1]]))
+  })
+
   it('refuses a port that a program of the machine has', async () => {
     const kernel = new FakeKernel()
     kernel.boundPorts.add('8080/tcp')

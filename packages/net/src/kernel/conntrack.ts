@@ -32,6 +32,31 @@ export async function cutFlows(socket: NetlinkSocket, isStale: (flow: Flow) => b
   }
 }
 
+/**
+ * How many tracked connections concern each of these addresses. The list is read piece by piece on another thread, and
+ * addresses are compared as bytes: with a hundred thousand connections, texts would take most of a second.
+ */
+export async function countTracked(socket: NetlinkSocket, addresses: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const names = new Map(addresses.map((address) => [keyOf(bytesOfAddress(address)), address]))
+  const counts = new Map<string, number>()
+  for (const family of FAMILIES) {
+    const body = Buffer.from([ADDRESS_FAMILY[family], 0, 0, 0])
+    for await (const messages of socket.dumpPieces('cannot list connections', GET, body)) {
+      for (const message of messages) for (const name of namesOf(message, names)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+function keyOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+function namesOf(message: NetlinkMessage, names: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const ends = endsOf(message)
+  return new Set(ends ? [ends.source, ends.destination, ends.answeredBy].flatMap((bytes) => names.get(keyOf(bytes)) ?? []) : [])
+}
+
 async function listFlows(socket: NetlinkSocket, family: Family, answeredBy?: readonly string[]): Promise<readonly TrackedFlow[]> {
   if (!answeredBy || answeredBy.length > QUESTIONS_MAX) return dumpFlows(socket, family, [])
   const answers: TrackedFlow[] = []
@@ -54,15 +79,24 @@ function replySourceFilter(family: Family, address: string): readonly Buffer[] {
   return [nested(CTA.reply | NESTED, ip), nested(CTA.filter | NESTED, attribute(FILTER_REPLY_FLAGS, u32(FILTER_IP_SOURCE)))]
 }
 
-function decodeFlow({ body }: NetlinkMessage): Flow | undefined {
+function decodeFlow(message: NetlinkMessage): Flow | undefined {
+  const ends = endsOf(message)
+  if (!ends) return undefined
+  return {
+    source: addressFromBytes(ends.source),
+    destination: addressFromBytes(ends.destination),
+    answeredBy: addressFromBytes(ends.answeredBy),
+  }
+}
+
+function endsOf({ body }: NetlinkMessage): Readonly<Record<keyof Flow, Buffer>> | undefined {
   const family = body[0] === ADDRESS_FAMILY.v4 ? 'v4' : 'v6'
   const attributes = decodeAttributes(body, NFGENMSG_BYTES)
   const [original, reply] = [addressesOf(attributes, CTA.original), addressesOf(attributes, CTA.reply)]
   const source = original.get(TUPLE[family].source)
   const destination = original.get(TUPLE[family].destination)
   const answeredBy = reply.get(TUPLE[family].source)
-  if (!source || !destination || !answeredBy) return undefined
-  return { source: addressFromBytes(source), destination: addressFromBytes(destination), answeredBy: addressFromBytes(answeredBy) }
+  return source && destination && answeredBy && { source, destination, answeredBy }
 }
 
 function addressesOf(attributes: Attributes, direction: number): Attributes {

@@ -1,10 +1,12 @@
 import type { Clock, Logger } from '@oakestra/base'
-import type { Network } from '../network.ts'
+import type { InsightfulNetwork } from '../network.ts'
 import { sysctlPaths } from '../plan/plan-network.ts'
 import { type KernelAccess, PlannedNetwork } from '../planned-network.ts'
 import { act } from './act.ts'
 import { ownAddresses } from './addresses.ts'
+import { countTracked } from './conntrack.ts'
 import { Machine } from './machine.ts'
+import { NETLINK_NETFILTER, NetlinkSocket } from './netlink-socket.ts'
 import { observeKernel } from './observe.ts'
 import { occupiedPrefixes } from './occupied-prefixes.ts'
 import { portKnowledge } from './port-knowledge.ts'
@@ -22,7 +24,7 @@ export interface KernelNetworkOptions {
  * A network in the kernel of this machine; needs root. Nothing is opened or loaded before the first call that needs it.
  * @throws OakError `bad-request` when the tag is not five hex digits
  */
-export function createKernelNetwork({ tag, logger, clock, hostNetns }: KernelNetworkOptions): Network {
+export function createKernelNetwork({ tag, logger, clock, hostNetns }: KernelNetworkOptions): InsightfulNetwork {
   return new PlannedNetwork({ tag, logger, clock, openKernel: () => openKernel(tag, hostNetns) })
 }
 
@@ -34,6 +36,10 @@ async function openKernel(tag: string, hostNetns: string | undefined): Promise<K
     ports: (state) => portKnowledge(machine, tag, state),
     facts: () => ({ addresses: ownAddresses(machine.route) }),
     occupiedPrefixes: () => occupiedPrefixes(machine.route, tag),
+    countUse: async (watched) => {
+      using socket = machine.onHost(() => new NetlinkSocket(machine.libc, NETLINK_NETFILTER))
+      return await countTracked(socket, watched)
+    },
     close: () => machine[Symbol.dispose](),
   }
 }

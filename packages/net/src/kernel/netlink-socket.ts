@@ -88,6 +88,18 @@ export class NetlinkSocket implements Disposable {
     throw changing(what)
   }
 
+  /** As `dumpLater`, in pieces as they come, for lists too long to hold. What changes meanwhile may be missing or there twice. */
+  async *dumpPieces(what: string, type: number, body: Uint8Array): AsyncGenerator<readonly NetlinkMessage[]> {
+    const message = this.#encode(type, NLM_F_DUMP, body)
+    checked(this.#libc, what, await this.#libc.sendLater(this.#fd, message, message.length, 0))
+    for (let isComplete = false; !isComplete; ) {
+      const answer = new DumpAnswer(what, this.#sequence)
+      answer.take(await this.#receiveLater(what))
+      isComplete = answer.isComplete
+      yield answer.messages
+    }
+  }
+
   /** Asks for one object. @throws KernelError beginning with `what`, for example ENODEV */
   get(what: string, type: number, body: Uint8Array): NetlinkMessage {
     const request = this.#encode(type, 0, body)

@@ -1,6 +1,6 @@
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Network, NetworkInput, Peer, ServiceEntry } from '../network.ts'
+import type { InsightfulNetwork, NetworkInput, Peer, ServiceEntry } from '../network.ts'
 import { sampleAttachment, samplePeer, samplePlace, sampleService } from '../testing/sample-input.ts'
 import { TestLan } from '../testing/test-lan.ts'
 import { TestMachine, whyNoMachine } from '../testing/test-machine.ts'
@@ -25,7 +25,7 @@ const UNDERLAYS = [
 
 describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ family }) => {
   let machines: readonly TestMachine[]
-  let networks: readonly Network[]
+  let networks: readonly InsightfulNetwork[]
   let lan: TestLan
 
   const peersOf = (node: number): readonly Peer[] =>
@@ -37,7 +37,7 @@ describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ fam
     peers: peersOf(node),
   })
   const machine = (node: number) => machines[node] as TestMachine
-  const network = (node: number) => networks[node] as Network
+  const network = (node: number) => networks[node] as InsightfulNetwork
   const netns = (number: number, node: number) => network(node).netnsPath(sampleAttachment(number, [], node).instanceId)
 
   beforeAll(async () => {
@@ -126,6 +126,22 @@ describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ fam
   it('tracks no connection for the tunnel itself', () => {
     const { stdout } = machine(0).run(machine(0).path, 'conntrack', '-L')
     expect(stdout).not.toMatch(/dport=(50103|50777)/)
+  })
+
+  it('knows which services and instances elsewhere are in use', async () => {
+    await machine(2).ask(netns(1, 2), '10.30.1.2', 80)
+    await machine(1).ask(netns(1, 1), 'fdff:2000::2', 80)
+    const [server, client] = [await network(2).activity(), await network(1).activity()]
+    expect(client.get('fdff:2000::2')).toBeGreaterThan(0)
+    expect(client.get(target(2, 2).v6)).toBeGreaterThan(0)
+    expect(server.get(target(1, 1).v6)).toBeGreaterThan(0)
+    expect([...client.keys()].filter((address) => sampleService(3, []).v4 === address)).toEqual([])
+  })
+
+  it('explains where a packet goes', async () => {
+    const lines = await network(0).explain(inputOf(0), target(2, 1).v4)
+    expect(lines[0]).toMatch(/on node node-1, through the tunnel/)
+    expect(lines[1]).toBe('The kernel has all of this.')
   })
 
   it('finds nothing to do after a restart, and repairs a tunnel that was deleted', async () => {

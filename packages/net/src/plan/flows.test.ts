@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { isStaleFlow, lostTargets } from './flows.ts'
+import { countUse, isStaleFlow, lostTargets, watchedAddresses } from './flows.ts'
 import type { FlowPolicy } from './kernel-config.ts'
 
 const policy: FlowPolicy = {
   subnets: ['10.18.0.0/26', 'fc00::/120'],
   local: ['10.18.0.1', '10.18.0.2', '10.30.0.1'],
   services: new Map([['10.30.1.1', ['10.30.0.1', '10.30.0.2']]]),
+  remote: ['10.30.0.2'],
 }
 
 describe('a tracked connection', () => {
@@ -32,6 +33,23 @@ describe('a tracked connection', () => {
     ['of the machine with the world stays', { source: '192.0.2.1', destination: '198.51.100.1', answeredBy: '198.51.100.1' }, false],
   ])('%s', (_what, flow, isStale) => {
     expect(isStaleFlow(policy, flow)).toBe(isStale)
+  })
+})
+
+describe('the use of addresses', () => {
+  it('is counted for service addresses and instances of peers, once for each connection', () => {
+    const flows = [
+      { source: '10.30.0.1', destination: '10.30.1.1', answeredBy: '10.30.0.2' },
+      { source: '10.30.0.2', destination: '10.30.0.1', answeredBy: '10.30.0.1' },
+      { source: '10.30.0.2', destination: '10.30.0.2', answeredBy: '10.30.0.2' },
+      { source: '10.30.0.1', destination: '192.0.2.1', answeredBy: '192.0.2.1' },
+    ]
+    expect(countUse(watchedAddresses(policy), flows)).toEqual(
+      new Map([
+        ['10.30.1.1', 1],
+        ['10.30.0.2', 3],
+      ]),
+    )
   })
 })
 

@@ -30,6 +30,23 @@ export function lostTargets(before: FlowPolicy, after: FlowPolicy): readonly str
   return [...new Set(lost)]
 }
 
+/** Addresses whose use is worth knowing: this node forgets them when nobody uses them. */
+export function watchedAddresses({ services, remote }: FlowPolicy): readonly string[] {
+  return [...services.keys(), ...remote]
+}
+
+/** Connections by the watched addresses that they concern. */
+export function countUse(watched: readonly string[], flows: readonly Flow[]): ReadonlyMap<string, number> {
+  const isWatched = new Set(watched)
+  const counts = new Map<string, number>()
+  for (const { source, destination, answeredBy } of flows) {
+    for (const address of new Set([source, destination, answeredBy])) {
+      if (isWatched.has(address)) counts.set(address, (counts.get(address) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
 function isOfSubnet({ subnets }: FlowPolicy, address: string): boolean {
   return subnets.some((subnet) => isInside(address, parsePrefix(subnet, familyOf(subnet))))
 }

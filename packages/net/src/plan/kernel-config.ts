@@ -114,6 +114,8 @@ export interface FlowPolicy {
   /** Addresses that are in use inside those prefixes or as instance addresses here. */
   readonly local: readonly string[]
   readonly services: ReadonlyMap<string, readonly string[]>
+  /** Instances of peers. */
+  readonly remote: readonly string[]
 }
 
 /** Everything one node wants from its kernel. */

@@ -177,11 +177,12 @@ function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonl
   ]
 }
 
-function planFlows({ subnet, gateway, attachments, services }: PlanContext): FlowPolicy {
+function planFlows({ subnet, gateway, attachments, services, peers }: PlanContext): FlowPolicy {
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
   return {
     subnets: [prefixText(subnet.v4), prefixText(subnet.v6)],
     local: [gateway.v4, gateway.v6, ...locals],
+    remote: peers.flatMap(({ instances }) => [...instances.v4, ...instances.v6]),
     services: new Map(
       services.flatMap((service) =>
         FAMILIES.flatMap((family) =>

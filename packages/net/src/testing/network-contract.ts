@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Network, NetworkInput } from '../network.ts'
+import type { InsightfulNetwork, Network, NetworkInput } from '../network.ts'
 import { sampleAttachment, sampleInput, samplePeer, samplePlace, sampleService } from './sample-input.ts'
 
 /** One machine for one test. */
 export interface NetworkUnderTest extends AsyncDisposable {
   /** A network on the machine, as an agent makes it when it starts; several with one tag are one agent after another. */
-  network(tag: string): Network
+  network(tag: string): InsightfulNetwork
 }
 
 const TAG = 'c0de1'
@@ -17,7 +17,7 @@ const NOTHING = { added: [], removed: [] }
 export function describeNetworkContract(name: string, createMachine: () => Promise<NetworkUnderTest>): void {
   describe(`${name} keeps the contract of a network`, () => {
     let machine: NetworkUnderTest
-    let network: Network
+    let network: InsightfulNetwork
     beforeEach(async () => {
       machine = await createMachine()
       network = machine.network(TAG)
@@ -173,6 +173,19 @@ export function describeNetworkContract(name: string, createMachine: () => Promi
         expect(removed).toContain(`link otun-${TAG}`)
         expect(await network.verify(sampleInput(TAG))).toEqual([])
       })
+    })
+
+    it('explains an address, and what the kernel lacks for it', async () => {
+      await network.apply(sampleInput(TAG))
+      expect(await network.explain(sampleInput(TAG), '10.30.1.1')).toContain('The kernel has all of this.')
+      const wider = sampleInput(TAG, { services: [sampleService(1, [1, 2]), sampleService(7, [1])] })
+      expect((await network.explain(wider, '10.30.1.7')).join()).toContain('The kernel lacks services_v4 { 10.30.1.7')
+      await expect(network.explain(sampleInput(TAG), 'nonsense')).rejects.toMatchObject({ code: 'bad-request' })
+    })
+
+    it('says that nothing is in use where nobody connects', async () => {
+      await network.apply(sampleInput(TAG))
+      expect(await network.activity()).toEqual(new Map())
     })
 
     it('begins and ceases to ask for unknown addresses', async () => {

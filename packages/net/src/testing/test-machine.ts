@@ -7,7 +7,7 @@ import { realClock, silentLogger } from '@oakestra/base'
 import { createKernelNetwork } from '../kernel/kernel-network.ts'
 import { loadLibc } from '../kernel/libc.ts'
 import { NamespaceSwitch } from '../kernel/netns.ts'
-import type { Network } from '../network.ts'
+import type { InsightfulNetwork } from '../network.ts'
 import { NETNS_DIRECTORY, namespacePath } from '../plan/names.ts'
 
 const CONNECT_TIMEOUT_S = 2
@@ -29,7 +29,7 @@ export function whyNoMachine(): string | undefined {
 export class TestMachine implements AsyncDisposable {
   readonly name: string
   readonly #switch: NamespaceSwitch
-  readonly #networks: Network[] = []
+  readonly #networks: InsightfulNetwork[] = []
   readonly #others: string[] = []
   readonly #children = new Set<ChildProcessWithoutNullStreams>()
   readonly #servers = new Map<number, readonly Server[]>()
@@ -52,7 +52,7 @@ export class TestMachine implements AsyncDisposable {
   }
 
   /** A network of this machine; made anew, it is an agent that was restarted. */
-  network(tag: string): Network {
+  network(tag: string): InsightfulNetwork {
     const network = createKernelNetwork({ tag, logger: silentLogger, clock: realClock, hostNetns: this.path })
     this.#networks.push(network)
     return network
