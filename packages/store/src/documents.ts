@@ -1,4 +1,5 @@
 import { assert, OakError } from '@oakestra/base'
+import { DocumentCache } from './document-cache.ts'
 import type { Database, SqlValue, Statement } from './driver.ts'
 import { type CollectionTable, columnOf, quoted } from './schema.ts'
 import type { Query } from './store.ts'
@@ -10,16 +11,28 @@ export class Documents {
   /** By SQL text. Bounded: texts differ only by collection, index and the shape of a query. */
   readonly #statements = new Map<string, Statement>()
 
+  readonly #cache = new DocumentCache()
+
   constructor(database: Database, tables: readonly CollectionTable[]) {
     this.#database = database
     this.#tables = new Map(tables.map((table) => [table.name, table]))
   }
 
+  /** To be told when writes were taken back, in part or whole. */
+  takenBack(): void {
+    this.#cache.clear()
+  }
+
   get(collection: string, key: string): unknown {
+    const held = this.#cache.find(collection, key)
+    if (held) return held.document
     const { name } = this.#table(collection)
     if (hasNul(key)) return undefined
     const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key)
-    return row === undefined ? undefined : parseBody(row)
+    if (row === undefined) return undefined
+    const document = parseBody(row)
+    this.#cache.keep(collection, key, document, (row as { body: string }).body.length)
+    return document
   }
 
   list(collection: string, query: Query): unknown[] {
@@ -42,13 +55,16 @@ export class Documents {
     const body = JSON.stringify(document)
     assert(typeof key === 'string' && body !== undefined, `a document of ${collection} needs a key and must be JSON`)
     const { changes } = this.#prepare(putText(table)).run(bindable(key), body, ...table.indexValues(document).map(bindable))
-    return { key, changed: Number(changes) > 0 }
+    const changed = Number(changes) > 0
+    if (changed) this.#cache.drop(collection, key)
+    return { key, changed }
   }
 
   /** Returns whether it was there. */
   remove(collection: string, key: string): boolean {
     const { name } = this.#table(collection)
     if (hasNul(key)) return false
+    this.#cache.drop(collection, key)
     return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(key).changes) > 0
   }
 

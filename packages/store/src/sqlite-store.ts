@@ -146,6 +146,7 @@ export class SqliteStore implements Store {
 
   /** Takes back one section. When even that fails, or SQLite gave up the transaction, the group before it is lost too. */
   #undoSection(reason: unknown, done: Done[]): void {
+    this.#documents.takenBack()
     try {
       if (this.#database.isTransaction) {
         this.#database.exec('ROLLBACK TO section; RELEASE section')
@@ -161,6 +162,7 @@ export class SqliteStore implements Store {
     try {
       this.#database.exec('COMMIT')
     } catch (thrown) {
+      this.#documents.takenBack()
       this.#rollback()
       const reason = toStorageError(thrown, this.#file)
       for (const { waiting } of done) waiting.reject(reason)
