@@ -95,6 +95,8 @@ export interface DesiredInstance {
   readonly change?: RevisionChange
   /** The last word on one that ended for good: under the revision this speaks about it is never started again, anywhere. */
   readonly ended?: ObservedInstance
+  /** Its constraints with what names of places meant when its cluster was chosen; they count for this revision. */
+  readonly places?: { readonly revision: number; readonly constraints: readonly Constraint[] }
   /** Why no cluster could be chosen at the last try; beside a `clusterId`, why no other one, while that is not connected. */
   readonly rejection?: Rejection
   /** One sentence: what was remarkable about the last choice of a cluster, such as an adviser that did not answer. */

@@ -29,6 +29,8 @@ import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
 import { UsageHistory } from './session/usage-history.ts'
 import { instances, ROOT_COLLECTIONS, reports, services } from './state/collections.ts'
+import { createUnclaimedDesk } from './unclaimed/unclaimed-desk.ts'
+import type { UnknownDeps } from './unclaimed/unknown-deps.ts'
 
 const RESYNC_MS = 60_000
 const JOIN_TOKEN_VALID_MS = 24 * 3_600_000
@@ -196,7 +198,7 @@ class Orchestrator implements Root {
     const orders = new OrderDesk({ ...this.#options, outbox: this.#outbox })
     const handlers = clusterHandlers({
       registry: this.#registry,
-      outbox: this.#outbox,
+      unknown: this.#unknown(),
       liveness: this.#placing.liveness,
       troubles: this.#placing.troubles,
       usage: this.#usage,
@@ -204,6 +206,11 @@ class Orchestrator implements Root {
       logger,
     })
     return { ...handlers, onRequest: (clusterId, method, params) => orders.answer(clusterId, method, params) }
+  }
+
+  #unknown(): UnknownDeps {
+    const { ids, clock, logger } = this.#options
+    return { outbox: this.#outbox, stage: (instance) => this.#placing.placer.stage(instance), ids, clock, logger }
   }
 
   #apiDeps(): RootApiDeps {
@@ -233,6 +240,7 @@ class Orchestrator implements Root {
         remove: (clusterId, nodeId) => this.#requests.removeNode(clusterId, nodeId),
       },
       moves: createMoves({ store, placer, requests: this.#requests }),
+      unclaimed: createUnclaimedDesk(store, this.#unknown()),
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
     }

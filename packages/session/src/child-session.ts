@@ -181,7 +181,7 @@ class Link {
     if (!result) return
     if (result.ok) {
       this.send({ type: 'ack', generation: result.generation })
-      this.#reporter.generationChanged()
+      this.#reporter.generationChanged(message.mode)
       return
     }
     const holds = await this.#options.inbox.head()

@@ -55,8 +55,12 @@ export class Reporter {
     this.#reportAll()
   }
 
-  /** A new generation was taken in: the parent waits to hear what is seen under it, even if that is nothing new. */
-  generationChanged(): void {
+  /**
+   * A new generation was taken in: the parent waits to hear what is seen under it, even if that is nothing new. A parent that sends
+   * everything may only now know what it was told of before, and is told again.
+   */
+  generationChanged(mode: 'all' | 'change'): void {
+    if (mode === 'all') this.#all = true
     this.#gather.nudge()
   }
 

@@ -48,12 +48,6 @@ export async function handOverAddress(writer: Writer, address: string, ownerId: 
   await writer.put(addressClaims, { address, ownerId })
 }
 
-/** Notes who is found to have an address that nobody is known to have; whoever is known keeps it. */
-export async function reserveAddress(writer: Writer, address: string, ownerId: string): Promise<void> {
-  const claim = await writer.get(addressClaims, address)
-  if (!claim || claim.freedAtMs !== undefined) await writer.put(addressClaims, { address, ownerId })
-}
-
 /**
  * Claims the address that a user wants. One that rests, or whose service is being removed, may be taken over.
  * @throws OakError `conflict`, naming the service that has it

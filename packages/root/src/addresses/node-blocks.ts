@@ -35,12 +35,64 @@ export async function releaseBlocks(writer: Writer, clusterId: string): Promise<
   await writer.remove(facts, key)
 }
 
+/**
+ * Notes blocks that a cluster was found to have, so that no other is given them. What was given to it here and never reached it goes back.
+ * @param reached whether a cluster took in what this root gave to it
+ * @returns the clusters that lost a block that had not reached them, and the blocks that others have
+ */
+export async function keepBlocks(
+  writer: Writer,
+  clusterId: string,
+  heldV4: readonly string[],
+  reached: (clusterId: string) => Promise<boolean>,
+): Promise<{ readonly losers: ReadonlySet<string>; readonly foreign: readonly string[] }> {
+  const owners = await ownersOfBlocks(writer)
+  const own = await readBlocks(writer, blocksKey(clusterId))
+  const losers = new Set<string>()
+  const foreign: string[] = []
+  const kept: number[] = []
+  for (const text of new Set(heldV4)) {
+    const block = blockNumber(text)
+    const owner = block === undefined ? undefined : owners.get(block)
+    if (block === undefined || (owner !== undefined && owner !== clusterId && (await reached(owner)))) foreign.push(text)
+    else kept.push(block)
+    if (owner !== undefined && owner !== clusterId && !foreign.includes(text)) losers.add(owner)
+  }
+  for (const loser of losers) await writeBlocks(writer, blocksKey(loser), without(await readBlocks(writer, blocksKey(loser)), kept))
+  const isOwnKept = kept.length === 0 || (await reached(clusterId))
+  await writeBlocks(writer, blocksKey(clusterId), [...kept, ...(isOwnKept ? without(own, kept) : [])])
+  const freed = without(await readBlocks(writer, FREED), kept)
+  await writeBlocks(writer, FREED, [...freed, ...(isOwnKept ? [] : without(own, kept))])
+  return { losers, foreign }
+}
+
+/** Who has which block. */
+async function ownersOfBlocks(reader: Reader): Promise<ReadonlyMap<number, string>> {
+  const known = (await reader.list(facts)).filter(({ key }) => key.startsWith(blocksKey('')))
+  return new Map(known.flatMap(({ key, value }) => parseBlocks(value).map((block) => [block, key.slice(blocksKey('').length)] as const)))
+}
+
+function without(blocks: readonly number[], others: readonly number[]): readonly number[] {
+  return blocks.filter((block) => !others.includes(block))
+}
+
+async function writeBlocks(writer: Writer, key: string, blocks: readonly number[]): Promise<void> {
+  if (blocks.length > 0) await writer.put(facts, { key, value: blocks.join(',') })
+  else await writer.remove(facts, key)
+}
+
+function parseBlocks(text: string): number[] {
+  return text.split(',').filter(Boolean).map(Number)
+}
+
 async function readBlocks(reader: Reader, key: string): Promise<number[]> {
-  return ((await reader.get(facts, key))?.value ?? '').split(',').filter(Boolean).map(Number)
+  return parseBlocks((await reader.get(facts, key))?.value ?? '')
 }
 
 async function nextBlock(writer: Writer): Promise<number> {
-  const next = Number((await writer.get(facts, 'next-block'))?.value ?? 0)
+  const taken = new Set([...(await ownersOfBlocks(writer)).keys(), ...(await readBlocks(writer, FREED))])
+  let next = Number((await writer.get(facts, 'next-block'))?.value ?? 0)
+  while (taken.has(next)) next += 1
   if (next >= BLOCKS_MAX) return takeFreed(writer)
   await writer.put(facts, { key: 'next-block', value: String(next + 1) })
   return next
@@ -56,6 +108,14 @@ async function takeFreed(writer: Writer): Promise<number> {
 
 function blockV4(block: number): string {
   return `10.${18 + Math.floor(block / BLOCKS_PER_B)}.${(block % BLOCKS_PER_B) * 4}.0/22`
+}
+
+/** The number of a block that `blockV4` wrote; undefined for other text. */
+function blockNumber(text: string): number | undefined {
+  const [, second = 0, third = 0] = text.split('.').map(Number)
+  const block = (second - 18) * BLOCKS_PER_B + third / 4
+  const isBlock = Number.isInteger(block) && block >= 0 && block < BLOCKS_MAX
+  return isBlock && blockV4(block) === text ? block : undefined
 }
 
 /** A /116 holds 16 subnets of /120: its blocks begin at fc00:: in steps of 0x1000. */

@@ -7,6 +7,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { LogSource } from '../log-source.ts'
 import type { Moves } from '../placement/moves.ts'
 import type { ClusterStanding } from '../session/cluster-registry.ts'
+import type { UnclaimedDesk } from '../unclaimed/unclaimed-desk.ts'
 import type { LogTails } from './views/log-tails.ts'
 
 /** A node as users see it: its cluster's word for it, and a summary of the machine. */
@@ -73,6 +74,7 @@ export interface RootApiDeps {
     remove(clusterId: string, nodeId: string): Promise<void>
   }
   readonly moves: Moves
+  readonly unclaimed: UnclaimedDesk
   readonly version: string
   /** False while the root is still starting or already stopping. */
   readonly ready?: () => boolean

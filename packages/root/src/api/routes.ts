@@ -30,6 +30,9 @@ import { setReplicas } from './services/set-replicas.ts'
 import { streamLogs } from './services/stream-logs.ts'
 import { undeployInstance } from './services/undeploy-instance.ts'
 import { getStatus } from './status/get-status.ts'
+import { adoptUnclaimed } from './unclaimed/adopt-unclaimed.ts'
+import { dropUnclaimed } from './unclaimed/drop-unclaimed.ts'
+import { listUnclaimed } from './unclaimed/list-unclaimed.ts'
 import { getPermission } from './users/get-permission.ts'
 import { getUser } from './users/get-user.ts'
 
@@ -68,5 +71,8 @@ export const ROUTES: readonly Route[] = [
   listNodes,
   changeNode,
   removeNode,
+  listUnclaimed,
+  adoptUnclaimed,
+  dropUnclaimed,
   getStatus,
 ]

@@ -8,6 +8,8 @@ import { instanceSpec } from '../placement/instance-spec.ts'
 import { instances, services } from '../state/collections.ts'
 import { instancesOf } from '../state/operations-ownership.ts'
 import { descriptorAt } from '../state/revisions.ts'
+import { isClaimedBy } from '../unclaimed/claim-held.ts'
+import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 import type { Adoption, Verdict } from './adoption.ts'
 import { takeFromStock } from './stock.ts'
 import { takenOrders } from './taken-orders.ts'
@@ -38,6 +40,7 @@ export async function adoptInstance(writer: Writer, outbox: Outbox, order: AddIn
   }
   const replicas = service.replicas === undefined ? {} : { replicas: service.replicas + 1 }
   await writer.put(instances, instance)
+  await writer.remove(unclaimed, instance.id)
   await writer.put(services, { ...service, nextInstanceNumber, ...replicas })
   await writer.put(takenOrders, { id: order.id, clusterId: adoption.clusterId })
   await outbox.put(writer, adoption.clusterId, { id: order.id, kind: 'instance', body: instanceSpec(service, instance) })
@@ -45,6 +48,7 @@ export async function adoptInstance(writer: Writer, outbox: Outbox, order: AddIn
 }
 
 async function addressesOf(writer: Writer, { id, body }: AddInstanceOrder, adoption: Adoption): Promise<InstanceAddresses> {
+  if (await isClaimedBy(writer, body.addresses, id)) return body.addresses
   if (await takeFromStock(writer, adoption.clusterId, 'instances', body.addresses, id)) return body.addresses
   // Root or the cluster has a store from the past: two instances must not have the same address.
   return allocateInstanceAddresses(writer, id, adoption.operation)

@@ -1,6 +1,7 @@
 import type { Outbox } from '@oakestra/session'
 import type { Writer } from '@oakestra/store'
 import { instances, services } from '../state/collections.ts'
+import { dropUnclaimed } from '../unclaimed/drop-unclaimed.ts'
 import type { Verdict } from './adoption.ts'
 
 /**
@@ -8,6 +9,7 @@ import type { Verdict } from './adoption.ts'
  * leaves the cluster's document together with it, so that no document brings it back.
  */
 export async function adoptRemoval(writer: Writer, outbox: Outbox, clusterId: string, instanceId: string): Promise<Verdict> {
+  await dropUnclaimed(writer, instanceId)
   const instance = await writer.get(instances, instanceId)
   if (instance && !instance.removing) {
     await writer.put(instances, { ...instance, removing: true })

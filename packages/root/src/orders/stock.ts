@@ -1,9 +1,9 @@
 import type { InstanceAddresses } from '@oakestra/model'
 import type { Reader, Writer } from '@oakestra/store'
 import type { AddressStock } from '@oakestra/wire'
-import { type AddressPool, INSTANCE_V6_POOL, ROUND_ROBIN_V6_POOL, upperHalf, V4_POOL } from '../addresses/address-pool.ts'
+import { type AddressPool, INSTANCE_V6_POOL, poolOf, ROUND_ROBIN_V6_POOL, upperHalf, V4_POOL } from '../addresses/address-pool.ts'
 import { type AllocationContext, handOverAddress, releaseAddresses, setAsideAddress } from '../addresses/allocate.ts'
-import { facts } from '../state/collections.ts'
+import { addressClaims, facts } from '../state/collections.ts'
 import { LOCAL_NUMBERS_FROM } from '../state/local-numbers.ts'
 
 // What a site starts by itself while root is away. A hundred clusters set 4,800 of 65,000 IPv4 addresses aside.
@@ -11,6 +11,9 @@ const INSTANCES = 32
 const SERVICES = 16
 /** Numbers that a cluster uses up by starting one instance a second for eleven days. */
 const NUMBERS_PER_CLUSTER = 1_000_000
+
+// More clusters than ever join one root.
+const RANGES_MAX = 1_000_000
 
 const NUMBER_RANGES = 'number-ranges'
 const stockKey = (clusterId: string) => `stock ${clusterId}`
@@ -29,6 +32,59 @@ export async function fillStock(writer: Writer, clusterId: string, context: Allo
   }
   await writeStock(writer, clusterId, stock)
   return stock
+}
+
+/**
+ * Adds what a cluster was found to have in stock, as far as nobody else has it, so that what it gives away by itself can be taken over.
+ * @param isReached whether it took in what this root gave to it; its range of numbers is its own before only
+ */
+export async function keepStock(
+  writer: Writer,
+  clusterId: string,
+  found: AddressStock,
+  { isReached }: { readonly isReached: boolean },
+): Promise<void> {
+  const held = await readStock(writer, clusterId)
+  const keep = (kind: 'instances' | 'services', limit: number) =>
+    keepPairs(writer, clusterId, held?.[kind] ?? [], found[kind].slice(0, limit))
+  const instances = await keep('instances', INSTANCES)
+  const services = await keep('services', SERVICES)
+  const isNumbersKept = (!held || !isReached) && (await takeNumbers(writer, clusterId, found.numbersFrom))
+  const numbersFrom = isNumbersKept ? found.numbersFrom : (held?.numbersFrom ?? (await nextNumbers(writer)))
+  await writeStock(writer, clusterId, { instances, services, numbersFrom })
+}
+
+async function keepPairs(
+  writer: Writer,
+  clusterId: string,
+  held: readonly InstanceAddresses[],
+  found: readonly InstanceAddresses[],
+): Promise<InstanceAddresses[]> {
+  const known = new Set(held.map(({ v4 }) => v4))
+  const kept = [...held]
+  for (const pair of found) {
+    if (known.has(pair.v4) || !(await areFree(writer, pair))) continue
+    for (const address of [pair.v4, pair.v6]) await handOverAddress(writer, address, clusterId)
+    kept.push({ v4: pair.v4, v6: pair.v6 })
+  }
+  return kept
+}
+
+async function areFree(reader: Reader, { v4, v6 }: InstanceAddresses): Promise<boolean> {
+  if (poolOf(v4)?.pool !== V4_POOL || !poolOf(v6)) return false
+  const claims = [await reader.get(addressClaims, v4), await reader.get(addressClaims, v6)]
+  return claims.every((claim) => claim === undefined || claim.freedAtMs !== undefined)
+}
+
+/** Notes a range of numbers as given away. False when another cluster has it, or it is none. */
+async function takeNumbers(writer: Writer, clusterId: string, from: number): Promise<boolean> {
+  const range = (from - LOCAL_NUMBERS_FROM) / NUMBERS_PER_CLUSTER
+  if (!Number.isInteger(range) || range < 0 || range > RANGES_MAX) return false
+  const others = (await writer.list(facts)).filter(({ key }) => key.startsWith(stockKey('')) && key !== stockKey(clusterId))
+  if (others.some(({ value }) => (JSON.parse(value) as AddressStock).numbersFrom === from)) return false
+  const given = Number((await writer.get(facts, NUMBER_RANGES))?.value ?? 0)
+  await writer.put(facts, { key: NUMBER_RANGES, value: String(Math.max(given, range + 1)) })
+  return true
 }
 
 /** Gives a pair of a cluster's stock to what it is used for. False when it is not in the stock: somebody else may have it. */

@@ -1,5 +1,5 @@
-import type { Cluster, InstanceSpec } from '@oakestra/model'
-import type { Candidate } from '@oakestra/scheduler'
+import type { Cluster, GeoArea, InstanceSpec } from '@oakestra/model'
+import { type Candidate, parseGeoArea } from '@oakestra/scheduler'
 import { type CountedSlot, countedSlots, hasGrown, likelySlot, reserveIn } from './counted-slots.ts'
 
 /** A placement that the cluster's own numbers do not contain yet. */
@@ -96,13 +96,20 @@ function candidateOf({ cluster, slots }: Room, active: boolean): Candidate {
     slots: slots.map(({ slot }) => slot),
     ...((cordoned || removing) && { cordoned: true }),
     ...(labels && { labels }),
-    ...(facts?.areas && { areas: facts.areas }),
+    areas: areasOf(cluster),
     ...(facts?.coordinates && { coordinates: facts.coordinates }),
     ...(facts?.nodeNames && { nodeNames: facts.nodeNames }),
   }
 }
 
+/** Where a cluster is: where its nodes say they are, or else where its own configuration says that it is. */
+export function areasOf({ location, facts }: Pick<Cluster, 'location' | 'facts'>): readonly GeoArea[] {
+  if (facts?.areas && facts.areas.length > 0) return facts.areas
+  const own = parseGeoArea(location)
+  return own ? [own] : []
+}
+
 /** Everything beside room that constraints may ask for, as text to compare. */
-function wordsOf({ name, cordoned, removing, labels, facts }: Cluster): string {
-  return JSON.stringify([name, cordoned, removing, labels, facts?.areas, facts?.coordinates, facts?.nodeNames])
+function wordsOf({ name, location, cordoned, removing, labels, facts }: Cluster): string {
+  return JSON.stringify([name, location, cordoned, removing, labels, facts?.areas, facts?.coordinates, facts?.nodeNames])
 }

@@ -8,9 +8,11 @@ import { instances, reports } from '../state/collections.ts'
 import { forgetInstance } from '../state/operations-instances.ts'
 import type { Advice } from './chooser.ts'
 import type { ClusterRoom } from './cluster-room.ts'
+import { withPlaces } from './instance-spec.ts'
 import { avoidedBy, moved, resting, unplaced, withoutRejection } from './next-instance.ts'
 import type { PeerBook } from './peer-book.ts'
 import type { Placer } from './placer.ts'
+import { namesPlaces, withPlacesAsOf } from './places.ts'
 import { type Decision, planInstance } from './plan-instance.ts'
 import type { Refused } from './refused.ts'
 import { type InstanceFacts, readSituation, type SituationDeps } from './situation.ts'
@@ -127,15 +129,17 @@ export class InstanceReconciler implements Reconciler {
     this.#deps.refused.delete(instance.id)
     const { leaving, ...rest } = withoutRejection(instance)
     // One that may not leave its site was told to by somebody who could not know.
-    await this.#put(writer, leaving && !spec.disconnect.siteOnly ? { ...rest, leaving } : rest)
-    await this.#handDown(writer, instance, spec)
+    const next = await this.#placesKept(writer, leaving && !spec.disconnect.siteOnly ? { ...rest, leaving } : rest, spec)
+    await this.#put(writer, next)
+    await this.#handDown(writer, next, spec)
     return recheckMs === undefined ? SETTLED : { state: 'waiting', on: 'its cluster', recheckMs }
   }
 
   /** It should be elsewhere, but nobody else takes it. */
   async #stayUnwillingly({ writer, instance, spec }: Task, rejection: Rejection): Promise<Outcome> {
-    await this.#put(writer, { ...instance, rejection })
-    await this.#handDown(writer, instance, spec)
+    const next = await this.#placesKept(writer, { ...instance, rejection }, spec)
+    await this.#put(writer, next)
+    await this.#handDown(writer, next, spec)
     return this.#waitForRoom(instance, rejection)
   }
 
@@ -152,7 +156,8 @@ export class InstanceReconciler implements Reconciler {
   async #give(task: Task, { candidateId, slotIndex, notes }: Placement): Promise<Outcome> {
     const { writer, instance, spec } = task
     const { outbox, room, refused, troubles, clock } = this.#deps
-    const next = moved(instance, candidateId, { nowMs: clock.wallMs(), note: noteOf(task, candidateId, notes) })
+    const placed = moved(instance, candidateId, { nowMs: clock.wallMs(), note: noteOf(task, candidateId, notes) })
+    const next = await this.#placesAsOfNow(writer, placed, spec)
     if (instance.clusterId !== undefined && instance.clusterId !== candidateId) await this.#leave(writer, instance.id, instance.clusterId)
     await this.#put(writer, next)
     await this.#handDown(writer, next, { ...spec, term: next.term ?? 0 })
@@ -196,8 +201,20 @@ export class InstanceReconciler implements Reconciler {
     return SETTLED
   }
 
-  async #handDown(writer: Writer, { id, clusterId }: DesiredInstance, body: InstanceSpec): Promise<void> {
-    if (clusterId !== undefined) await this.#deps.outbox.put(writer, clusterId, { id, kind: 'instance', body })
+  async #handDown(writer: Writer, instance: DesiredInstance, spec: InstanceSpec): Promise<void> {
+    const { id, clusterId } = instance
+    if (clusterId === undefined) return
+    await this.#deps.outbox.put(writer, clusterId, { id, kind: 'instance', body: withPlaces(spec, instance) })
+  }
+
+  async #placesAsOfNow(writer: Writer, instance: DesiredInstance, spec: InstanceSpec): Promise<DesiredInstance> {
+    if (!namesPlaces(spec)) return instance
+    return withPlacesAsOf(instance, spec, await this.#deps.placer.request(writer, spec, new Map()))
+  }
+
+  /** What its cluster was told stays while it stays; another revision may name other places. */
+  async #placesKept(writer: Writer, instance: DesiredInstance, spec: InstanceSpec): Promise<DesiredInstance> {
+    return instance.places?.revision === spec.revision ? instance : this.#placesAsOfNow(writer, instance, spec)
   }
 
   async #put(writer: Writer, instance: DesiredInstance): Promise<void> {

@@ -22,6 +22,18 @@ export function instanceSpec(service: Service, instance: DesiredInstance): Insta
   }
 }
 
+/**
+ * The same as it is handed down: constraints name places by where they were when its cluster was chosen, for a cluster does not know
+ * where services of other clusters are. They stay as they are while it stays, so that those who move a little move nobody.
+ */
+export function specBelow(service: Service, instance: DesiredInstance): InstanceSpec {
+  return withPlaces(instanceSpec(service, instance), instance)
+}
+
+export function withPlaces(spec: InstanceSpec, { places }: Pick<DesiredInstance, 'places'>): InstanceSpec {
+  return places?.revision === spec.revision ? { ...spec, constraints: places.constraints } : spec
+}
+
 /** True when an instance would run the same under both: then none has to be replaced. */
 export function isSameProcess(one: ServiceDescriptor, other: ServiceDescriptor): boolean {
   if (one.image !== other.image) return false

@@ -2,6 +2,7 @@ import { type Cluster, type InstanceSpec, jobName, type Service } from '@oakestr
 import type { PlacementRequest } from '@oakestra/scheduler'
 import type { Reader } from '@oakestra/store'
 import { servicesOf } from '../state/operations-ownership.ts'
+import { areasOf } from './cluster-room.ts'
 
 /**
  * Where the services are that an instance shall be near to. Only those of its own application: where others run is
@@ -17,12 +18,10 @@ export async function whereaboutsOf(
   const named = (await servicesOf(reader, applicationId)).flatMap((service) =>
     namesOf(service).flatMap((name) => (words.has(name) ? [{ name, service }] : [])),
   )
-  const facts = named.map(({ name, service }) => ({ name, facts: clustersWith(service.id).flatMap((cluster) => cluster.facts ?? []) }))
+  const places = named.map(({ name, service }) => ({ name, known: clustersWith(service.id) }))
   return {
-    serviceAreas: Object.fromEntries(facts.map(({ name, facts: known }) => [name, known.flatMap(({ areas = [] }) => areas)])),
-    serviceCoordinates: Object.fromEntries(
-      facts.map(({ name, facts: known }) => [name, known.flatMap(({ coordinates }) => coordinates ?? [])]),
-    ),
+    serviceAreas: Object.fromEntries(places.map(({ name, known }) => [name, known.flatMap(areasOf)])),
+    serviceCoordinates: Object.fromEntries(places.map(({ name, known }) => [name, known.flatMap(({ facts }) => facts?.coordinates ?? [])])),
   }
 }
 

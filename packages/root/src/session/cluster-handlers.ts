@@ -1,15 +1,16 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
-import { type Liveness, type Outbox, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
 import { parseWire, samplesSchema } from '@oakestra/wire'
 import type { Troubles } from '../placement/troubles.ts'
+import { takeUnknownDocument } from '../unclaimed/take-unknown.ts'
+import type { UnknownDeps } from '../unclaimed/unknown-deps.ts'
 import type { ClusterRegistry } from './cluster-registry.ts'
 import { instanceReports } from './instance-reports.ts'
-import { takeUnknownDocument } from './unknown-document.ts'
 import type { UsageHistory } from './usage-history.ts'
 
 export interface ClusterHandlersDeps {
   readonly registry: ClusterRegistry
-  readonly outbox: Outbox
+  readonly unknown: UnknownDeps
   readonly liveness: Pick<Liveness, 'arrived' | 'departed' | 'beginAnew'>
   readonly troubles: Troubles
   readonly usage: UsageHistory
@@ -18,7 +19,7 @@ export interface ClusterHandlersDeps {
 }
 
 /** What root does with what clusters say. */
-export function clusterHandlers({ registry, outbox, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
+export function clusterHandlers({ registry, unknown, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
   const records = instanceReports(troubles)
   return {
     async onConnected(clusterId, value, address) {
@@ -39,7 +40,7 @@ export function clusterHandlers({ registry, outbox, liveness, troubles, usage, c
     },
     onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
     onObserved: (writer, clusterId, report) => takeObserved(writer, records, clusterId, report),
-    onUnknownDocument: (writer, clusterId, items) => takeUnknownDocument(writer, outbox, clusterId, items),
+    onUnknownDocument: (writer, clusterId, items) => takeUnknownDocument(unknown, writer, clusterId, items),
     onSamples: (_clusterId, body) => usage.add(parseWire(samplesSchema, body, 'samples')),
     onRequest: async (_clusterId, method) => {
       throw new OakError('not-supported', `root does not answer ${method}`)

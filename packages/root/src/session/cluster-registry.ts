@@ -5,6 +5,7 @@ import type { Reader, Store, Writer } from '@oakestra/store'
 import { clusterFactsSchema, parseWire } from '@oakestra/wire'
 import type { ClusterRoom } from '../placement/cluster-room.ts'
 import { clusters, instances, services } from '../state/collections.ts'
+import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 
 export interface ClusterRegistryDeps {
   readonly store: Store
@@ -76,11 +77,12 @@ export class ClusterRegistry {
 
   /**
    * Begins the end of a cluster: it gets nothing new, and what it has goes elsewhere. Asking again is no error.
-   * @throws OakError `not-found`; `conflict` while it has instances that may not leave it
+   * @throws OakError `not-found`; `conflict` while it has instances that may not leave it, or that nobody is known to want
    */
   async beginRemoval(clusterId: string): Promise<Cluster> {
     return this.#deps.store.write(async (writer) => {
       const cluster = await this.#find(writer, clusterId)
+      await refuseWithUnclaimed(writer, cluster)
       await refuseWithSiteOnly(writer, cluster)
       return this.#put(writer, { ...cluster, cordoned: true, removing: true })
     })
@@ -106,6 +108,11 @@ export class ClusterRegistry {
     this.#deps.room.note(cluster)
     return cluster
   }
+}
+
+async function refuseWithUnclaimed(reader: Reader, { id, name }: Cluster): Promise<void> {
+  const left = await reader.count(unclaimed, { index: 'clusterId', equals: id })
+  if (left > 0) throw new OakError('conflict', `the cluster ${name} has ${left} unclaimed instances: adopt or drop them first`)
 }
 
 async function refuseWithSiteOnly(reader: Reader, { id, name }: Cluster): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
 import { takenOrders } from '../orders/taken-orders.ts'
+import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 
 /** Words that decide what a user may do. `reference/orchestration.md` 2.3. */
 export type Role = 'Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider'
@@ -105,4 +106,5 @@ export const ROOT_COLLECTIONS = [
   addressClaims,
   facts,
   takenOrders,
+  unclaimed,
 ] as const

@@ -5,6 +5,7 @@ import type { Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { releaseAddresses } from '../addresses/allocate.ts'
 import { allocateInstanceAddresses } from '../addresses/service-addresses.ts'
+import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 import { instances, reports, services } from './collections.ts'
 import { LOCAL_NUMBERS_FROM } from './local-numbers.ts'
 import type { OperationContext } from './operations-context.ts'
@@ -86,10 +87,13 @@ export async function forgetInstance(writer: Writer, instanceId: string, nowMs: 
   await collectService(writer, instance.serviceId, nowMs)
 }
 
-/** Removes a service that is being removed and has no instance any more; leaves every other. */
+/**
+ * Removes a service that is being removed, or that was never known here, when it has no instance any more; leaves every other.
+ */
 export async function collectService(writer: Writer, serviceId: string, nowMs: number): Promise<void> {
   const service = await writer.get(services, serviceId)
-  if (!service?.removing) return
-  const remaining = await writer.count(instances, { index: 'serviceId', equals: serviceId })
+  if (service && !service.removing) return
+  const query = { index: 'serviceId', equals: serviceId }
+  const remaining = (await writer.count(instances, query)) + (await writer.count(unclaimed, query))
   if (remaining === 0) await dropService(writer, serviceId, nowMs)
 }

@@ -98,6 +98,7 @@ function outsideWorld(): Omit<RootApiDeps, 'store' | 'clock' | 'ids' | 'logger' 
     clusters: { setStanding: unavailable, remove: unavailable },
     nodes: { list: async () => [], change: unavailable, remove: unavailable },
     moves: { move: unavailable },
+    unclaimed: { list: async () => [], adopt: unavailable, drop: unavailable },
   }
 }
 
