@@ -62,6 +62,11 @@ export interface ServiceEntry {
   /** Absent: by turns. */
   readonly choice?: Choice
   readonly targets: readonly Target[]
+  /**
+   * Instances that get no new connections and keep those they have: of a policy that changed its mind. Connections to
+   * whoever is neither here nor among the targets any more are ended, so that clients notice.
+   */
+  readonly kept?: readonly Omit<Target, 'weight'>[]
 }
 
 /** Everything the kernel's configuration follows from. */

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { InsightfulNetwork, NetworkInput, Peer, ServiceEntry } from '../network.ts'
@@ -182,6 +183,52 @@ describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ fam
     await network(0)[Symbol.asyncDispose]()
     await network(0).apply(inputOf(0))
     await say('three')
+  })
+
+  it('fails no connection while the targets of a service change all the time', async () => {
+    let isOver = false
+    const ask = async () => {
+      while (!isOver) answers.push(await machine(0).ask(netns(1, 0), '10.30.1.1', 80))
+    }
+    const answers: string[] = []
+    const clients = [ask(), ask(), ask()]
+    const all = everywhere.targets
+    for (let round = 0; round < 200 || answers.length < 40; round++) {
+      await turnOfTheLoop()
+      const gone = all[round % all.length]
+      const changed = { ...everywhere, targets: all.filter((each) => each !== gone), kept: gone ? [gone] : [] }
+      await network(0).apply({ ...inputOf(0), services: [changed, onlyThird, sampleService(10 + (round % 5), [1])] })
+    }
+    isOver = true
+    await Promise.all(clients)
+    await network(0).apply(inputOf(0))
+    expect(answers.filter((answer) => !/^i\d1 /.test(answer))).toEqual([])
+  })
+
+  it('keeps a connection to an instance that a policy no longer chooses', async () => {
+    await machine(2).serveEcho(netns(2, 2), 82, 'echo')
+    const client = machine(0).connect(netns(1, 0), '10.30.1.2', 82)
+    let received = ''
+    client.stdout.on('data', (data) => (received += data))
+    const say = async (word: string) => {
+      client.stdin.write(word)
+      await until(`${word} came back`, () => received.includes(`echo:${word}`))
+    }
+    await say('one')
+    await network(0).apply({ ...inputOf(0), services: [{ ...onlyThird, targets: [target(2, 1)], kept: onlyThird.targets }] })
+    await say('two')
+    expect(await machine(0).ask(netns(1, 0), '10.30.1.2', 80)).toMatch(/^i12 /)
+    await network(0).apply(inputOf(0))
+    await say('three')
+  })
+
+  it('stands garbage on the tunnel port, from peers and from others', async () => {
+    const address = TestLan.address(family, 1)
+    for (let i = 0; i < 3; i++) machine(0).run(machine(0).path, 'bash', '-c', `head -c 1200 /dev/urandom > /dev/udp/${address}/${PORTS[1]}`)
+    await network(1).apply({ ...inputOf(1), peers: peersOf(1).slice(1) })
+    machine(0).run(machine(0).path, 'bash', '-c', `head -c 1200 /dev/urandom > /dev/udp/${address}/${PORTS[1]}`)
+    await network(1).apply(inputOf(1))
+    expect(await machine(0).ask(netns(1, 0), target(2, 1).v4, 80)).toMatch(/^i12 /)
   })
 
   it('follows an instance that moves, and the old node passes on what still comes', async () => {

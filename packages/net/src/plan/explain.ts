@@ -44,6 +44,7 @@ function serviceLines({ input, config }: Explainable, service: ServiceEntry, add
   const how = targets.length > 1 ? `, ${CHOICES[choice]}` : ''
   return [
     `${address} is a service address (${policy}): each new connection is translated to one of ${targets.length}${how}.`,
+    ...(service.kept ?? []).map((target) => `  ${canonicalAddress(target[family], family)} keeps the connections it has.`),
     ...sharesOf(service).map(({ target, share }) => {
       const to = canonicalAddress(target[family], family)
       return `  ${to}${targets.length > 1 ? `, ${share}` : ''}: ${wayTo(config, input, to)}`

@@ -1,5 +1,5 @@
 import { OakError } from '@oakestra/base'
-import type { Attachment, NetworkInput, NodePlace, ServiceEntry } from '../network.ts'
+import type { Attachment, NetworkInput, NodePlace, ServiceEntry, Target } from '../network.ts'
 import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, parsePrefix, prefixText } from './addresses.ts'
 import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
@@ -81,13 +81,19 @@ function canonicalAttachment(attachment: Attachment): Attachment {
   }
 }
 
-function canonicalService({ v4, v6, policy, choice, targets }: ServiceEntry): ServiceEntry {
+function canonicalService({ v4, v6, policy, choice, targets, kept }: ServiceEntry): ServiceEntry {
+  const canonicalTarget = <Some extends Omit<Target, 'weight'>>(target: Some): Some => ({
+    ...target,
+    v4: canonicalAddress(target.v4, 'v4'),
+    v6: canonicalAddress(target.v6, 'v6'),
+  })
   return {
     ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
     ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
     policy,
     ...(choice && { choice }),
-    targets: targets.map((target) => ({ ...target, v4: canonicalAddress(target.v4, 'v4'), v6: canonicalAddress(target.v6, 'v6') })),
+    targets: targets.map(canonicalTarget),
+    ...(kept && { kept: kept.map(canonicalTarget) }),
   }
 }
 
@@ -186,7 +192,9 @@ function planFlows({ subnet, gateway, attachments, services, peers }: PlanContex
     services: new Map(
       services.flatMap((service) =>
         FAMILIES.flatMap((family) =>
-          service[family] === undefined ? [] : [[service[family], service.targets.map((target) => target[family])] as const],
+          service[family] === undefined
+            ? []
+            : [[service[family], [...service.targets, ...(service.kept ?? [])].map((target) => target[family])] as const],
         ),
       ),
     ),

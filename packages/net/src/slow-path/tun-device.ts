@@ -42,7 +42,7 @@ export async function openTunDevice(tag: string, logger: Logger, hostNetns: stri
   }
 }
 
-function openTun(libc: Libc, name: string): number {
+export function openTun(libc: Libc, name: string): number {
   const fd = checked(libc, 'cannot open /dev/net/tun', libc.open('/dev/net/tun', O_RDWR_NONBLOCK_CLOEXEC))
   const request = Buffer.alloc(IFREQ_BYTES)
   request.write(name, 'latin1')
@@ -86,7 +86,7 @@ interface PipeHandle {
  * libuv's pipe handle around the device: one event per packet, and no thread that waits (`reference/lab.md` 6 compares the
  * ways). Node.js has no public name for the class; a server on an abstract socket has one inside.
  */
-async function socketOf(fd: number): Promise<Socket> {
+export async function socketOf(fd: number): Promise<Socket> {
   const server = createServer().listen({ path: `\0oak-pipe-${process.pid}-${fd}` })
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const { _handle: inner } = server as unknown as { readonly _handle: { readonly constructor: new (type: number) => PipeHandle } }
