@@ -55,6 +55,8 @@ export function perform(world: World, act: Act): void {
 
 const UNTOUCHED_KERNEL = new FakeKernel().state('none')
 
+const STALL_LOOK_MS = 50
+
 type Of<Kind extends Act['do']> = Extract<Act, { do: Kind }>
 
 function pick<T>(list: readonly T[], part: number): T {
@@ -102,10 +104,22 @@ function garble(world: World, { link, faults, forMs }: Of<'garble'>): void {
   })
 }
 
+/** A connection that lives outlasts it; one that is made meanwhile says nothing until it is over. */
 function stall(world: World, { link, forMs }: Of<'stall'>): void {
   const name = linkOf(world, link)
+  let isOutage = false
+  const look = () => {
+    if (isOutage || world.isConnected(name)) return
+    isOutage = true
+    world.outages.begin(name)
+  }
   world.stall(name)
-  later(world, forMs, () => world.unstall(name))
+  look()
+  for (let atMs = STALL_LOOK_MS; atMs < forMs; atMs += STALL_LOOK_MS) later(world, atMs, look)
+  later(world, forMs, () => {
+    world.unstall(name)
+    if (isOutage) world.endOutage(name)
+  })
 }
 
 /** The machine goes with everything on it that is not on its disk; nobody is told. */

@@ -105,13 +105,14 @@ export class World {
     const { clock } = this.surroundings
     const endMs = clock.monotonicMs() + RECONNECT_MAX_MS
     const look = () => {
-      if (this.#isConnected(name) || clock.monotonicMs() >= endMs) this.outages.end(name)
+      if (this.isConnected(name) || clock.monotonicMs() >= endMs) this.outages.end(name)
       else clock.after(RECONNECT_LOOK_MS, look)
     }
     look()
   }
 
-  #isConnected(name: string): boolean {
+  /** Does it run, with a connection to its parent? */
+  isConnected(name: string): boolean {
     const parts = [...this.system.clusters, ...this.system.nodes]
     const part = parts.find((each) => each.name === name)
     return part === undefined || (part.unit.isRunning && part.unit.running.connected)
