@@ -110,6 +110,18 @@ describe('a node that is slow', PATIENT, () => {
     expect([trial.whoRuns('web'), trial.starts]).toEqual([home, 1])
   })
 
+  it('loses what it has once when it answers later than its lease, and not again and again', async () => {
+    await open('n1', 'n2', 'n3')
+    await trial.deploy('web', {}, { replicas: 3 })
+    const had = trial
+      .whoRuns('web')
+      .split(' ')
+      .filter((name) => name === 'n1').length
+    trial.system.network.setDelay(trial.system.node('n1').id, { min: 500, max: 6_000 })
+    await trial.seconds(1_200)
+    expect([trial.whoRuns('web').includes('n1'), trial.starts]).toEqual([false, 3 + had])
+  })
+
   it('whose connection moves nothing is taken for living for 30 s by its datagrams, and then connects anew', async () => {
     await open('n1', 'n2')
     await trial.deploy('web')
