@@ -14,6 +14,7 @@ import type {
   RevisionView,
   ServiceView,
   StatusAnswer,
+  UnclaimedView,
 } from './types.ts'
 
 export interface LogOptions {
@@ -62,6 +63,9 @@ export interface OakClient {
   changeCluster(id: string, change: StandingChange): Promise<void>
   removeCluster(id: string): Promise<void>
   clusterJoinToken(name: string): Promise<string>
+  unclaimed(): Promise<readonly UnclaimedView[]>
+  adoptUnclaimed(clusterId: string, instanceId: string): Promise<void>
+  dropUnclaimed(clusterId: string, instanceId: string): Promise<void>
   nodes(): Promise<readonly NodeView[]>
   changeNode(clusterId: string, id: string, change: StandingChange): Promise<void>
   removeNode(clusterId: string, id: string): Promise<void>
@@ -78,6 +82,7 @@ export function createClient(session: Session): OakClient {
   return {
     ...serviceChanges(ask),
     ...operatorChanges(ask),
+    ...unclaimedCalls(ask),
     applications: async () => listOf(await get('/api/applications', 'cannot list applications')),
     createApplications: async (body) => listOf(await ask({ method: 'POST', path: '/api/application', body }, 'the descriptor was refused')),
     deleteApplication: async (id) =>
@@ -128,6 +133,16 @@ function operatorChanges(ask: Ask): Pick<OakClient, 'changeCluster' | 'removeClu
     changeNode: async (clusterId, id, body) =>
       void (await ask({ method: 'PATCH', path: node(clusterId, id), body }, 'cannot change the node')),
     removeNode: async (clusterId, id) => void (await ask({ method: 'DELETE', path: node(clusterId, id) }, 'cannot remove the node')),
+  }
+}
+
+function unclaimedCalls(ask: Ask): Pick<OakClient, 'unclaimed' | 'adoptUnclaimed' | 'dropUnclaimed'> {
+  const at = (clusterId: string, id: string) => `/api/unclaimed/${encode(clusterId)}/${encode(id)}`
+  return {
+    unclaimed: async () => listOf(await ask({ method: 'GET', path: '/api/unclaimed' }, 'cannot list unclaimed instances')),
+    adoptUnclaimed: async (clusterId, id) =>
+      void (await ask({ method: 'POST', path: `${at(clusterId, id)}/adopt` }, 'cannot adopt the instance')),
+    dropUnclaimed: async (clusterId, id) => void (await ask({ method: 'DELETE', path: at(clusterId, id) }, 'cannot drop the instance')),
   }
 }
 

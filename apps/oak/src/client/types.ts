@@ -161,6 +161,20 @@ export interface NodeView {
   }
 }
 
+/** What runs and nobody is known to want. */
+export interface UnclaimedView {
+  readonly instance_id: string
+  readonly instance_number: number
+  /** `app.appns.service.servicens` */
+  readonly job_name: string
+  readonly image?: string
+  readonly cluster_id: string
+  readonly cluster_name?: string
+  /** Epoch seconds. */
+  readonly since?: number
+  readonly reason?: string
+}
+
 export interface StatusAnswer {
   readonly version: string
   readonly ready: boolean

@@ -1,4 +1,4 @@
-import type { ClusterView, InstanceView, NodeView, RevisionView, ServiceView } from '../client/types.ts'
+import type { ClusterView, InstanceView, NodeView, RevisionView, ServiceView, UnclaimedView } from '../client/types.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -7,6 +7,7 @@ export interface FakeState {
   readonly services: Mutable<ServiceView>[]
   readonly clusters: ClusterView[]
   readonly nodes: NodeView[]
+  readonly unclaimed: UnclaimedView[]
   readonly revisions: RevisionView[]
   /** Bodies of changes, in order. */
   readonly bodies: unknown[]
@@ -29,6 +30,14 @@ export function routeOperation(state: FakeState, call: string, body: unknown): A
   if (place) return changePlace(state, place[1] ?? '', place[3] ?? place[2] ?? '', body)
   const found = state.services.find(({ microserviceID }) => microserviceID === service?.[2])
   return found ? changeService(state, found, service?.[3] ?? 'update', body) : [404, { message: 'there is no such service' }]
+}
+
+/** The list of what nobody is known to want; whatever is decided about one of them, it is in the list no more. */
+export function routeUnclaimed({ unclaimed, refusal }: FakeState, call: string): Answer {
+  if (call === 'GET /api/unclaimed') return [200, unclaimed]
+  const index = unclaimed.findIndex(({ cluster_id, instance_id }) => call.includes(`${cluster_id}/${instance_id}`))
+  if (refusal && index === 0) return [refusal.status, { message: refusal.message }]
+  return unclaimed.splice(index, 1).length > 0 ? DONE : [404, { message: 'there is no such instance' }]
 }
 
 function changePlace(state: FakeState, method: string, id: string, body: unknown): Answer {

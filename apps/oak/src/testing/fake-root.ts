@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ApplicationView, InstanceView } from '../client/types.ts'
-import { type FakeState, routeOperation } from './fake-operations.ts'
+import { type FakeState, routeOperation, routeUnclaimed } from './fake-operations.ts'
 
 /** A root that keeps what it is told in memory and answers in the documented shapes. For tests of the command line only. */
 export interface FakeRoot extends FakeState, AsyncDisposable {
@@ -47,6 +47,7 @@ function createState(): State {
     services: [],
     clusters: [],
     nodes: [],
+    unclaimed: [],
     revisions: [],
     bodies: [],
     refusal: undefined,
@@ -104,6 +105,7 @@ function routeKnown(root: State, call: string, body: unknown): Answer {
   if (call === 'GET /api/applications') return [200, root.applications]
   if (call === 'GET /api/clusters/') return [200, root.clusters]
   if (call === 'GET /api/nodes') return [200, root.nodes]
+  if (/^\w+ \/api\/unclaimed/.test(call)) return routeUnclaimed(root, call)
   if (call === 'POST /api/application') return createApplications(root, body)
   if (call === 'POST /api/clusters/join-token') return [200, { token: `cluster-token-${(body as { cluster_name: string }).cluster_name}` }]
   const nodeToken = /^POST \/api\/cluster\/(\w+)\/join-token$/.exec(call)

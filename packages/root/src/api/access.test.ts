@@ -16,7 +16,9 @@ const PROVIDER_ROUTES = [
   'POST /api/cluster/:clusterId/join-token',
   'PATCH /api/clusters/:clusterId/nodes/:nodeId',
   'DELETE /api/clusters/:clusterId/nodes/:nodeId',
+  'GET /api/unclaimed',
 ]
+const ADMIN_ROUTES = ['POST /api/unclaimed/:clusterId/:instanceId/adopt', 'DELETE /api/unclaimed/:clusterId/:instanceId']
 const SELF_ROUTES = ['GET /api/user/:userName', 'GET /api/permission/:userName']
 
 const name = (route: { readonly method: string; readonly path: string }) => `${route.method} ${route.path}`
@@ -31,7 +33,7 @@ const CALLERS: readonly { readonly as: string; readonly roles: readonly Role[] }
 
 function mayReach(route: string, roles: readonly Role[]): boolean {
   if (PROVIDER_ROUTES.includes(route)) return roles.includes('Admin') || roles.includes('Infrastructure_Provider')
-  if (SELF_ROUTES.includes(route)) return roles.includes('Admin')
+  if (ADMIN_ROUTES.includes(route) || SELF_ROUTES.includes(route)) return roles.includes('Admin')
   return true
 }
 
@@ -50,7 +52,7 @@ describe('every route', () => {
     const kinds = (kind: Permission['kind']) => ROUTES.filter((route) => route.permission.kind === kind).map(name)
     expect(kinds('public')).toEqual(PUBLIC_ROUTES)
     expect(kinds('refresh-token')).toEqual(REFRESH_ROUTES)
-    expect(kinds('role')).toEqual(PROVIDER_ROUTES)
+    expect(kinds('role')).toEqual([...PROVIDER_ROUTES, ...ADMIN_ROUTES])
     expect(kinds('self')).toEqual(SELF_ROUTES)
   })
 

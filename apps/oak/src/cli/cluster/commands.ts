@@ -6,6 +6,7 @@ import { addJson, optionsOf, timeoutOption } from '../options.ts'
 import { clusterJoinToken } from './join-token.ts'
 import { inspectCluster, listClusters } from './list.ts'
 import { cordonCluster, labelCluster, removeCluster } from './operations.ts'
+import { adoptUnclaimed, dropUnclaimed, listUnclaimed, type WhichOptions } from './unclaimed.ts'
 
 const CLUSTER = 'name or id'
 const EMPTYING_MS = 600_000
@@ -27,6 +28,27 @@ export function addClusterCommands(program: Command, context: CliContext): void 
     .argument('<name>', 'name the cluster will have')
     .action((name: string, _, command: Command) => clusterJoinToken(context, name, optionsOf(command)))
   addOperations(cluster, context)
+  addUnclaimed(cluster, context)
+}
+
+function addUnclaimed(cluster: Command, context: CliContext): void {
+  const instance = 'id, or app.appns.service.servicens.number'
+  addJson(cluster.command('unclaimed'))
+    .description('List what clusters run and nobody is known to want, since root was restored or replaced')
+    .action((_, command: Command) => listUnclaimed(context, optionsOf(command)))
+  cluster
+    .command('adopt')
+    .description('Make an unclaimed instance one of its service again, which is made again when it is not known')
+    .argument('[instance]', instance)
+    .option('-a, --all', 'all of them')
+    .action((word: string | undefined, _, command: Command) => adoptUnclaimed(context, word, optionsOf<WhichOptions>(command)))
+  cluster
+    .command('drop')
+    .description('End an unclaimed instance')
+    .argument('[instance]', instance)
+    .option('-a, --all', 'all of them')
+    .option('-y, --yes', 'do not ask')
+    .action((word: string | undefined, _, command: Command) => dropUnclaimed(context, word, optionsOf<WhichOptions>(command)))
 }
 
 function addOperations(cluster: Command, context: CliContext): void {

@@ -14,6 +14,8 @@ interface Counts {
   readonly nodes: string
   readonly services: number
   readonly instances: string
+  /** What runs and nobody is known to want; absent when there is nothing, or when this user may not ask. */
+  readonly unclaimed?: number
 }
 
 interface StatusView {
@@ -61,12 +63,14 @@ async function count(context: CliContext, options: Options): Promise<Counts> {
   // One after the other: the first finds the login that the others use.
   const clusters = await client.clusters()
   const [nodes, services] = await Promise.all([client.nodes(), client.services()])
+  const unclaimed = await client.unclaimed().catch((): readonly unknown[] => [])
   const instances = services.flatMap((service) => service.instance_list ?? [])
   return {
     clusters: `${clusters.filter((cluster) => cluster.active).length} of ${clusters.length} connected`,
     nodes: `${nodes.filter((node) => node.state === 'connected').length} of ${nodes.length} connected`,
     services: services.length,
     instances: `${instances.filter((instance) => instance.status === 'RUNNING').length} of ${instances.length} running`,
+    ...(unclaimed.length > 0 && { unclaimed: unclaimed.length }),
   }
 }
 
@@ -81,6 +85,10 @@ function describe(context: CliContext, view: StatusView): readonly string[] {
       ['nodes           ', view.counts?.nodes],
       ['services        ', view.counts?.services],
       ['instances       ', view.counts?.instances],
+      [
+        'unclaimed       ',
+        view.counts?.unclaimed && `${view.counts.unclaimed} run and nobody is known to want them: oak cluster unclaimed`,
+      ],
       ['                ', view.problem],
     ]).map((line) => line.replace('  ', ' ')),
     ...view.daemons.map(
