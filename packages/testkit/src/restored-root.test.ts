@@ -58,7 +58,7 @@ const running = () => system.nodes.flatMap(({ machine }) => machine.running()).t
 const unclaimed = () => admin.ok<readonly Unclaimed[]>('GET', '/api/unclaimed')
 
 async function instancesOf(id: string): Promise<readonly Seen[]> {
-  return (await admin.service(id)).instance_list as readonly (Seen & never)[]
+  return (await admin.service(id)).instance_list as readonly unknown[] as readonly Seen[]
 }
 
 /** A service with this many instances that run. */

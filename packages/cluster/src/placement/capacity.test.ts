@@ -101,3 +101,16 @@ describe('the room on nodes', () => {
     expect(grown).toBe(1)
   })
 })
+
+it('takes a node that does not say where it is for a part of its cluster', async () => {
+  const placedCluster = new Capacity(store, 16, '48.1,11.5,2000')
+  await placedCluster.transact(async ({ putNode }) => {
+    await putNode({ id: 'n1', name: 'n1', createdAtMs: 0, facts: { ...factsOf('n1'), location: { lat: 1, lon: 2 } } })
+    await putNode({ id: 'n2', name: 'n2', createdAtMs: 0, facts: factsOf('n2') })
+  })
+  const areas = Object.fromEntries(placedCluster.candidates(VIEW).map(({ id, areas: own }) => [id, own]))
+  expect(areas).toEqual({ n1: [{ lat: 1, lon: 2, radiusKm: 0 }], n2: [{ lat: 48.1, lon: 11.5, radiusKm: 2 }] })
+  const silent = new Capacity(store, 16, 'the cellar')
+  await silent.transact(({ putNode }) => putNode({ id: 'n2', name: 'n2', createdAtMs: 0, facts: factsOf('n2') }))
+  expect(silent.candidates(VIEW).map(({ areas: own }) => own)).toEqual([[]])
+})

@@ -1,7 +1,7 @@
 import { openSqliteStore } from '@oakestra/store'
 import { describe, expect, it } from 'vitest'
 import { facts } from '../state/collections.ts'
-import { claimBlocks, releaseBlocks } from './node-blocks.ts'
+import { claimBlocks, keepBlocks, releaseBlocks } from './node-blocks.ts'
 
 async function withStore<T>(test: (claim: (clusterId: string, nodes: number) => ReturnType<typeof claimBlocks>) => Promise<T>): Promise<T> {
   await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
@@ -44,5 +44,46 @@ describe('blocks of node subnets', () => {
     expect((await claim('b', 767 * 16 - 12)).blocksV4[0]).toBe('10.18.4.0/22')
     expect((await claim('c', 0)).blocksV4).toEqual(['10.18.0.0/22'])
     await expect(claim('d', 0)).rejects.toThrow('all 768 blocks')
+  })
+})
+
+describe('blocks that a cluster was found to have', () => {
+  const reach =
+    (...ids: readonly string[]) =>
+    async (id: string) =>
+      ids.includes(id)
+  const [FIRST, SECOND] = ['10.18.0.0/22', '10.18.4.0/22']
+
+  it('stay its own, and make what never reached it, or another, free', async () => {
+    await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
+    await store.write(async (writer) => {
+      for (const id of ['a', 'b']) await claimBlocks(writer, id, 0)
+      expect(await keepBlocks(writer, 'b', [FIRST], reach())).toEqual({ losers: new Set(['a']), foreign: [] })
+      expect((await claimBlocks(writer, 'b', 0)).blocksV4).toEqual([FIRST])
+      // What b gave back rests, like all that is given back.
+      expect((await claimBlocks(writer, 'a', 0)).blocksV4).toEqual(['10.18.8.0/22'])
+      expect((await claimBlocks(writer, 'c', 0)).blocksV4).toEqual(['10.18.12.0/22'])
+    })
+  })
+
+  it('are added to those that reached it, and never given to others', async () => {
+    await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
+    await store.write(async (writer) => {
+      await claimBlocks(writer, 'a', 0)
+      await keepBlocks(writer, 'a', [FIRST, SECOND, 'nonsense'], reach('a'))
+      expect((await claimBlocks(writer, 'a', 0)).blocksV4).toEqual([FIRST, SECOND])
+      expect((await claimBlocks(writer, 'b', 0)).blocksV4).toEqual(['10.18.8.0/22'])
+      await releaseBlocks(writer, 'a')
+      expect((await claimBlocks(writer, 'c', 0)).blocksV4).toEqual(['10.18.12.0/22'])
+    })
+  })
+
+  it('are told of when another cluster uses them by now', async () => {
+    await using store = await openSqliteStore({ file: ':memory:', collections: [facts] })
+    await store.write(async (writer) => {
+      await claimBlocks(writer, 'a', 0)
+      expect(await keepBlocks(writer, 'b', [FIRST], reach('a'))).toEqual({ losers: new Set(), foreign: [FIRST] })
+      expect((await claimBlocks(writer, 'a', 0)).blocksV4).toEqual([FIRST])
+    })
   })
 })
