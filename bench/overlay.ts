@@ -62,7 +62,7 @@ function inputOf(node: 0 | 1, services: readonly ServiceEntry[]): NetworkInput {
 }
 
 async function gbits(from: string, address: string, streams: number): Promise<number> {
-  const args = [`--net=${from}`, 'iperf3', '-J', '-c', address, '-t', String(options.seconds), '-P', String(streams)]
+  const args = [`--net=${from}`, 'iperf3', '-J', '-c', address, '-t', options.seconds, '-P', String(streams)]
   const { stdout } = await run('nsenter', args, { maxBuffer: 1 << 26 })
   const result = JSON.parse(stdout) as { readonly end: { readonly sum_received: { readonly bits_per_second: number } } }
   return result.end.sum_received.bits_per_second / 1e9

@@ -186,9 +186,9 @@ describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ fam
   })
 
   it('fails no connection while the targets of a service change all the time', async () => {
-    let isOver = false
+    const load = { isOver: false }
     const ask = async () => {
-      while (!isOver) answers.push(await machine(0).ask(netns(1, 0), '10.30.1.1', 80))
+      while (!load.isOver) answers.push(await machine(0).ask(netns(1, 0), '10.30.1.1', 80))
     }
     const answers: string[] = []
     const clients = [ask(), ask(), ask()]
@@ -199,7 +199,7 @@ describe.skipIf(why).each(UNDERLAYS)('three nodes joined over IP$family', ({ fam
       const changed = { ...everywhere, targets: all.filter((each) => each !== gone), kept: gone ? [gone] : [] }
       await network(0).apply({ ...inputOf(0), services: [changed, onlyThird, sampleService(10 + (round % 5), [1])] })
     }
-    isOver = true
+    load.isOver = true
     await Promise.all(clients)
     await network(0).apply(inputOf(0))
     expect(answers.filter((answer) => !/^i\d1 /.test(answer))).toEqual([])

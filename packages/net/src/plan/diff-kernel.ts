@@ -1,4 +1,3 @@
-import { hostPrefix } from './addresses.ts'
 import { diffTables } from './diff-tables.ts'
 import type { KernelConfig, NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import type { KernelState, NamespaceState } from './kernel-state.ts'
@@ -23,11 +22,12 @@ export interface KernelChange {
  * sends traffic to it, what is removed comes after (`reference/network.md` 10.7). Pure.
  */
 export function diffKernel({ tag, state, config, cutFlows = [] }: KernelChange): readonly Step[] {
+  const routes = config ? routeAdditions(state, config) : { early: [], late: [] }
   return [
     ...(config ? additions(state, config) : []),
-    ...(config ? routeAdditions(state, config, false) : []),
+    ...routes.early,
     ...diffTables(state.tables, config?.tables ?? []),
-    ...(config ? routeAdditions(state, config, true) : []),
+    ...routes.late,
     ...(cutFlows === 'all' ? [{ do: 'cut-flows' } as const] : []),
     ...(cutFlows !== 'all' && cutFlows.length > 0 ? [{ do: 'cut-flows', addresses: cutFlows } as const] : []),
     ...removals(tag, state, config),
@@ -61,11 +61,11 @@ function additions(state: KernelState, config: KernelConfig): readonly Step[] {
  * Routes to service addresses come after the transaction that translates these: a packet that went that way untranslated
  * would leave a connection in the table that takes all its successors along. Until then the slow path keeps it.
  */
-function routeAdditions(state: KernelState, config: KernelConfig, isLate: boolean): readonly Step[] {
-  const services = new Set([...config.flows.services.keys()].map(hostPrefix))
-  return difference(routesAfter(state, tunnelSteps(state, config)), config.host.routes, renderRoute)
-    .missing.filter(({ to }) => services.has(to) === isLate)
-    .map((route): Step => ({ do: 'add-route', route }))
+function routeAdditions(state: KernelState, config: KernelConfig): { readonly early: readonly Step[]; readonly late: readonly Step[] } {
+  const { missing } = difference(routesAfter(state, tunnelSteps(state, config)), config.host.routes, renderRoute)
+  const isOfService = ({ to }: Route) => config.flows.services.has(to.slice(0, to.indexOf('/')))
+  const stepsOf = (routes: readonly Route[]) => routes.map((route): Step => ({ do: 'add-route', route }))
+  return { early: stepsOf(missing.filter((route) => !isOfService(route))), late: stepsOf(missing.filter(isOfService)) }
 }
 
 function tunnelSteps({ tunnel }: KernelState, { host }: KernelConfig): readonly Step[] {

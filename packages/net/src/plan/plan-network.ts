@@ -48,7 +48,7 @@ function contextOf({ place, attachments, services, peers = [], asksForUnknown = 
     subnet,
     gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
     attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
-    services: services.map(canonicalService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
+    services: services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
     ...(place.tunnel && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
     asksForUnknown,
     peers: settlePeers(peers, { subnet, attachments: members, machine: machine.addresses }),
@@ -79,6 +79,15 @@ function canonicalAttachment(attachment: Attachment): Attachment {
     instanceV4: canonicalAddress(attachment.instanceV4, 'v4'),
     instanceV6: canonicalAddress(attachment.instanceV6, 'v6'),
   }
+}
+
+/** An agent hands over the same objects again and again; only those that changed are read anew. */
+const canonicalServices = new WeakMap<ServiceEntry, ServiceEntry>()
+
+function knownService(service: ServiceEntry): ServiceEntry {
+  const known = canonicalServices.get(service) ?? canonicalService(service)
+  canonicalServices.set(service, known)
+  return known
 }
 
 function canonicalService({ v4, v6, policy, choice, targets, kept }: ServiceEntry): ServiceEntry {

@@ -2,6 +2,10 @@ import type { KernelConfig, NamespaceConfig, NftChain, NftSet, NftTable, PolicyR
 
 /** A route as `ip route` writes it; the text also tells routes apart. */
 export function renderRoute({ to, encap, via, dev, src, mtu, table }: Route): string {
+  // Most of tens of thousands of routes are of this form: the rest is for the few that are not.
+  if (!encap && via === undefined && mtu === undefined && src !== undefined && table !== undefined) {
+    return `${to} dev ${dev} src ${src} table ${table}`
+  }
   const parts = [
     to,
     encap && `encap ${encap.address.includes(':') ? 'ip6' : 'ip'} id ${encap.id} dst ${encap.address}`,
