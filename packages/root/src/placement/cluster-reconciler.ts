@@ -8,6 +8,7 @@ import { putAddressing } from '../orders/cluster-addressing.ts'
 import { releaseStock } from '../orders/stock.ts'
 import { forgetTaken } from '../orders/taken-orders.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
+import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 
 // Its instances leave one by one; nobody tells when the last one did.
 const REMOVAL_RECHECK_MS = 1_000
@@ -48,7 +49,8 @@ export class ClusterReconciler implements Reconciler {
   /** Not before it has nothing any more, and, unless it is lost, was seen to have ended what it had. */
   async #remove(writer: Writer, id: string): Promise<Outcome> {
     const { liveness, outbox } = this.#deps
-    const has = await writer.count(instances, { index: 'clusterId', equals: id })
+    const query = { index: 'clusterId', equals: id }
+    const has = (await writer.count(instances, query)) + (await writer.count(unclaimed, query))
     const ending = liveness.presence(id) === 'lost' ? 0 : await writer.count(outboxEntries, { index: 'removedFor', equals: id })
     if (has + ending > 0) return { state: 'waiting', on: `${has + ending} instances to leave it`, recheckMs: REMOVAL_RECHECK_MS }
     for (const report of await writer.list(reports, { index: 'clusterId', equals: id })) await writer.remove(reports, report.instanceId)

@@ -16,6 +16,8 @@ export interface Restoring {
   readonly spec: InstanceSpec
   readonly clusterId: string
   readonly operation: OperationContext
+  /** Those that its service has, where they are known already; it is added to them. Reading them for each of a thousand takes long. */
+  readonly siblings?: DesiredInstance[]
   /** Gives it another number when another instance has its own; otherwise it is not restored then. */
   readonly anyNumber?: boolean
 }
@@ -27,7 +29,7 @@ export interface Restoring {
  */
 export async function restoreInstance(writer: Writer, deps: UnknownDeps, restoring: Restoring): Promise<boolean> {
   const { service, spec, clusterId, operation } = restoring
-  const others = await instancesOf(writer, service.id)
+  const others = restoring.siblings ?? (await instancesOf(writer, service.id))
   const isTaken = others.some(({ number }) => number === spec.number)
   const wanted = others.filter(({ removing }) => !removing).length + 1
   if (service.removing || (isTaken && !restoring.anyNumber)) return false
@@ -46,6 +48,7 @@ export async function restoreInstance(writer: Writer, deps: UnknownDeps, restori
     removing: false,
   }
   const instance = withPlacesOf(service, plain, spec)
+  restoring.siblings?.push(instance)
   deps.stage(instance)
   await writer.put(instances, instance)
   await writer.put(services, {

@@ -1,4 +1,4 @@
-import type { DesiredInstance, InstanceSpec } from '@oakestra/model'
+import type { DesiredInstance, InstanceSpec, Service } from '@oakestra/model'
 import type { Writer } from '@oakestra/store'
 import { type DocumentItem, instanceSpecSchema } from '@oakestra/wire'
 import { QUIET_MS } from '../addresses/allocate.ts'
@@ -7,6 +7,7 @@ import { withoutRejection } from '../placement/next-instance.ts'
 import { withPlacesOf } from '../placement/places.ts'
 import { instances, reports, services } from '../state/collections.ts'
 import type { OperationContext } from '../state/operations-context.ts'
+import { instancesOf } from '../state/operations-ownership.ts'
 import { claimAddressing } from './claim-addressing.ts'
 import { claimInstanceAddresses, claimServiceAddresses } from './claim-held.ts'
 import { restoreInstance } from './restore-instance.ts'
@@ -36,6 +37,8 @@ class Taking {
   readonly #writer: Writer
   readonly #clusterId: string
   readonly #operation: OperationContext
+  /** By service, as they are in the course of this. */
+  readonly #siblings = new Map<string, DesiredInstance[]>()
   readonly #counts = { restored: 0, unclaimed: 0, unreadable: 0 }
 
   constructor(deps: UnknownDeps, writer: Writer, clusterId: string) {
@@ -93,13 +96,19 @@ class Taking {
     if (other && other.clusterId !== this.#clusterId && other.spec.term >= spec.term) return
     if (other) await this.#leave(other.clusterId, spec.instanceId)
     const service = await this.#writer.get(services, spec.serviceId)
-    const restoring = service && { service, spec, clusterId: this.#clusterId, operation: this.#operation }
-    if (restoring && (await restoreInstance(this.#writer, this.#deps, restoring))) {
+    if (service && (await this.#restore(service, spec))) {
       await this.#writer.remove(unclaimed, spec.instanceId)
       this.#counts.restored += 1
       return
     }
     await this.#keep(spec, service?.addresses)
+  }
+
+  async #restore(service: Service, spec: InstanceSpec): Promise<boolean> {
+    const siblings = this.#siblings.get(service.id) ?? [...(await instancesOf(this.#writer, service.id))]
+    this.#siblings.set(service.id, siblings)
+    const restoring = { service, spec, siblings, clusterId: this.#clusterId, operation: this.#operation }
+    return restoreInstance(this.#writer, this.#deps, restoring)
   }
 
   async #keep(held: InstanceSpec, known: InstanceSpec['serviceAddresses'] | undefined): Promise<void> {
