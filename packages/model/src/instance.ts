@@ -61,6 +61,8 @@ export interface Leaving {
   readonly reason: string
   /** The place an operator chose for it; absent: the scheduler chooses. */
   readonly targetId?: string
+  /** Set when it leaves because it does not work where it is: no reason any more once it does. */
+  readonly forTrouble?: true
 }
 
 /** How far an instance is on its way to the revision it has, since an update gave it that. Times of root's own clock. */

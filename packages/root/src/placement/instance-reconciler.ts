@@ -110,7 +110,7 @@ export class InstanceReconciler implements Reconciler {
     const { instance, writer } = task
     const { peers, room, outbox } = this.#deps
     if (inTurn && peers.leaving(instance.serviceId) > 0) return this.#stay(task, TURN_RECHECK_MS)
-    const leaving = { ...withoutRejection(instance), leaving: { reason } }
+    const leaving = { ...withoutRejection(instance), leaving: { reason, ...(!inTurn && { forTrouble: true as const }) } }
     const result = await this.#choose({ ...task, instance: leaving }, this.#avoided({ ...task, instance: leaving }))
     if (!result.ok) return this.#stayUnwillingly(task, result.rejection)
     // Kept free until it gets there: what leaves together must find room together.
@@ -128,8 +128,10 @@ export class InstanceReconciler implements Reconciler {
   async #stay({ writer, instance, spec }: Task, recheckMs: number | undefined): Promise<Outcome> {
     this.#deps.refused.delete(instance.id)
     const { leaving, ...rest } = withoutRejection(instance)
-    // One that may not leave its site was told to by somebody who could not know.
-    const next = await this.#placesKept(writer, leaving && !spec.disconnect.siteOnly ? { ...rest, leaving } : rest, spec)
+    // One that may not leave its site was told to by somebody who could not know. And what was in trouble before its cluster went
+    // away may have found a place there meanwhile: that is seen when it is back.
+    const isToLeave = leaving && !leaving.forTrouble && !spec.disconnect.siteOnly
+    const next = await this.#placesKept(writer, isToLeave ? { ...rest, leaving } : rest, spec)
     await this.#put(writer, next)
     await this.#handDown(writer, next, spec)
     return recheckMs === undefined ? SETTLED : { state: 'waiting', on: 'its cluster', recheckMs }

@@ -43,6 +43,22 @@ describe('an instance that its cluster cannot run', () => {
     expect(scene.whoRuns(id)).toBe('c1')
   })
 
+  it('is not moved when its cluster finds room while it cannot be told to end it', async () => {
+    await open()
+    const { id } = await scene.running('web')
+    scene.cluster('c1').say(id, unplaced)
+    await scene.clock.advance(9_000)
+    scene.cut('c1')
+    await scene.until('it is to leave', async () => (await scene.instance(id))?.leaving, 5_000)
+    await scene.until('c1 is gone', () => !scene.root.connectedClusters().has(scene.cluster('c1').id), 20_000)
+    scene.cluster('c1').say(id, {})
+    scene.restore('c1')
+    await scene.until('c1 is back', () => scene.isComplete)
+    await scene.clock.advance(150_000)
+    expect(scene.whoRuns(id)).toBe('c1')
+    expect(await scene.instance(id)).not.toHaveProperty('leaving')
+  })
+
   it('is moved at once when all its nodes were tried in vain, and not back for ten minutes', async () => {
     await open()
     const { id } = await scene.running('web')

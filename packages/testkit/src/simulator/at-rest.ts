@@ -13,6 +13,7 @@ import {
   rootInstances,
   rootReports,
   rootServices,
+  rootUnclaimed,
 } from './documents.ts'
 import type { PlannedService } from './users.ts'
 import type { World, WorldCluster, WorldNode } from './world.ts'
@@ -39,10 +40,11 @@ function parts({ roles, system }: World): readonly string[] {
 /** No change that a user was promised is lost. */
 function promises({ users, root }: World): readonly string[] {
   return [...users.promised.values()].flatMap((promised) => {
-    const { id, service, number } = promised
+    const { id, service, number, atMs } = promised
     const instance = documentAt(rootInstances, root.store, id)
     const name = `${service.plan.name}.${number}`
-    if (!instance && !users.mayBeRemoved({ serviceId: service.id, number })) return [`${name} was promised, and root does not know it`]
+    const mayBeGone = users.mayBeRemoved({ serviceId: service.id, number }) || users.wasForgotten(atMs)
+    if (!instance && !mayBeGone) return [`${name} was promised, and root does not know it`]
     if (instance && users.mustBeGone(promised)) return [`${name} was to be removed, and root still has it`]
     return []
   })
@@ -118,7 +120,8 @@ function checkEnd({ surroundings, nodes }: World, id: string, report: Report | u
 
 /** What a cluster remembers belongs to what root gave it. */
 function clusterLeftovers({ root }: World, { role, unit }: WorldCluster): readonly string[] {
-  const isWanted = (id: string) => documentAt(rootInstances, root.store, id)?.clusterId === unit.id
+  const isUnclaimed = (id: string) => documentAt(rootUnclaimed, root.store, id) !== undefined
+  const isWanted = (id: string) => documentAt(rootInstances, root.store, id)?.clusterId === unit.id || isUnclaimed(id)
   const left = [
     ...placements.all(role.store).map(({ instanceId }) => ['a placement', instanceId] as const),
     ...nodeReports.all(role.store).map(({ instanceId }) => ['a report', instanceId] as const),

@@ -64,6 +64,8 @@ const collection = <T>(name: string) => ({ all: (store: FaultyStore) => store.ra
 export const rootInstances = collection<RootInstance>('instances')
 export const rootReports = collection<Report>('reports')
 export const rootServices = collection<RootService>('services')
+/** What a root found at its children and cannot say whose it is. */
+export const rootUnclaimed = collection<object>('unclaimed_instances')
 export const addressClaims = collection<AddressClaim>('address_claims')
 export const placements = collection<Placement>('placements')
 export const nodeReports = collection<Report>('node_reports')

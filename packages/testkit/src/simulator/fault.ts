@@ -35,6 +35,8 @@ export type Act =
   | { readonly do: 'end-workload'; readonly pick: Pick; readonly exitCode: number; readonly outOfMemory: boolean }
   | { readonly do: 'registry-away'; readonly node: Pick; readonly forMs: number }
   | { readonly do: 'disk-full'; readonly role: RolePick; readonly forMs: number }
+  /** Root is put back to what its store was some time ago. */
+  | { readonly do: 'restore-root'; readonly ageMs: number; readonly downMs: number }
   | { readonly do: 'set-wall-clock'; readonly role: RolePick; readonly byMs: number }
   | { readonly do: 'deploy'; readonly service: Pick }
   | { readonly do: 'undeploy'; readonly service: Pick; readonly instance: Pick }
@@ -92,6 +94,7 @@ const endWorkload: Maker = (chance) => {
 }
 const registryAway: Maker = (chance) => ({ do: 'registry-away', node: chance.part(), forMs: chance.scaled(500, 60_000) })
 const diskFull: Maker = (chance) => ({ do: 'disk-full', role: rolePick(chance), forMs: chance.scaled(200, 20_000) })
+const restoreRoot: Maker = (chance) => ({ do: 'restore-root', ageMs: chance.scaled(1_000, 60_000), downMs: chance.scaled(100, 10_000) })
 const HOUR_MS = 3_600_000
 const setWallClock: Maker = (chance) => {
   const byMs = chance.scaled(100, 24 * HOUR_MS)
@@ -135,6 +138,9 @@ export const ALL_FAULTS: FaultTable = [
   [2, diskFull],
   [2, setWallClock],
 ]
+
+/** Everything, and a root that is put back to a backup. */
+export const BACKUPS: FaultTable = [...ALL_FAULTS, [3, restoreRoot]]
 
 /** Links come and go while users change things, and nothing else. */
 export const PARTITIONS: FaultTable = [...USERS, [12, cut]]

@@ -30,6 +30,8 @@ export function perform(world: World, act: Act): void {
       return registryAway(world, act)
     case 'disk-full':
       return diskFull(world, act)
+    case 'restore-root':
+      return restoreRoot(world, act)
     case 'set-wall-clock':
       return roleOf(world, act.role).clock.jumpWall(act.byMs)
     case 'deploy':
@@ -155,6 +157,22 @@ function diskFull(world: World, { role: chosen, forMs }: Of<'disk-full'>): void 
   later(world, forMs, () => {
     store.isFull = false
     world.endOutage(name)
+  })
+}
+
+/** The backup is made now, and put back later. */
+function restoreRoot(world: World, { ageMs, downMs }: Of<'restore-root'>): void {
+  const { root, users, surroundings } = world
+  const backup = root.store.raw.snapshot()
+  const madeMs = surroundings.clock.monotonicMs()
+  const putBack = () => {
+    root.store.raw.restore(backup)
+    users.forgotten(madeMs, surroundings.clock.monotonicMs())
+  }
+  world.pending += 1
+  later(world, ageMs, () => {
+    world.pending -= 1
+    root.stopFor(downMs, putBack)
   })
 }
 

@@ -54,11 +54,11 @@ export class Role {
     this.#goDown(downMs)
   }
 
-  /** It is asked to end, and started again later. */
-  stopFor(downMs: number): void {
+  /** It is asked to end, and started again later; `meanwhile` is done while it is down. */
+  stopFor(downMs: number, meanwhile: () => void = () => undefined): void {
     if (!this.#isUp) return
     this.unit.fence.spare()
-    this.#goDown(downMs)
+    this.#goDown(downMs, meanwhile)
   }
 
   #died(downMs: number): void {
@@ -66,16 +66,17 @@ export class Role {
     this.#goDown(downMs)
   }
 
-  #goDown(downMs: number): void {
+  #goDown(downMs: number, meanwhile: () => void = () => undefined): void {
     this.#isUp = false
     this.#parts.onDown()
-    void this.#cycle(downMs)
+    void this.#cycle(downMs, meanwhile)
   }
 
-  async #cycle(downMs: number): Promise<void> {
+  async #cycle(downMs: number, meanwhile: () => void): Promise<void> {
     // What a dead process still tries is refused by its fence, and may fail.
     await this.unit.stop().catch(() => undefined)
     await this.clock.sleep(downMs)
+    meanwhile()
     while (this.store.isFull) await this.clock.sleep(START_AGAIN_MS)
     this.unit.fence.revive()
     await this.unit.start()

@@ -61,11 +61,26 @@ export class Users {
   readonly #moved = new Set<string>()
   readonly #drained = new Set<string>()
   readonly #options: UsersOptions
+  /** Times whose changes root does not remember: it was put back to a backup that was older. */
+  readonly #forgotten: { readonly fromMs: number; readonly toMs: number }[] = []
   #insisting = 0
 
   constructor(options: UsersOptions) {
     this.#options = options
     this.services = options.services
+  }
+
+  /** Root was put back: what was asked for in between may be lost, or undone. */
+  forgotten(fromMs: number, toMs: number): void {
+    this.#forgotten.push({ fromMs, toMs })
+  }
+
+  get wasAnythingForgotten(): boolean {
+    return this.#forgotten.length > 0
+  }
+
+  wasForgotten(atMs: number): boolean {
+    return this.#forgotten.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs)
   }
 
   isDeploying({ id }: PlannedService): boolean {
@@ -183,7 +198,8 @@ export class Users {
   mustBeGone({ service, number, atMs, isLocal }: Promised): boolean {
     // Who asked root for the end of all did not speak of those that root had not heard of.
     const isMeant = (removal: Removal) => (removal.number === undefined ? removal.askedMs > atMs && !isLocal : removal.number === number)
-    return this.#removals.some((removal) => removal.isAnswered && removal.serviceId === service.id && isMeant(removal))
+    const isKnown = ({ isAnswered, askedMs }: Removal) => isAnswered && !this.wasForgotten(askedMs)
+    return this.#removals.some((removal) => isKnown(removal) && removal.serviceId === service.id && isMeant(removal))
   }
 
   #answered({ id }: PlannedService): void {

@@ -61,12 +61,18 @@ export class Watch implements LedgerListener {
     if (!plan?.oneShot) return
     const name = this.#name(life.instanceId)
     const ended = ledger.livesOf(life.instanceId).find(({ end }) => end?.cause === 'itself')
-    // Given away and given back, it may have been forgotten in between: nobody who gave it knew.
-    const wasElsewhere = ledger.livesOf(life.instanceId).some(({ node, startMs }) => node !== life.node && startMs >= (ended?.startMs ?? 0))
-    if (ended?.node === life.node && !wasElsewhere) return this.#fail(`${name} ended by itself on ${life.node} and was started there again`)
-    // One that was away begins with what it remembers.
-    if (!ended || this.#mayBeReplaced(life, plan)) return
+    // Given away and given back, it may have been forgotten in between; one that was away begins with what it remembers.
+    const wasGivenAway = plan.disconnect.action !== 'keep' && this.#mayBeReplaced(life, plan)
+    if (!ended || wasGivenAway || this.#mayBeRepeated(life.instanceId)) return
+    if (ended.node === life.node) return this.#fail(`${name} ended by itself on ${life.node} and was started there again`)
     if (this.#isKnownToHaveEnded(life)) this.#fail(`${name} was started on ${life.node} after its end was known`)
+  }
+
+  /** Its removal was asked for, and forgotten by a root that was put back: it is wanted once more. */
+  #mayBeRepeated(instanceId: string): boolean {
+    const { users, root } = this.#world
+    const instance = documentAt(rootInstances, root.store, instanceId)
+    return users.wasAnythingForgotten && instance !== undefined && users.mayBeRemoved(instance)
   }
 
   /** Does anybody know who could have sent it there? */

@@ -44,6 +44,8 @@ export class World {
   readonly root: Role
   readonly clusters: readonly WorldCluster[]
   readonly users: Users
+  /** Faults that are still to come. */
+  pending = 0
   readonly #cuts = new Map<string, number>()
 
   private constructor(surroundings: SimulatedSurroundings, system: System, makeUsers: (world: World) => Users) {
@@ -120,7 +122,7 @@ export class World {
 
   /** Is anything broken, or waiting to be repaired? */
   get isDisturbed(): boolean {
-    if (this.users.isInsisting) return true
+    if (this.users.isInsisting || this.pending > 0) return true
     return this.roles.some(({ isUp, store }) => !isUp || store.isFull) || [...this.#cuts.values()].some((count) => count > 0)
   }
 
