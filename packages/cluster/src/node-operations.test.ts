@@ -238,3 +238,16 @@ describe('a machine that joins under the name of a node', () => {
     expect(await join('n9')).toBe(await join('n9'))
   })
 })
+
+describe('a one-shot that has ended', () => {
+  it('keeps its record and gives its room and its ports to others', async () => {
+    const wholeNode = { resources: { memoryMiB: 900 }, ports: [{ hostPort: 80, containerPort: 80, protocol: 'tcp' }] } as const
+    const homes = [await scene.running('once-1', { ...wholeNode, oneShot: true })]
+    for (const id of ['web-1', 'web-2']) homes.push(await scene.running(id, wholeNode))
+    expect(new Set(homes).size).toBe(3)
+    scene.node(homes[0] ?? '').say('once-1', { state: 'completed', exitCode: 0 })
+    await scene.until('root knows', () => scene.root.says('once-1') === `completed ${homes[0]}`)
+    expect(await scene.running('web-3', wholeNode)).toBe(homes[0])
+    expect(scene.root.says('once-1')).toBe(`completed ${homes[0]}`)
+  })
+})

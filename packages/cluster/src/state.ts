@@ -23,6 +23,8 @@ export interface Placement {
    * when it never does. Kept here, for the spec is gone when the instance is to be removed.
    */
   readonly selfEndsAfterMs?: number
+  /** It ended for good: it is remembered there, and needs neither room nor ports. */
+  readonly ended?: true
   readonly departure?: Departure
 }
 

@@ -166,7 +166,8 @@ export class Capacity {
   }
 
   #candidate(node: Node, active: boolean, without?: string): Candidate {
-    const promised = [...(this.#promised.get(node.id)?.values() ?? [])].filter(({ instanceId }) => instanceId !== without)
+    const all = [...(this.#promised.get(node.id)?.values() ?? [])]
+    const promised = all.filter(({ instanceId, ended }) => instanceId !== without && !ended)
     const { id, name, facts } = node
     return {
       id,
@@ -212,7 +213,7 @@ export class Capacity {
   /** One promise more is a subtraction; to add all of them up again for each would cost the square of their number. */
   #takeRoom(nodeId: string, placement: Placement): void {
     const known = this.#known.get(nodeId)
-    if (!known) return
+    if (!known || placement.ended) return
     const usedPorts = placement.ports.length === 0 ? known.usedPorts : [...(known.usedPorts ?? []), ...placement.ports]
     const slots = known.slots.map((slot) => reserve(slot, placement))
     this.#known.set(nodeId, { ...known, slots, ...(usedPorts && { usedPorts }) })

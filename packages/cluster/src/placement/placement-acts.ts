@@ -68,10 +68,14 @@ export class PlacementActs {
     const isNewRevision = placement.revision !== wanted.revision
     const fit = isNewRevision ? fitsOn(this.#deps, wanted, placement.nodeId) : undefined
     if (fit?.ok === false) return this.#leaveForRevision(draft, situation, fit.rejection)
-    if (isNewRevision || placement.term !== wanted.term) await draft.place({ ...placement, ...this.#promiseOf(wanted) })
+    const hasEnded = hasEndedForGood(wanted, report)
+    if (isNewRevision || placement.term !== wanted.term || hasEnded !== (placement.ended === true)) {
+      const { ended: _before, ...rest } = placement
+      await draft.place({ ...rest, ...this.#promiseOf(wanted), ...(hasEnded && { ended: true }) })
+    }
     if (isNewRevision && (journey.inVain.length > 0 || journey.exhausted)) await this.#putJourney(draft, { ...journey, inVain: [] })
     if (standing?.presence === 'here') this.#unrefused(wanted.instanceId)
-    if (report && (isReady(report) || hasEndedForGood(wanted, report))) this.#deps.departures.settled(wanted.instanceId)
+    if (report && (isReady(report) || hasEnded)) this.#deps.departures.settled(wanted.instanceId)
     await this.#handDown(draft, wanted, placement.nodeId, journey)
     return untilGone(standing)
   }
