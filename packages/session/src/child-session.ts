@@ -1,4 +1,4 @@
-import { type BackoffOptions, backoffMs, type Clock, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
+import { type BackoffOptions, backoffMs, type Clock, LIMITS, type Logger, OakError, type Random, toOakError } from '@oakestra/base'
 import { HELD_ITEMS_METHOD, heldItemsRequestSchema, parseWire, SESSION_PROTOCOL, type SessionMessage } from '@oakestra/wire'
 import type { Inbox } from './document/inbox.ts'
 import { MessageQueue } from './message-queue.ts'
@@ -119,6 +119,8 @@ class Link {
   readonly #queue: MessageQueue
   readonly #numbering: Numbering
   readonly #renewal: Renewal | undefined
+  /** What was to be said before hello, which comes first; undefined once that is said. */
+  #early: SessionMessage[] | undefined = []
 
   constructor(channel: Channel, options: ChildSessionOptions) {
     this.#channel = channel
@@ -139,8 +141,11 @@ class Link {
     void this.#greet().catch(onFailure)
   }
 
+  /** @throws OakError `resource-exhausted` for more than can wait for the greeting */
   send(message: SessionMessage): void {
-    this.#numbering.send(message)
+    if (!this.#early) return this.#numbering.send(message)
+    if (this.#early.length >= LIMITS.sessionRequestsInFlight) throw new OakError('resource-exhausted', 'too much is to be said at once')
+    this.#early.push(message)
   }
 
   sendFacts(): void {
@@ -157,7 +162,10 @@ class Link {
     const holds = await inbox.head()
     const newParent = await inbox.expectsNewParent()
     const facts = await this.#options.facts()
-    this.send({ type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), ...(newParent && { newParent }), facts })
+    const hello = { type: 'hello', protocol: SESSION_PROTOCOL, ...(holds && { holds }), ...(newParent && { newParent }), facts } as const
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const message of [hello, ...early]) this.send(message)
     this.#reporter.start()
     void this.#renewal?.check()
   }

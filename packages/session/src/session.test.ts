@@ -168,6 +168,31 @@ describe('a session', () => {
     await until('x is told gone', () => !told().has('x'))
   })
 
+  it('says hello first, whatever is to be said as soon as there is a connection', async () => {
+    await child[Symbol.asyncDispose]()
+    const answers: Promise<unknown>[] = []
+    const eager = createChildSession({
+      transport: network.child({ kind: 'cluster', id: CHILD }, 'door'),
+      inbox: new Inbox(childStore),
+      facts: async () => {
+        if (answers.length === 0) {
+          answers.push(eager.request('early', 1, 5_000))
+          eager.sendSamples({ cpuPercent: 1 })
+          eager.factsChanged()
+        }
+        return { name: 'c' }
+      },
+      observed: echo,
+      onRequest: async () => undefined,
+      clock: realClock,
+      random: realRandom,
+      logger: silentLogger,
+    })
+    child = eager
+    await until('it was greeted', () => answers.length > 0)
+    expect(await answers[0]).toEqual({ method: 'early', params: 1 })
+  })
+
   it('forgets a removed item only after the child has looked without it', async () => {
     await put('a')
     await until('a is there', async () => (await held()) === 'a')
