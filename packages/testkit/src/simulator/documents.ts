@@ -10,6 +10,7 @@ export interface RootInstance {
   readonly number: number
   readonly clusterId?: string
   readonly removing: boolean
+  readonly leaving?: object
   readonly addresses: { readonly v4: string; readonly v6: string }
   /** Absent: that of its service. */
   readonly revision?: number

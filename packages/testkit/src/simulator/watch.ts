@@ -14,6 +14,8 @@ const CLUSTER_SIGNS_MS = 3_300
 // What an agent writes down of its last contact is older than the truth by this much at most: over its restart time ends sooner.
 const CONTACT_WRITE_MS = 5_000
 
+const CARRIED_OUT_MS = 20_000
+
 /** Judges every start and end of a process at the moment when it happens: what nothing explains is a failure. */
 export class Watch implements LedgerListener {
   readonly failures: string[] = []
@@ -89,6 +91,7 @@ export class Watch implements LedgerListener {
     if (!plan || !instance || this.#world.users.mayBeEnded(instance, life.node)) return
     if (plan.disconnect.action === 'stop' && this.#wasAlone(life, plan)) return
     if (plan.disconnect.action !== 'keep' && this.#hasMoved(life) && this.#mayBeReplaced(life, plan)) return
+    if (plan.disconnect.action !== 'keep' && instance.leaving && this.#mayBeReplaced(life, plan, this.#justNowMs)) return
     this.#fail(`${this.#name(life.instanceId)} was healthy on ${life.node}, and its agent ended it without a reason`)
   }
 
@@ -101,15 +104,20 @@ export class Watch implements LedgerListener {
   }
 
   /** Was its node, or its cluster, away for so long that its parent may have started another? */
-  #mayBeReplaced({ instanceId, node }: Life, { disconnect }: ServicePlan): boolean {
+  #mayBeReplaced({ instanceId, node }: Life, { disconnect }: ServicePlan, fromMs = 0): boolean {
     const where = this.#world.node(node)
     if (!where) return false
-    const sinceMs = this.#world.users.promised.get(instanceId)?.atMs ?? 0
+    const sinceMs = Math.max(fromMs, this.#world.users.promised.get(instanceId)?.atMs ?? 0)
     const { outages } = this.#world
     const { afterMs } = disconnect
     if (outages.longestMs(where.role.name, sinceMs) >= (afterMs ?? NODE_GRACE_MS) - NODE_SIGNS_MS) return true
     const clusterMs = outages.longestMs(where.cluster.role.name, sinceMs)
     return !disconnect.siteOnly && clusterMs >= (afterMs ?? CLUSTER_GRACE_MS) - CLUSTER_SIGNS_MS
+  }
+
+  /** What was decided because a place was away is carried out as soon as it is back, or not at all. */
+  get #justNowMs(): number {
+    return this.#world.surroundings.clock.monotonicMs() - CARRIED_OUT_MS
   }
 
   /** Had it no word from above for as long as its service allows? */
