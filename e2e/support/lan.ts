@@ -90,10 +90,15 @@ async function tracesOf(inside: LanMachine['run']): Promise<string> {
     inside('nft', 'list', 'ruleset'),
     inside('ss', '-Hlntup'),
   ])
-  const lines = parts.flatMap((text) => text.split('\n')).map((line) => line.replaceAll(/ fe80::\S+/g, '').trim())
+  const lines = parts.flatMap((text) => text.split('\n')).map((line) => withoutChance(line).trim())
   // The kernel adds link-local IPv6 addresses on its own, a second or two after their link.
   const stable = lines.filter((line) => line !== '' && !/^(local|anycast) (fe80::\S* )?dev /.test(line))
   return stable.toSorted().join('\n')
+}
+
+/** A line without what differs each time: link-local addresses, and the ports that the kernel chooses (ip(7), local_port_range). */
+function withoutChance(line: string): string {
+  return line.replaceAll(/ fe80::\S+/g, '').replace(/^(udp .*:)(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4}) /, '$1any ')
 }
 
 function ip(...args: readonly string[]): Promise<string> {
