@@ -177,8 +177,12 @@ export class Users {
 
   /** Did a user or an operator ask for something that ends its process on that node? */
   mayBeEnded(instance: { readonly serviceId: string; readonly number: number }, nodeName: string): boolean {
-    const { serviceId, number } = instance
-    if (this.mayBeRemoved(instance) || this.#updated.has(serviceId)) return true
+    const { serviceId } = instance
+    return this.mayBeRemoved(instance) || this.#updated.has(serviceId) || this.wasSentAway(instance, nodeName)
+  }
+
+  /** Did an operator want it elsewhere? */
+  wasSentAway({ serviceId, number }: { readonly serviceId: string; readonly number: number }, nodeName: string): boolean {
     return this.#moved.has(`${serviceId} ${number}`) || this.#drained.has(nodeName)
   }
 

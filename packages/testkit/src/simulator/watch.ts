@@ -44,11 +44,17 @@ export class Watch implements LedgerListener {
     const what = `${this.#name(life.instanceId)} was started on ${life.node} while it ran on ${other.node}`
     // One that was given up may itself start what it had, from what it remembers, before it hears that others have it now.
     const isForgiven = this.#mayBeReplaced(other, plan) || this.#mayBeReplaced(life, plan)
-    if (plan.disconnect.action === 'replace' && isForgiven) return
+    if (isForgiven && (plan.disconnect.action === 'replace' || this.#wasSentAway(other))) return
     if (plan.disconnect.action === 'stop' && this.#hadNoAgent(other)) return
     this.#fail(
       `${what}, ${plan.disconnect.action === 'replace' ? 'which could be reached' : `and its policy is ${plan.disconnect.action}`}`,
     )
+  }
+
+  /** Whatever its policy: an operator who sends it away from a node that cannot be asked gets a second one at once. */
+  #wasSentAway({ instanceId, node }: Life): boolean {
+    const instance = documentAt(rootInstances, this.#world.root.store, instanceId)
+    return instance !== undefined && this.#world.users.wasSentAway(instance, node)
   }
 
   /** What shall end itself needs somebody to end it: while the agent is down and its machine is not, nobody does. */
