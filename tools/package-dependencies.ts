@@ -25,6 +25,8 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
   runtime: { allowed: ['base', 'model'], because: 'it runs workloads on one machine and knows no tier' },
   dns: { allowed: ['base'], because: 'it answers names out of what it is given, and knows neither tables nor tiers' },
   net: { allowed: ['base', 'model', 'sla'], because: 'it configures one machine and knows no tier' },
+  'api-client': { allowed: ['base'], because: 'whoever speaks to root speaks through it, a page in a browser too' },
+  observability: { allowed: ['base', 'store'], because: 'it keeps numbers, lines and alerts of any role and knows none' },
   root: {
     allowed: ['base', 'sla', 'model', 'wire', 'store', 'controller', 'scheduler', 'session', 'pki'],
     because: 'tiers meet on the wire only; only a node touches its machine',
@@ -56,6 +58,7 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
     ],
     because: 'it puts the whole system together for tests, and nothing that is shipped imports it',
   },
+  dashboard: { allowed: ['api-client', 'base', 'model', 'sla'], because: 'it is a page: it reads and asks through the API' },
   oak: {
     allowed: [
       'base',
@@ -64,6 +67,9 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
       'wire',
       'scheduler',
       'external-scheduler',
+      'api-client',
+      'observability',
+      'dns',
       'store',
       'session',
       'pki',
