@@ -1,5 +1,15 @@
 export type { Application } from './application.ts'
 export type { Cluster, ClusterFacts, Slot } from './cluster.ts'
+export {
+  EVENT_KINDS,
+  EVENT_OBJECTS,
+  type EventActor,
+  type EventDetails,
+  type EventKind,
+  type EventObject,
+  type EventObjectType,
+  type RecordedEvent,
+} from './event.ts'
 export type { GeoArea, GeoPoint, NetworkCoordinates } from './geo.ts'
 export {
   type DesiredInstance,

@@ -1,5 +1,15 @@
 export { toWireApplication, type WireApplication, wireApplicationSchema } from './rest/application.ts'
 export { toWireCluster, type WireCluster, wireClusterSchema } from './rest/cluster.ts'
+export {
+  toWireEvent,
+  toWireSample,
+  type WireAuditEntry,
+  type WireEvent,
+  type WireInstanceSample,
+  wireAuditEntrySchema,
+  wireEventSchema,
+  wireInstanceSampleSchema,
+} from './rest/events.ts'
 export { type InstanceView, toWireInstance, type WireInstance, wireInstanceSchema } from './rest/instance.ts'
 export { toWireRevision, type WireRevision, wireRevisionSchema } from './rest/revision.ts'
 export { type ServiceView, toWireService, type WireService, wireServiceSchema } from './rest/service.ts'
