@@ -26,6 +26,17 @@ export {
   type Usage,
 } from './instance.ts'
 export type { Node, NodeFacts } from './node.ts'
+export type {
+  ForeignInterest,
+  Interest,
+  PeerItem,
+  ReportedPeer,
+  ServiceName,
+  ServiceTable,
+  TableInstance,
+  TunnelEndpoint,
+  TunnelFacts,
+} from './overlay.ts'
 export { type Process, processOf } from './process.ts'
 export { jobName, type Rollout, type Service, type ServiceRevision } from './service.ts'
 export { spanText } from './span-text.ts'

@@ -1,4 +1,13 @@
-import type { Constraint, DisconnectPolicy, HealthCheck, PublishedPort, ResourceRequest, RestartPolicy, VolumeRequest } from '@oakestra/sla'
+import type {
+  BalancingPolicy,
+  Constraint,
+  DisconnectPolicy,
+  HealthCheck,
+  PublishedPort,
+  ResourceRequest,
+  RestartPolicy,
+  VolumeRequest,
+} from '@oakestra/sla'
 
 /** The addresses an instance keeps for life, wherever it runs. Canonical text form. */
 export interface InstanceAddresses {
@@ -8,7 +17,7 @@ export interface InstanceAddresses {
 
 /** An address that stands for a service and a way to choose among its instances. */
 export interface ServiceAddress {
-  readonly policy: 'round-robin' | 'closest'
+  readonly policy: BalancingPolicy
   readonly v4?: string
   readonly v6?: string
 }

@@ -1,4 +1,5 @@
 import type { GeoPoint, NetworkCoordinates } from './geo.ts'
+import type { TunnelFacts } from './overlay.ts'
 
 /** What a node tells its cluster about the machine it is. */
 export interface NodeFacts {
@@ -21,6 +22,8 @@ export interface NodeFacts {
   readonly csiDrivers?: readonly string[]
   readonly location?: GeoPoint
   readonly coordinates?: NetworkCoordinates
+  /** Absent: it speaks to no other machine. */
+  readonly tunnel?: TunnelFacts
 }
 
 /** A node as its cluster keeps it. */
@@ -32,6 +35,8 @@ export interface Node {
   readonly subnetV4?: string
   readonly subnetV6?: string
   readonly facts?: NodeFacts
+  /** Address that its session comes from. */
+  readonly seenAddress?: string
   readonly lastSeenAtMs?: number
   /** Set by an operator: it gets no new instances. */
   readonly cordoned?: boolean

@@ -12,8 +12,29 @@ export interface AddressRange {
 /** Services and instances share this pool in IPv4. */
 export const SERVICE_V4 = v4Range('10.30.0.0', 16)
 export const INSTANCE_V6 = v6Range('fdff::', 21)
-export const CLOSEST_V6 = v6Range('fdff:1000::', 21)
-export const ROUND_ROBIN_V6 = v6Range('fdff:2000::', 21)
+
+/**
+ * The ways to choose among the instances of a service, each with its share of fdff::/16: 30 blocks of /21, of which the first 15
+ * begin at fdff:1000:: in steps of 0x1000, and those from 16 on at fdff:1800::. A number that was given out stays; 4 is left to
+ * what upstream tries out there. `reference/network.md` 1.2.
+ */
+const POLICY_BLOCKS = { 'round-robin': 2, closest: 1, 'least-loaded': 3, fastest: 5, sticky: 6 } as const
+
+/** Name of a way to choose among the instances of a service. */
+export type BalancingPolicy = keyof typeof POLICY_BLOCKS
+
+/** All of them, the one that every service has first. */
+export const BALANCING_POLICIES = Object.keys(POLICY_BLOCKS) as readonly BalancingPolicy[]
+
+/** Whether a word names a policy. */
+export function isBalancingPolicy(word: string): word is BalancingPolicy {
+  return Object.hasOwn(POLICY_BLOCKS, word)
+}
+
+/** Where IPv6 service addresses of a policy come from. */
+export function policyRange(policy: BalancingPolicy): AddressRange {
+  return POLICY_RANGES[policy]
+}
 
 function v4Range(network: string, prefix: number): AddressRange {
   const first = BigInt(parseIpv4(network) ?? 0)
@@ -24,6 +45,21 @@ function v6Range(network: string, prefix: number): AddressRange {
   const first = parseIpv6(network) ?? 0n
   return { family: 6, text: `${network}/${prefix}`, first, last: first + (1n << BigInt(128 - prefix)) - 1n }
 }
+
+function policyBlock(block: number): AddressRange {
+  const start = block <= 15 ? block * 0x1000 : (block - 15) * 0x1000 + 0x800
+  return v6Range(`fdff:${start.toString(16)}::`, 21)
+}
+
+const POLICY_RANGES: Readonly<Record<BalancingPolicy, AddressRange>> = {
+  'round-robin': policyBlock(POLICY_BLOCKS['round-robin']),
+  closest: policyBlock(POLICY_BLOCKS.closest),
+  'least-loaded': policyBlock(POLICY_BLOCKS['least-loaded']),
+  fastest: policyBlock(POLICY_BLOCKS.fastest),
+  sticky: policyBlock(POLICY_BLOCKS.sticky),
+}
+export const CLOSEST_V6 = policyRange('closest')
+export const ROUND_ROBIN_V6 = policyRange('round-robin')
 
 /** The address as a number, or undefined when the text is no address of the range's family. */
 export function parseAddress(range: Pick<AddressRange, 'family'>, text: string): bigint | undefined {

@@ -1,11 +1,15 @@
 export {
   type AddressRange,
+  BALANCING_POLICIES,
+  type BalancingPolicy,
   CLOSEST_V6,
   formatAddress,
   INSTANCE_V6,
+  isBalancingPolicy,
   isChoosable,
   isInside,
   parseAddress,
+  policyRange,
   ROUND_ROBIN_V6,
   SERVICE_V4,
 } from './address-plan.ts'

@@ -55,6 +55,25 @@ export {
   takeOrdersSchema,
 } from './session/orders.ts'
 export {
+  foreignInterestSchema,
+  INTEREST_KIND,
+  interestItemId,
+  interestSchema,
+  type OverlayKind,
+  overlaySubject,
+  PEER_KIND,
+  peerItemId,
+  peerItemSchema,
+  RESOLVE_METHOD,
+  type Resolved,
+  reportedPeerSchema,
+  resolvedSchema,
+  resolveSchema,
+  serviceTableSchema,
+  TABLE_KIND,
+  tableItemId,
+} from './session/overlay.ts'
+export {
   type Addressing,
   type AddressStock,
   addressingSchema,

@@ -1,6 +1,7 @@
 import type { ClusterFacts, InstanceSpec, NodeFacts, ObservedInstance, Rejection, Slot } from '@oakestra/model'
 import { LIFE_DEFAULTS } from '@oakestra/sla'
 import { z } from 'zod'
+import { serviceAddressesSchema, tunnelFactsSchema } from './overlay.ts'
 
 /**
  * Schemas of what passes between the tiers. Types are the model's; here is only how they are checked on arrival.
@@ -24,12 +25,6 @@ const constraint = z.discriminatedUnion('type', [
   z.object({ type: z.literal('labels'), needs: strings }),
   z.object({ type: z.literal('unknown'), word: z.string() }),
 ])
-
-const serviceAddress = z.object({
-  policy: z.enum(['round-robin', 'closest']),
-  v4: z.string().exactOptional(),
-  v6: z.string().exactOptional(),
-})
 
 const span = z.number().nonnegative()
 const healthCheck = z.object({
@@ -65,7 +60,7 @@ export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
   constraints: z.array(constraint),
   volumes: z.array(volume),
   addresses: z.object({ v4: z.string(), v6: z.string() }),
-  serviceAddresses: z.array(serviceAddress),
+  serviceAddresses: serviceAddressesSchema,
   health: healthCheck.exactOptional(),
   restart: z.object({ when: z.enum(['always', 'on-failure', 'never']) }).default(LIFE_DEFAULTS.restart),
   disconnect: disconnect.default(LIFE_DEFAULTS.disconnect),
@@ -122,6 +117,7 @@ export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
   csiDrivers: strings.exactOptional(),
   location: geoPoint.exactOptional(),
   coordinates: coordinates.exactOptional(),
+  tunnel: tunnelFactsSchema.exactOptional(),
 })
 
 const slot: z.ZodType<Slot> = z.object({
