@@ -35,6 +35,7 @@ export interface Report {
 export interface Placement {
   readonly instanceId: string
   readonly nodeId: string
+  readonly departure?: { readonly cause: string }
 }
 
 export interface LocalInstance {

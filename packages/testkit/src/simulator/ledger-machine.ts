@@ -23,7 +23,7 @@ export class LedgerMachine extends FakeMachine {
     const inner = this.beforeAct
     this.beforeAct = (act, id) => {
       inner(act, id)
-      if (act === 'stop' || act === 'remove') this.#asked.add(id)
+      if (act === 'stop' || act === 'remove') this.#ask(id)
       if (act === 'ensureImage' && this.isRegistryAway && !this.images.has(id)) throw new OakError('unavailable', 'the registry is away')
     }
   }
@@ -55,6 +55,11 @@ export class LedgerMachine extends FakeMachine {
       this.#ledger.end(id, this.#node, 'power', 137)
       this.put(known.spec, { state: 'created' })
     }
+  }
+
+  #ask(id: string): void {
+    this.#asked.add(id)
+    this.#ledger.ask(id, this.#node)
   }
 
   #because(cause: EndCause, act: () => void): void {

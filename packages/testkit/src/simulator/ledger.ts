@@ -8,10 +8,13 @@ export interface Life {
   readonly instanceId: string
   readonly node: string
   readonly startMs: number
+  isAsked?: true
   end?: { readonly atMs: number; readonly cause: EndCause; readonly exitCode: number }
 }
 
 export interface LedgerListener {
+  /** Its agent asks it to end, for the first time. */
+  asked(life: Life): void
   started(life: Life): void
   ended(life: Life, end: NonNullable<Life['end']>): void
 }
@@ -35,11 +38,17 @@ export class Ledger {
     this.#living.set(instanceId, living.add(life))
   }
 
+  ask(instanceId: string, node: string): void {
+    const life = this.living(instanceId).find((each) => each.node === node)
+    if (!life || life.isAsked) return
+    life.isAsked = true
+    this.listener?.asked(life)
+  }
+
   end(instanceId: string, node: string, cause: EndCause, exitCode: number): void {
-    const living = this.#living.get(instanceId)
-    const life = [...(living ?? [])].find((each) => each.node === node)
-    if (!living || !life) return
-    living.delete(life)
+    const life = this.living(instanceId).find((each) => each.node === node)
+    if (!life) return
+    this.#living.get(instanceId)?.delete(life)
     life.end = { atMs: this.#clock.monotonicMs(), cause, exitCode }
     this.listener?.ended(life, life.end)
   }

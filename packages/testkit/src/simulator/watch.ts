@@ -33,9 +33,13 @@ export class Watch implements LedgerListener {
     this.#judgeRepetition(life)
   }
 
+  /** What is asked for has its reason when it is asked; a deaf process takes its time. */
+  asked(life: Life): void {
+    this.#judgeEnd(life)
+  }
+
   ended(life: Life, { cause, exitCode }: NonNullable<Life['end']>): void {
     this.#world.surroundings.trace.note(`${life.node} ends ${this.#name(life.instanceId)}: ${cause}, exit code ${exitCode}`)
-    if (cause === 'agent') this.#judgeEnd(life)
   }
 
   #judgeDuplicate(life: Life, other: Life): void {
@@ -97,8 +101,16 @@ export class Watch implements LedgerListener {
     if (!plan || !instance || this.#world.users.mayBeEnded(instance, life.node)) return
     if (plan.disconnect.action === 'stop' && this.#wasAlone(life, plan)) return
     if (plan.disconnect.action !== 'keep' && this.#hasMoved(life) && this.#mayBeReplaced(life, plan)) return
+    if (this.#failedUntilNow(life)) return
     if (plan.disconnect.action !== 'keep' && instance.leaving && this.#mayBeReplaced(life, plan, this.#justNowMs)) return
-    this.#fail(`${this.#name(life.instanceId)} was healthy on ${life.node}, and its agent ended it without a reason`)
+    this.#fail(`${this.#name(life.instanceId)} was healthy on ${life.node}, and its agent ends it without a reason`)
+  }
+
+  /** It was to try another node after many failures, and was started here once more while that was decided. */
+  #failedUntilNow({ instanceId, node, startMs }: Life): boolean {
+    const above = this.#world.node(node)?.cluster.role.store
+    const cause = above && documentAt(placements, above, instanceId)?.departure?.cause
+    return cause === 'strikes' && this.#world.surroundings.clock.monotonicMs() - startMs < CARRIED_OUT_MS / 4
   }
 
   #hasMoved({ instanceId, node }: Life): boolean {
