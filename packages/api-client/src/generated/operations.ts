@@ -1,0 +1,374 @@
+// Written by tools/generate-client.ts from spec/openapi.json: change that, not this.
+import type * as T from './types.ts'
+
+/** Operations by method and path: what each takes and answers. */
+export interface Operations {
+  /** Log in */
+  readonly 'POST /api/auth/login': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Login
+    readonly answer: T.Tokens
+  }
+  /** Get a new access token for a refresh token */
+  readonly 'POST /api/auth/refresh': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.AccessToken
+  }
+  /** Show a user */
+  readonly 'GET /api/user/{userName}': {
+    readonly params: {
+      readonly userName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.User
+  }
+  /** Show the roles of a user */
+  readonly 'GET /api/permission/{userName}': {
+    readonly params: {
+      readonly userName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Roles
+  }
+  /** All of them with their services, or none. Answers every application of the caller: the CLIs pick theirs by name. */
+  readonly 'POST /api/application': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Sla
+    readonly answer: readonly T.CreatedApplication[]
+  }
+  /** List the caller's applications; for Admins, everybody's */
+  readonly 'GET /api/applications': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Application[]
+  }
+  /** List the applications of a user: oneself, unless the caller is an Admin */
+  readonly 'GET /api/applications/{userId}': {
+    readonly params: {
+      readonly userId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Application[]
+  }
+  /** Show an application */
+  readonly 'GET /api/application/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Application
+  }
+  /** Delete an application with its services and instances */
+  readonly 'DELETE /api/application/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** `applications[].applicationID` names it. All services are added, or none: `failed_services` is always empty. */
+  readonly 'POST /api/service': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Sla
+    readonly answer: T.AddedServices
+  }
+  /** List the caller's services; for Admins, everybody's */
+  readonly 'GET /api/services': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Service[]
+  }
+  /** List the services of an application */
+  readonly 'GET /api/services/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Service[]
+  }
+  /** Show a service and its instances */
+  readonly 'GET /api/service/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** What matters to instances makes a new revision, which reaches them under the update policy of the descriptor. Name, namespace and addresses stay; what the descriptor leaves out has its default, except `replicas` and `addresses`, which stay. */
+  readonly 'PUT /api/service/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ServiceDescriptor
+    readonly answer: T.ChangedService
+  }
+  /** Delete a service and its instances */
+  readonly 'DELETE /api/service/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Makes a new revision with the content of an older one. Instances that still run that content are left alone. The number of replicas stays. */
+  readonly 'POST /api/service/{serviceId}/rollback': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.RollbackRequest | undefined
+    readonly answer: T.RolledBackService
+  }
+  /** Instances are added and ended until it is so: first those that do not work, then those with the highest numbers. */
+  readonly 'PUT /api/service/{serviceId}/replicas': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ReplicasRequest
+    readonly answer: T.DeclaredReplicas
+  }
+  /** The newest ten before the present one are kept, and those that instances still have. */
+  readonly 'GET /api/service/{serviceId}/revisions': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Revision[]
+  }
+  /** A body is ignored. Once this is answered the instance is wanted for good; its place is found afterwards. */
+  readonly 'POST /api/service/{serviceId}/instance': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.AddedInstance
+  }
+  /** Also shows an instance that is being removed. Its output is at `/logs`. */
+  readonly 'GET /api/service/{serviceId}/instance/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Instance
+  }
+  /** End an instance; all of them with the number -1 */
+  readonly 'DELETE /api/service/{serviceId}/instance/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** It is ended where it is and then started elsewhere, under the same number and addresses. Without a target its cluster chooses another node. Refused when the target cannot take it. */
+  readonly 'POST /api/service/{serviceId}/instance/{instanceNumber}/move': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Move | undefined
+    readonly answer: T.Message
+  }
+  /** Read the output of an instance, line by line as JSON */
+  readonly 'GET /api/service/{serviceId}/instance/{instanceNumber}/logs': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: {
+      /** Begin with that many of the newest lines; everything kept, when absent. */
+      readonly tail?: string | number
+      /** Stay, and send what is written from now on. */
+      readonly follow?: '0' | '1' | 'true' | 'false' | '' | boolean
+      /** Leave out what was written before. */
+      readonly since?: string | number
+    }
+    readonly body: undefined
+    readonly answer: T.LogLine
+  }
+  /** List all clusters */
+  readonly 'GET /api/clusters': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Cluster[]
+  }
+  /** List the clusters that are connected */
+  readonly 'GET /api/clusters/active': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Cluster[]
+  }
+  /** Show a cluster */
+  readonly 'GET /api/cluster/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Cluster
+  }
+  /** Cordon a cluster, or give it labels; what is not named stays */
+  readonly 'PATCH /api/clusters/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ClusterChange
+    readonly answer: T.Cluster
+  }
+  /** Its instances go to other clusters, and it is gone when none is left: its certificate is refused from then on. Instances that no other cluster takes keep it until they are removed. Asking again shows how far it is. */
+  readonly 'DELETE /api/clusters/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.ClusterRemoval
+  }
+  /** Make a token with which a cluster joins this root */
+  readonly 'POST /api/clusters/join-token': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ClusterTokenRequest
+    readonly answer: T.JoinToken
+  }
+  /** Make a token with which a node joins a cluster */
+  readonly 'POST /api/cluster/{clusterId}/join-token': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.JoinToken
+  }
+  /** List nodes, of one cluster or of all */
+  readonly 'GET /api/nodes': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Id of a cluster. */
+      readonly cluster?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Node[]
+  }
+  /** The cluster does it, so it must be connected. */
+  readonly 'PATCH /api/clusters/{clusterId}/nodes/{nodeId}': {
+    readonly params: {
+      readonly clusterId: string | number
+      readonly nodeId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.NodeChange
+    readonly answer: T.Message
+  }
+  /** What it has goes to other nodes first; its certificate is refused from then on. The cluster does it, so it must be connected. */
+  readonly 'DELETE /api/clusters/{clusterId}/nodes/{nodeId}': {
+    readonly params: {
+      readonly clusterId: string | number
+      readonly nodeId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** There are such after root was restored from a backup that is older than they are, or replaced. They go on until they are adopted or dropped. */
+  readonly 'GET /api/unclaimed': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.UnclaimedInstance[]
+  }
+  /** It goes on as it is. Where its service is not known, service and application are made again, with the same ids, out of what their instances say; they belong to whoever asks. */
+  readonly 'POST /api/unclaimed/{clusterId}/{instanceId}/adopt': {
+    readonly params: {
+      readonly clusterId: string | number
+      readonly instanceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.UnclaimedAdopted
+  }
+  /** End an unclaimed instance */
+  readonly 'DELETE /api/unclaimed/{clusterId}/{instanceId}': {
+    readonly params: {
+      readonly clusterId: string | number
+      readonly instanceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Tell whether the root is ready, and its version */
+  readonly 'GET /api/status': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Status
+  }
+}
+
+/** Who may call what, and which answers are streams. */
+export const OPERATIONS = {
+  'POST /api/auth/login': { permission: 'public' },
+  'POST /api/auth/refresh': { permission: 'refresh-token' },
+  'GET /api/user/{userName}': { permission: 'self' },
+  'GET /api/permission/{userName}': { permission: 'self' },
+  'POST /api/application': { permission: 'signed-in' },
+  'GET /api/applications': { permission: 'signed-in' },
+  'GET /api/applications/{userId}': { permission: 'signed-in' },
+  'GET /api/application/{applicationId}': { permission: 'signed-in' },
+  'DELETE /api/application/{applicationId}': { permission: 'signed-in' },
+  'POST /api/service': { permission: 'signed-in' },
+  'GET /api/services': { permission: 'signed-in' },
+  'GET /api/services/{applicationId}': { permission: 'signed-in' },
+  'GET /api/service/{serviceId}': { permission: 'signed-in' },
+  'PUT /api/service/{serviceId}': { permission: 'signed-in' },
+  'DELETE /api/service/{serviceId}': { permission: 'signed-in' },
+  'POST /api/service/{serviceId}/rollback': { permission: 'signed-in' },
+  'PUT /api/service/{serviceId}/replicas': { permission: 'signed-in' },
+  'GET /api/service/{serviceId}/revisions': { permission: 'signed-in' },
+  'POST /api/service/{serviceId}/instance': { permission: 'signed-in' },
+  'GET /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },
+  'DELETE /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },
+  'POST /api/service/{serviceId}/instance/{instanceNumber}/move': { permission: 'signed-in' },
+  'GET /api/service/{serviceId}/instance/{instanceNumber}/logs': { permission: 'signed-in', stream: 'application/x-ndjson' },
+  'GET /api/clusters': { permission: 'signed-in' },
+  'GET /api/clusters/active': { permission: 'signed-in' },
+  'GET /api/cluster/{clusterId}': { permission: 'signed-in' },
+  'PATCH /api/clusters/{clusterId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'DELETE /api/clusters/{clusterId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'POST /api/clusters/join-token': { permission: ['Admin','Infrastructure_Provider'] },
+  'POST /api/cluster/{clusterId}/join-token': { permission: ['Admin','Infrastructure_Provider'] },
+  'GET /api/nodes': { permission: 'signed-in' },
+  'PATCH /api/clusters/{clusterId}/nodes/{nodeId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'DELETE /api/clusters/{clusterId}/nodes/{nodeId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'GET /api/unclaimed': { permission: ['Admin','Infrastructure_Provider'] },
+  'POST /api/unclaimed/{clusterId}/{instanceId}/adopt': { permission: ['Admin'] },
+  'DELETE /api/unclaimed/{clusterId}/{instanceId}': { permission: ['Admin'] },
+  'GET /api/status': { permission: 'public' },
+} as const

@@ -1,0 +1,568 @@
+// Written by tools/generate-client.ts from spec/openapi.json: change that, not this.
+
+export interface AccessToken {
+  readonly token: string
+}
+
+export interface AddedInstance {
+  readonly message: string
+  readonly instance_number: number
+  readonly instance_id: string
+}
+
+export interface AddedServices {
+  /** Id of the last service added. */
+  readonly job_id: string
+  readonly service_ids: readonly string[]
+  readonly deployed_services: readonly {
+    readonly service_name: string
+    readonly status: number
+  }[]
+  readonly failed_services: readonly {
+    readonly service_name: string
+    readonly message: string
+    readonly status: number
+  }[]
+  /** What was accepted, but has no effect. */
+  readonly notes: readonly {
+    readonly path: string
+    readonly text: string
+  }[]
+}
+
+export interface Application {
+  readonly _id: ObjectId
+  readonly applicationID: string
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly application_desc: string
+  /** Name of the user who owns it. */
+  readonly userId: string
+  /** Ids of its services. */
+  readonly microservices: readonly string[]
+}
+
+export interface ApplicationDescriptor {
+  /** The application that services are added to; ignored when one is created. */
+  readonly applicationID?: string | null
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly application_desc?: string | null
+  readonly microservices?: readonly ServiceDescriptor[] | null
+  readonly [key: string]: unknown
+}
+
+export interface ChangedService {
+  readonly message: string
+  /** The newest; as before when no instance has to be replaced. */
+  readonly revision: number
+  /** What was accepted, but has no effect. */
+  readonly notes: readonly {
+    readonly path: string
+    readonly text: string
+  }[]
+}
+
+export interface Cluster {
+  readonly _id: string
+  readonly candidate_name: string
+  readonly cluster_name: string
+  readonly candidate_location: string
+  readonly cluster_location: string
+  readonly ip: string
+  readonly port: string
+  readonly active: boolean
+  /** `away`: not connected, its instances are left to it; `lost`: they are given to others. */
+  readonly presence: 'here' | 'away' | 'lost'
+  /** It gets no new instances. */
+  readonly cordoned: boolean
+  /** It was removed, and some of its instances still wait for another place. */
+  readonly removing: boolean
+  /** `key=value`, carried by all of its nodes. */
+  readonly labels: readonly string[]
+  readonly active_nodes: number
+  /** Epoch seconds, 0 for a cluster that never connected. */
+  readonly last_modified_timestamp: number
+  readonly cpu_percent: number
+  readonly aggregated_cpu_percent: number
+  readonly vcpus: number
+  readonly total_cpu_cores: number
+  readonly memory_percent: number
+  readonly aggregated_memory_percent: number
+  /** Free MiB. */
+  readonly memory: number
+  readonly memory_in_mb: number
+  readonly memory_total_in_mb: number
+  readonly vgpus: number
+  readonly total_gpu_cores: number
+  readonly gpu_percent: number
+  readonly total_gpu_percent: number
+  readonly gpu_temp: number
+  readonly gpu_drivers: readonly string[]
+  readonly vram: number
+  readonly vram_percent: number
+  readonly virtualization: readonly string[]
+  readonly supported_addons: readonly string[]
+  readonly csi_drivers: readonly string[]
+  readonly aggregation_per_architecture: Readonly<Record<string, {
+    readonly cpu_percent: number
+    readonly cpu_cores: number
+    readonly memory: number
+    readonly memory_in_mb: number
+  }>>
+  readonly cpu_history: readonly {
+    readonly value: number
+    readonly timestamp: number
+  }[]
+  readonly memory_history: readonly {
+    readonly value: number
+    readonly timestamp: number
+  }[]
+}
+
+export interface ClusterChange {
+  /** True: it gets no new instances. What it has stays. */
+  readonly cordoned?: boolean
+  /** All of them, as `key=value`; they replace those that were there. */
+  readonly labels?: readonly string[]
+  readonly [key: string]: unknown
+}
+
+export interface ClusterRemoval {
+  readonly message: string
+  /** How many it still has; it is gone when the last has another place. */
+  readonly instances: number
+}
+
+export interface ClusterTokenRequest {
+  readonly cluster_name: string
+  readonly [key: string]: unknown
+}
+
+export interface CreatedApplication {
+  readonly _id: ObjectId
+  readonly applicationID: string
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly application_desc: string
+  /** Name of the user who owns it. */
+  readonly userId: string
+  /** Ids of its services. */
+  readonly microservices: readonly string[]
+  /** What was accepted, but has no effect. */
+  readonly notes?: readonly {
+    readonly path: string
+    readonly text: string
+  }[]
+}
+
+export interface DeclaredReplicas {
+  readonly message: string
+  readonly replicas: number | null
+}
+
+export interface Error {
+  /** The HTTP status. */
+  readonly code: number
+  /** Its name. */
+  readonly status: string
+  /** What went wrong and what to do, for people. */
+  readonly message: string
+  readonly errors?: readonly {
+    readonly path: string
+    readonly expected: string
+    readonly found: string
+  }[]
+}
+
+export interface Instance {
+  readonly _id: string
+  readonly instance_number: number
+  readonly status: string
+  readonly status_detail: string
+  readonly cluster_id: string
+  readonly cluster_name: string
+  readonly cluster_location: string
+  readonly worker_id: string
+  readonly worker_name: string
+  readonly publicip: string
+  readonly host_ip: string
+  /** The first published port; 0 without one, and before a node was found. */
+  readonly host_port: number
+  readonly instance_ip: string
+  readonly instance_ip_v6: string
+  readonly cpu_percent: string
+  /** Of the memory the service asks for. */
+  readonly memory_percent: string
+  readonly memory_bytes: number
+  /** Bytes. */
+  readonly disk: string
+  readonly logs: string
+  readonly restarts: number
+  /** Of the service: the one it runs, or shall run while nothing was heard of it. */
+  readonly revision: number
+  /** How many places it had before this one. */
+  readonly term: number
+  /** What its health check says; null without one, and while it does not run. */
+  readonly health: 'starting' | 'healthy' | 'unhealthy' | null
+  /** It runs and, where that is asked, works. */
+  readonly ready: boolean
+  /** Why it is being moved to another cluster; empty when it is not. */
+  readonly leaving: string
+  /** What was remarkable about the last choice of a cluster; mostly empty. */
+  readonly placement_note: string
+  readonly exit_code: number | null
+  readonly last_modified_timestamp: number
+  readonly cpu_history: readonly Sample[]
+  readonly memory_history: readonly Sample[]
+  /** Why each candidate was refused, while no place was found. */
+  readonly candidates: readonly {
+    readonly id: string
+    readonly name: string
+    readonly reasons: readonly string[]
+  }[]
+}
+
+export interface JoinToken {
+  readonly token: string
+}
+
+export interface LogLine {
+  readonly time: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly line: string
+  readonly partial?: boolean
+}
+
+export interface Login {
+  readonly username: string
+  readonly password: string
+  /** The organization `root` when absent. */
+  readonly organization_name?: string | null
+  /** Another spelling of `organization_name`. */
+  readonly organization?: string | null
+  readonly [key: string]: unknown
+}
+
+export interface Message {
+  readonly message: string
+}
+
+export interface Move {
+  /** Another cluster. */
+  readonly cluster_id?: string
+  /** A node of the cluster that has it. */
+  readonly node_id?: string
+  readonly [key: string]: unknown
+}
+
+export interface Node {
+  readonly id: string
+  readonly name: string
+  readonly cluster_id: string
+  readonly cluster_name: string
+  readonly address: string
+  readonly architecture: string
+  readonly state: 'connected' | 'disconnected'
+  /** `away`: not connected, and not given up; `lost`: what it had is started elsewhere. */
+  readonly presence: 'here' | 'away' | 'lost'
+  /** It gets no new instances. */
+  readonly cordoned: boolean
+  /** What it has is being moved to other nodes. */
+  readonly draining: boolean
+  /** It goes once what it has is elsewhere. */
+  readonly removing: boolean
+  readonly labels: readonly string[]
+  readonly facts?: {
+    readonly vcpus: number
+    readonly memory_mib: number
+    readonly storage_free_mib: number
+    readonly vgpus: number
+    readonly virtualization: readonly string[]
+    readonly version: string
+    /** Of its configuration alone, without those of operators. */
+    readonly labels: readonly string[]
+  }
+  readonly instances?: number
+  readonly cpu_percent?: number
+  readonly memory_percent?: number
+  readonly last_seen?: string
+}
+
+export interface NodeChange {
+  /** True: it gets no new instances. What it has stays. */
+  readonly cordoned?: boolean
+  /** True: what it has is moved to other nodes; implies cordoned. */
+  readonly draining?: boolean
+  /** All of them, as `key=value`; they replace those that were there. */
+  readonly labels?: readonly string[]
+  readonly [key: string]: unknown
+}
+
+export interface ObjectId {
+  readonly $oid: string
+}
+
+export interface ReplicasRequest {
+  /** null: as many as are asked for one by one; those there are stay. */
+  readonly replicas: number | null
+  readonly [key: string]: unknown
+}
+
+export interface Revision {
+  readonly revision: number
+  /** RFC 3339. */
+  readonly created: string
+  /** Who or what made it. */
+  readonly reason: string
+  readonly image: string
+}
+
+export interface Roles {
+  readonly roles: readonly string[]
+}
+
+export interface RollbackRequest {
+  /** Which one to go back to; without it, the last that was different and did not fail. */
+  readonly revision?: number | null
+  readonly [key: string]: unknown
+}
+
+export interface RolledBackService {
+  readonly message: string
+  /** The new one. */
+  readonly revision: number
+}
+
+export interface Rollout {
+  readonly state: 'rolling' | 'done' | 'failed' | 'rolled-back'
+  /** What is waited for, or why it failed. */
+  readonly detail: string
+  /** The last one that was proven: where a failed update goes back to. */
+  readonly from_revision: number
+  readonly to_revision: number
+  /** RFC 3339. */
+  readonly started: string
+}
+
+export interface Sample {
+  readonly value: string
+  readonly timestamp: string
+}
+
+export interface Service {
+  readonly _id: ObjectId
+  readonly microserviceID: string
+  readonly microservice_name: string
+  readonly microservice_namespace: string
+  readonly job_name: string
+  readonly applicationID: string
+  readonly app_name: string
+  readonly app_ns: string
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly service_name: string
+  readonly service_ns: string
+  readonly virtualization: string
+  readonly code: string
+  readonly image: string
+  readonly cmd: readonly string[]
+  readonly environment: readonly string[]
+  readonly memory: number
+  readonly vcpus: number
+  readonly vgpus: number
+  readonly storage: number
+  readonly port: string
+  readonly one_shot: boolean
+  readonly privileged: boolean
+  readonly arch: readonly string[]
+  readonly RR_ip: string
+  readonly RR_ip_v6: string
+  readonly closest_ip: string
+  readonly closest_ip_v6: string
+  readonly next_instance_progressive_number: number
+  /** Absent while the service has no instance. */
+  readonly status?: string
+  readonly status_detail?: string
+  /** How many instances there shall be; null: as many as were asked for one by one. */
+  readonly replicas: number | null
+  /** Raised with every change of the descriptor. */
+  readonly revision: number
+  /** The last change; null before the first. */
+  readonly rollout: Rollout | null
+  readonly instance_list: readonly Instance[]
+}
+
+export interface ServiceDescriptor {
+  /** Leave it empty: the root chooses it. */
+  readonly microserviceID?: string | null
+  readonly microservice_name: string
+  readonly microservice_namespace: string
+  readonly virtualization: string
+  /** Image reference, or URL of an archive. */
+  readonly code?: string | null
+  /** Another spelling of `code`. */
+  readonly image?: string | null
+  readonly cmd?: readonly string[] | null
+  readonly args?: readonly string[] | null
+  readonly environment?: readonly string[] | null
+  readonly env?: readonly string[] | null
+  /** MiB; 0 means no demand and no limit. */
+  readonly memory?: number | null
+  readonly vcpus?: number | null
+  readonly vcpu?: number | null
+  readonly vgpus?: number | null
+  readonly vgpu?: number | null
+  readonly vtpus?: number | null
+  readonly bandwidth_in?: number | null
+  readonly bandwidth_out?: number | null
+  /** MiB. */
+  readonly storage?: number | null
+  readonly port?: string | null
+  readonly one_shot?: boolean | null
+  readonly privileged?: boolean | null
+  /** Architectures the software exists for; needed for unikernels. */
+  readonly arch?: readonly string[] | null
+  readonly state?: string | null
+  readonly target_node?: string | null
+  readonly sla_violation_strategy?: string | null
+  readonly added_files?: readonly string[] | null
+  readonly addresses?: {
+    readonly rr_ip?: string | null
+    readonly rr_ip_v6?: string | null
+    readonly closest_ip?: string | null
+    readonly closest_ip_v6?: string | null
+    readonly [key: string]: unknown
+  } | null
+  readonly volumes?: readonly {
+    readonly volume_id: string
+    readonly csi_driver: string
+    readonly mount_path?: string | null
+    readonly config?: Readonly<Record<string, string>> | null
+    readonly [key: string]: unknown
+  }[] | null
+  readonly constraints?: readonly {
+    /** `direct`, `clusters`, `geo`, `latency`, `addons` or `labels`. */
+    readonly type: string
+    readonly cluster?: string | null
+    /** Names of nodes, separated by `;`. */
+    readonly node?: string | null
+    /** Names of clusters. */
+    readonly allowed?: readonly string[] | null
+    /** Names of add-ons, or labels as `key=value`. */
+    readonly needs?: readonly string[] | null
+    readonly location?: string | null
+    readonly area?: string | null
+    readonly threshold?: number | null
+    readonly rigidness?: number | null
+    readonly convergence_time?: number | null
+    readonly [key: string]: unknown
+  }[] | null
+  readonly connectivity?: readonly Readonly<Record<string, unknown>>[] | null
+  /** How many instances there shall be; absent: as many as are asked for one by one. */
+  readonly replicas?: number | null
+  /** When an instance that ended is started again. */
+  readonly restart?: 'always' | 'on-failure' | 'never' | null
+  /** Seconds between the request to end and the kill. Default 10. */
+  readonly stop_grace?: number | null
+  /** Exactly one of http, tcp and command. Ports are those of the instance. */
+  readonly health_check?: {
+    /** Good is an answer from 200 to 399. */
+    readonly http?: {
+      readonly port: number
+      /** `/` when absent. */
+      readonly path?: string | null
+      readonly [key: string]: unknown
+    } | null
+    /** Good is a connection. */
+    readonly tcp?: {
+      readonly port: number
+      readonly [key: string]: unknown
+    } | null
+    /** Run inside the instance; good is an exit with 0. */
+    readonly command?: readonly string[] | null
+    /** Bad answers do not count for so many seconds after a start. Default 0. */
+    readonly start_delay?: number | null
+    /** Seconds between two questions. Default 10. */
+    readonly period?: number | null
+    /** Seconds after which an answer is a bad one. Default 2. */
+    readonly timeout?: number | null
+    /** So many bad answers in a row make it unhealthy. Default 3. */
+    readonly threshold?: number | null
+    readonly [key: string]: unknown
+  } | null
+  /** What happens to an instance whose node or cluster is cut off. */
+  readonly disconnect?: {
+    readonly policy?: 'replace' | 'keep' | 'stop' | null
+    /** Seconds; the default is the one of the tier above. */
+    readonly after?: number | null
+    /** It never leaves its cluster. */
+    readonly site_only?: boolean | null
+    readonly [key: string]: unknown
+  } | null
+  /** How a change of the descriptor reaches the instances. */
+  readonly update?: {
+    readonly strategy?: 'rolling' | 'recreate' | null
+    /** Instances that may be not ready at one time. Default 1. */
+    readonly max_unavailable?: number | null
+    /** Seconds that an instance must be ready to count as proven. Default 1. */
+    readonly min_ready?: number | null
+    /** Seconds after which an instance that is not ready has failed. Default 120. */
+    readonly deadline?: number | null
+    /** A failed update goes back to what ran before. Default true. */
+    readonly roll_back?: boolean | null
+    readonly [key: string]: unknown
+  } | null
+  readonly [key: string]: unknown
+}
+
+export interface Sla {
+  readonly sla_version: 'v2.0'
+  /** Any text; it is not compared with anything. */
+  readonly customerID?: string | null
+  readonly applications: readonly ApplicationDescriptor[]
+  readonly args?: readonly string[] | null
+  readonly [key: string]: unknown
+}
+
+export interface Status {
+  readonly version: string
+  readonly ready: boolean
+}
+
+export interface Tokens {
+  readonly token: string
+  readonly refresh_token: string
+}
+
+export interface UnclaimedAdopted {
+  readonly message: string
+  readonly microserviceID: string
+  readonly job_name: string
+}
+
+export interface UnclaimedInstance {
+  readonly instance_id: string
+  readonly instance_number: number
+  readonly microserviceID: string
+  /** `app.appns.service.servicens` */
+  readonly job_name: string
+  readonly image: string
+  readonly cluster_id: string
+  readonly cluster_name: string
+  /** Epoch seconds: when root found it. */
+  readonly since: number
+  /** Why it is not one of a service that root knows. */
+  readonly reason: string
+}
+
+export interface User {
+  readonly _id: ObjectId
+  readonly name: string
+  readonly email: string
+  /** dd/MM/yyyy HH:mm */
+  readonly created_at: string
+  readonly roles: readonly string[]
+  readonly organization_id: string
+  readonly must_change_password: boolean
+}
