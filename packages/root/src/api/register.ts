@@ -11,7 +11,7 @@ import { type Call, isStream, type Route } from './route.ts'
 /** For calls that are over before anybody could call them off. */
 const NEVER = new AbortController().signal
 
-/** Puts a route on the server: reads what it asks for, hands it over, sends what comes back. Success is always 200. */
+/** Puts a route on the server: reads what it asks for, hands it over, sends what comes back. Success is 200 where it says nothing else. */
 export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Route, streams: OpenStreams): void {
   app.route({
     method: route.method,
@@ -20,23 +20,30 @@ export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Rou
     // Asking only for the headers of a stream would still open it.
     exposeHeadRoute: route.stream === undefined,
     handler: async (request, reply) => {
-      if (!route.stream) return route.handle(deps, await callOf(route, deps, request, NEVER))
+      if (!route.stream) {
+        const answer = await route.handle(deps, await afterHooks(route, deps, await callOf(route, deps, request, NEVER), request.body))
+        return reply.code(route.status ?? 200).send(route.status === 204 ? undefined : answer)
+      }
       const answer = await route.handle(deps, await callOf(route, deps, request, streams.open(reply.raw)))
       return isStream(answer) ? reply.type(route.stream).send(answer) : answer
     },
   })
 }
 
-async function callOf(
-  route: Route,
-  deps: ApiContext,
-  request: FastifyRequest,
-  signal: AbortSignal,
-): Promise<Call<string, unknown, unknown>> {
+type AnyCall = Call<string, unknown, unknown>
+
+/** The call as hooks leave it. What they change is read like what a client sends. */
+async function afterHooks(route: Route, deps: ApiContext, call: AnyCall, json: unknown): Promise<AnyCall> {
+  if (!route.before) return call
+  const changed = await route.before(deps, call, json)
+  return changed === json ? call : { ...call, ...(await readBody(route, deps, changed)) }
+}
+
+async function callOf(route: Route, deps: ApiContext, request: FastifyRequest, signal: AbortSignal): Promise<AnyCall> {
   return {
     params: request.params as Readonly<Record<string, string>>,
     query: readQuery(route, request),
-    ...(await readBody(route, deps, request)),
+    ...(await readBody(route, deps, request.body)),
     actor: request.actor ?? NOBODY,
     bearer: route.permission.kind === 'refresh-token' ? bearerOf(request) : '',
     address: request.ip,
@@ -54,14 +61,10 @@ function readQuery(route: Route, request: FastifyRequest): unknown {
   return result.value
 }
 
-async function readBody(
-  route: Route,
-  deps: ApiContext,
-  request: FastifyRequest,
-): Promise<Pick<Call<string, unknown, unknown>, 'body' | 'notes'>> {
+async function readBody(route: Route, deps: ApiContext, json: unknown): Promise<Pick<AnyCall, 'body' | 'notes'>> {
   if (!route.body) return { body: undefined, notes: [] }
-  if (request.body === undefined && route.body.required) throw new OakError('bad-request', 'this call needs a JSON body')
-  const result = await route.body.parse(request.body, deps)
+  if (json === undefined && route.body.required) throw new OakError('bad-request', 'this call needs a JSON body')
+  const result = await route.body.parse(json, deps)
   if (!result.ok) throw refusal(result.violations, route.body.refusalStatus)
   return { body: result.value, notes: result.notes }
 }

@@ -40,6 +40,9 @@ export interface Call<Path extends string, Query, Body> {
   readonly signal: AbortSignal
 }
 
+/** @param json the body as it came, which has been found right once */
+export type BeforeHandling = (deps: ApiContext, call: Call<string, unknown, unknown>, json: unknown) => Promise<unknown>
+
 /** An operation of the API: all that is known about it, in one place. */
 export interface RouteDefinition<Path extends string, Query, Body> {
   readonly method: Method
@@ -55,6 +58,10 @@ export interface RouteDefinition<Path extends string, Query, Body> {
   readonly answer: z.ZodType
   /** Media type of an answer that is a stream. */
   readonly stream?: string
+  /** Of a success, where clients expect another than 200; with 204 nothing is sent. */
+  readonly status?: 201 | 204
+  /** Asks the hooks that want to know before it happens; gives the body as they leave it, which is read again when they changed it. */
+  readonly before?: BeforeHandling
   handle(deps: ApiContext, call: Call<Path, Query, Body>): Promise<unknown>
 }
 

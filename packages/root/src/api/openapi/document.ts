@@ -69,7 +69,7 @@ function queryParameters(query: z.ZodType | undefined): Json[] {
 function responses(route: Route, components: Components): Json {
   const answer = { [route.stream ?? 'application/json']: { schema: components.add(route.answer, 'output') } }
   return {
-    200: { description: 'Done.', content: answer },
+    [route.status ?? 200]: { description: 'Done.', ...(route.status === 204 ? {} : { content: answer }) },
     default: { description: 'Refused or failed.', content: json(components.add(errorSchema, 'output')) },
   }
 }
