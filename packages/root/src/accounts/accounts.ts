@@ -33,8 +33,6 @@ export interface AccountsDeps {
   readonly throttle: LoginThrottle
 }
 
-export const DEFAULT_ORGANIZATION = 'root'
-
 export function createAccounts(deps: AccountsDeps): Accounts {
   return {
     login: (request) => login(deps, request),

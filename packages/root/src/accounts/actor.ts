@@ -9,6 +9,13 @@ export interface Actor {
   readonly organizationId: string
 }
 
+/** Roles that let somebody have applications. */
+export const APPLICATION_ROLES: readonly Role[] = ['Admin', 'Organization_Admin', 'Application_Provider']
+
+export function runsApplications(actor: Actor): boolean {
+  return actor.roles.some((role) => APPLICATION_ROLES.includes(role))
+}
+
 export function isAdmin(actor: Actor): boolean {
   return actor.roles.includes('Admin')
 }

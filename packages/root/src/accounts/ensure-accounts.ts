@@ -1,7 +1,7 @@
 import type { Clock, IdGenerator } from '@oakestra/base'
 import type { Store, Writer } from '@oakestra/store'
-import { type Organization, organizations, type Role, type User, users } from '../state/collections.ts'
-import { DEFAULT_ORGANIZATION, userByName } from './accounts.ts'
+import { DEFAULT_ORGANIZATION, type Organization, organizations, type Role, type User, users } from '../state/collections.ts'
+import { userByName } from './accounts.ts'
 import { type PasswordHasher, randomPassword } from './passwords.ts'
 
 export const ADMIN_NAME = 'Admin'

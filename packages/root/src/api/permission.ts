@@ -1,5 +1,5 @@
 import { OakError } from '@oakestra/base'
-import { type Actor, isAdmin } from '../accounts/actor.ts'
+import { type Actor, APPLICATION_ROLES, isAdmin } from '../accounts/actor.ts'
 import type { Role } from '../state/collections.ts'
 
 /**
@@ -26,6 +26,9 @@ export function self(parameter: string): Permission {
 export function anyOf(...roles: readonly Role[]): Permission {
   return { kind: 'role', anyOf: roles }
 }
+
+/** What changes applications and what is in them. */
+export const RUNS_APPLICATIONS: Permission = anyOf(...APPLICATION_ROLES)
 
 /** @throws OakError `forbidden`, naming what is missing */
 export function requirePermission(permission: Permission, actor: Actor, params: Readonly<Record<string, string>>): void {

@@ -16,6 +16,9 @@ export interface User {
   readonly mustChangePassword: boolean
 }
 
+/** The organization of the first start: whoever names none at the login gets this one. */
+export const DEFAULT_ORGANIZATION = 'root'
+
 export interface Organization {
   readonly id: string
   readonly name: string
@@ -64,7 +67,7 @@ export const refreshGrants: Collection<RefreshGrant> = {
 export const applications: Collection<Application> = {
   name: 'applications',
   key: (application) => application.id,
-  indexes: { owner: (application) => application.owner },
+  indexes: { owner: (application) => application.owner, organizationId: (application) => application.organizationId },
 }
 export const services: Collection<Service> = {
   name: 'services',

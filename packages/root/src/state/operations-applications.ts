@@ -1,11 +1,11 @@
 import { OakError } from '@oakestra/base'
 import type { Application } from '@oakestra/model'
 import type { ApplicationDescriptor, Sla } from '@oakestra/sla'
-import type { Writer } from '@oakestra/store'
+import type { Reader, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
-import { applications } from './collections.ts'
+import { applications, DEFAULT_ORGANIZATION, organizations } from './collections.ts'
 import type { OperationContext } from './operations-context.ts'
-import { applicationsOf, ownApplication, servicesOf } from './operations-ownership.ts'
+import { ownApplication, servicesOf } from './operations-ownership.ts'
 import { addService, deleteServiceOf } from './operations-services.ts'
 
 /**
@@ -31,12 +31,14 @@ async function createApplication(
 ): Promise<Application> {
   const { name, namespace, description, source } = descriptor
   await refuseTakenName(writer, actor, descriptor)
+  const organizationId = await sharedBy(writer, actor)
   const application: Application = {
     id: context.ids.next(),
     name,
     namespace,
     description,
     owner: actor.name,
+    ...(organizationId !== undefined && { organizationId }),
     createdAtMs: context.nowMs,
     source,
   }
@@ -45,8 +47,19 @@ async function createApplication(
   return application
 }
 
+/**
+ * The organization that shares what the actor makes: the one the actor is a member of and logged in to. The first one,
+ * where everybody lands who names none, shares nothing.
+ */
+async function sharedBy(reader: Reader, { userId, organizationId }: Actor): Promise<string | undefined> {
+  const organization = await reader.get(organizations, organizationId)
+  if (!organization || organization.name === DEFAULT_ORGANIZATION) return undefined
+  return organization.members.some((member) => member.userId === userId) ? organizationId : undefined
+}
+
 async function refuseTakenName(writer: Writer, actor: Actor, { name, namespace }: ApplicationDescriptor): Promise<void> {
-  const taken = (await applicationsOf(writer, actor)).some((other) => other.name === name && other.namespace === namespace)
+  const own = await writer.list(applications, { index: 'owner', equals: actor.name })
+  const taken = own.some((other) => other.name === name && other.namespace === namespace)
   if (taken) throw new OakError('conflict', `you already have an application ${name} in namespace ${namespace}`)
 }
 

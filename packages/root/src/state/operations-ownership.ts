@@ -1,46 +1,66 @@
 import { OakError } from '@oakestra/base'
 import type { Application, DesiredInstance, Service } from '@oakestra/model'
 import type { Reader } from '@oakestra/store'
-import { type Actor, isAdmin } from '../accounts/actor.ts'
+import { type Actor, isAdmin, runsApplications } from '../accounts/actor.ts'
+import { accessTo } from './application-access.ts'
 import { applications, instances, services } from './collections.ts'
 
 /*
- * Everything that belongs to a user is found through these: the owner, and Admins, see it;
- * for everybody else it does not exist (`reference/orchestration.md` 2.3).
+ * Everything that belongs to a user is found through these. For whoever may not even see it, it does not exist
+ * (`reference/orchestration.md` 2.3). They ask for the right to change unless told that reading is all.
  */
 
-/** @throws OakError `not-found` */
-export async function ownApplication(reader: Reader, actor: Actor, id: string): Promise<Application> {
+/** What is about to be done. */
+export type Purpose = 'read' | 'change'
+
+/** @throws OakError `not-found`; `forbidden` it may be seen, not changed */
+export async function ownApplication(reader: Reader, actor: Actor, id: string, purpose: Purpose = 'change'): Promise<Application> {
   const application = await reader.get(applications, id)
-  if (!application || !isOwner(actor, application)) throw new OakError('not-found', `there is no application ${quote(id)}`)
+  const access = application ? await accessTo(reader, actor, application) : 'none'
+  if (!application || access === 'none') throw new OakError('not-found', `there is no application ${quote(id)}`)
+  if (access === 'read' && purpose === 'change') throw readOnly(`application ${application.name}`)
   return application
 }
 
-/** @throws OakError `not-found`, also while the service is being removed */
-export async function ownService(reader: Reader, actor: Actor, id: string): Promise<Service> {
+/** @throws OakError `not-found`, also while the service is being removed; `forbidden` it may be seen, not changed */
+export async function ownService(reader: Reader, actor: Actor, id: string, purpose: Purpose = 'change'): Promise<Service> {
   const service = await reader.get(services, id)
   const application = service && (await reader.get(applications, service.applicationId))
-  if (!application || service.removing || !isOwner(actor, application)) throw new OakError('not-found', `there is no service ${quote(id)}`)
+  const access = application ? await accessTo(reader, actor, application) : 'none'
+  if (!service || service.removing || access === 'none') throw new OakError('not-found', `there is no service ${quote(id)}`)
+  if (access === 'read' && purpose === 'change') throw readOnly(`service ${service.descriptor.name}`)
   return service
 }
 
-/** @throws OakError `not-found` */
+function readOnly(what: string): OakError {
+  return new OakError('forbidden', `you may see ${what}, but not change it: that takes its owner, or an Organization_Admin`)
+}
+
+/** @throws OakError `not-found`; `forbidden` it may be seen, not changed */
 export async function ownInstance(
   reader: Reader,
   actor: Actor,
   serviceId: string,
   number: number,
+  purpose: Purpose = 'change',
 ): Promise<{ service: Service; instance: DesiredInstance }> {
-  const service = await ownService(reader, actor, serviceId)
+  const service = await ownService(reader, actor, serviceId, purpose)
   const instance = (await instancesOf(reader, serviceId)).find((candidate) => candidate.number === number)
   if (!instance) throw new OakError('not-found', `service ${service.descriptor.name} has no instance ${number}`)
   return { service, instance }
 }
 
-/** Every application the actor owns, or all of them when `everybody` is asked for by an Admin. */
-export async function applicationsOf(reader: Reader, actor: Actor, scope: 'own' | 'everybody' = 'own'): Promise<readonly Application[]> {
-  if (scope === 'everybody' && isAdmin(actor)) return reader.list(applications)
-  return reader.list(applications, { index: 'owner', equals: actor.name })
+/** Every application the actor owns, or every one the actor may see. */
+export async function applicationsOf(reader: Reader, actor: Actor, scope: 'own' | 'visible' = 'own'): Promise<readonly Application[]> {
+  if (scope === 'visible' && isAdmin(actor)) return reader.list(applications)
+  const own = await reader.list(applications, { index: 'owner', equals: actor.name })
+  const shared =
+    scope === 'visible' && runsApplications(actor)
+      ? await reader.list(applications, { index: 'organizationId', equals: actor.organizationId })
+      : []
+  const reachable: Application[] = []
+  for (const application of own) if ((await accessTo(reader, actor, application)) !== 'none') reachable.push(application)
+  return [...reachable, ...shared.filter(({ owner }) => owner !== actor.name)]
 }
 
 /** Services of an application that are not being removed, in the order of their making. */
@@ -53,10 +73,6 @@ export async function servicesOf(reader: Reader, applicationId: string): Promise
 export async function instancesOf(reader: Reader, serviceId: string): Promise<readonly DesiredInstance[]> {
   const all = await reader.list(instances, { index: 'serviceId', equals: serviceId })
   return all.toSorted((a, b) => a.number - b.number)
-}
-
-function isOwner(actor: Actor, application: Application): boolean {
-  return isAdmin(actor) || application.owner === actor.name
 }
 
 /** Ids come from outside: shortened, so that an answer does not repeat a megabyte. */

@@ -12,8 +12,8 @@ import { instancesOf, ownInstance, servicesOf } from './operations-ownership.ts'
 import { addServices, deleteService } from './operations-services.ts'
 
 const actor = (name: string, ...roles: Actor['roles']): Actor => ({ userId: `id-of-${name}`, name, roles, organizationId: 'o' })
-const alice = actor('alice')
-const bob = actor('bob')
+const alice = actor('alice', 'Application_Provider')
+const bob = actor('bob', 'Application_Provider')
 const admin = actor('Admin', 'Admin')
 
 let store: Store

@@ -6,7 +6,7 @@ import { createApplications } from '../../state/operations-applications.ts'
 import { applicationsOf } from '../../state/operations-ownership.ts'
 import { notesSchema, slaBody } from '../bodies.ts'
 import { contextOf } from '../operation-context.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { applicationViews } from '../views/application-views.ts'
 
@@ -16,7 +16,7 @@ export const createApplication = defineRoute({
   tag: 'applications',
   summary: 'Create the applications of a deployment document',
   description: 'All of them with their services, or none. Answers every application of the caller: the CLIs pick theirs by name.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body: slaBody(422),
   answer: z.array(wireApplicationSchema.extend({ notes: notesSchema.optional() }).meta({ id: 'CreatedApplication' })),
   handle: (deps, call) =>

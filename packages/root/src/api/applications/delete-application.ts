@@ -1,6 +1,6 @@
 import { deleteApplication as deleteIt } from '../../state/operations-applications.ts'
 import { messageSchema } from '../messages.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 export const deleteApplication = defineRoute({
@@ -8,7 +8,7 @@ export const deleteApplication = defineRoute({
   path: '/api/application/:applicationId',
   tag: 'applications',
   summary: 'Delete an application with its services and instances',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   answer: messageSchema,
   async handle(deps, call) {
     await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.applicationId, deps.clock.wallMs()))

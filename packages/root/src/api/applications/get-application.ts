@@ -12,5 +12,5 @@ export const getApplication = defineRoute({
   permission: SIGNED_IN,
   answer: wireApplicationSchema,
   handle: (deps, call) =>
-    deps.store.read(async (reader) => applicationView(reader, await ownApplication(reader, call.actor, call.params.applicationId))),
+    deps.store.read(async (reader) => applicationView(reader, await ownApplication(reader, call.actor, call.params.applicationId, 'read'))),
 })

@@ -9,9 +9,8 @@ export const listApplications = defineRoute({
   method: 'GET',
   path: '/api/applications',
   tag: 'applications',
-  summary: "List the caller's applications; for Admins, everybody's",
+  summary: "List the applications the caller may see: its own, those of its organization; for Admins, everybody's",
   permission: SIGNED_IN,
   answer: z.array(wireApplicationSchema),
-  handle: (deps, call) =>
-    deps.store.read(async (reader) => applicationViews(reader, await applicationsOf(reader, call.actor, 'everybody'))),
+  handle: (deps, call) => deps.store.read(async (reader) => applicationViews(reader, await applicationsOf(reader, call.actor, 'visible'))),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DEFAULT_ORGANIZATION } from '../../accounts/accounts.ts'
+import { DEFAULT_ORGANIZATION } from '../../state/collections.ts'
 import { schemaBody } from '../bodies.ts'
 import { PUBLIC } from '../permission.ts'
 import { defineRoute } from '../route.ts'

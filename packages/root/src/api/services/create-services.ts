@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { addServices } from '../../state/operations-services.ts'
 import { notesSchema, slaBody } from '../bodies.ts'
 import { contextOf } from '../operation-context.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 const answer = z
@@ -21,7 +21,7 @@ export const createServices = defineRoute({
   tag: 'services',
   summary: 'Add the services of a deployment document to an application',
   description: '`applications[].applicationID` names it. All services are added, or none: `failed_services` is always empty.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body: slaBody(400),
   answer,
   async handle(deps, call) {

@@ -1,6 +1,6 @@
 import { deleteService as deleteIt } from '../../state/operations-services.ts'
 import { messageSchema } from '../messages.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 export const deleteService = defineRoute({
@@ -8,7 +8,7 @@ export const deleteService = defineRoute({
   path: '/api/service/:serviceId',
   tag: 'services',
   summary: 'Delete a service and its instances',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   answer: messageSchema,
   async handle(deps, call) {
     await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.serviceId, deps.clock.wallMs()))

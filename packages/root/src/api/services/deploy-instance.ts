@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addInstance } from '../../state/operations-instances.ts'
 import { contextOf } from '../operation-context.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 const answer = z.object({ message: z.string(), instance_number: z.int(), instance_id: z.string() }).meta({ id: 'AddedInstance' })
@@ -13,7 +13,7 @@ export const deployInstance = defineRoute({
   tag: 'instances',
   summary: 'Run one more instance of a service',
   description: 'A body is ignored. Once this is answered the instance is wanted for good; its place is found afterwards.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   answer,
   async handle(deps, call) {
     const added = await deps.store.write((writer) => addInstance(writer, call.actor, call.params.serviceId, contextOf(deps)))

@@ -16,7 +16,7 @@ export const getInstance = defineRoute({
   handle: (deps, call) =>
     deps.store.read(async (reader) => {
       const number = instanceNumber(call.params.instanceNumber, 0)
-      const { service, instance } = await ownInstance(reader, call.actor, call.params.serviceId, number)
+      const { service, instance } = await ownInstance(reader, call.actor, call.params.serviceId, number, 'read')
       return toWireInstance(await instanceView(reader, instance, deps), service)
     }),
 })

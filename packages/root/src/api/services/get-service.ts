@@ -13,7 +13,7 @@ export const getService = defineRoute({
   answer: wireServiceSchema,
   async handle(deps, call) {
     const views = await deps.store.read(async (reader) => {
-      const service = await ownService(reader, call.actor, call.params.serviceId)
+      const service = await ownService(reader, call.actor, call.params.serviceId, 'read')
       return serviceViews(reader, [service], deps)
     })
     const [service] = (await deps.logTails.addTo(views)).map(toWireService)

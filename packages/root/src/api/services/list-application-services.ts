@@ -14,7 +14,7 @@ export const listApplicationServices = defineRoute({
   answer: z.array(wireServiceSchema),
   async handle(deps, call) {
     const views = await deps.store.read(async (reader) => {
-      const application = await ownApplication(reader, call.actor, call.params.applicationId)
+      const application = await ownApplication(reader, call.actor, call.params.applicationId, 'read')
       return serviceViews(reader, await servicesOf(reader, application.id), deps)
     })
     return (await deps.logTails.addTo(views)).map(toWireService)

@@ -14,5 +14,5 @@ export const listRevisions = defineRoute({
   permission: SIGNED_IN,
   answer: z.array(wireRevisionSchema),
   handle: (deps, call) =>
-    deps.store.read(async (reader) => revisionsOf(await ownService(reader, call.actor, call.params.serviceId)).map(toWireRevision)),
+    deps.store.read(async (reader) => revisionsOf(await ownService(reader, call.actor, call.params.serviceId, 'read')).map(toWireRevision)),
 })

@@ -9,12 +9,12 @@ export const listServices = defineRoute({
   method: 'GET',
   path: '/api/services',
   tag: 'services',
-  summary: "List the caller's services; for Admins, everybody's",
+  summary: "List the services the caller may see: its own, those of its organization; for Admins, everybody's",
   permission: SIGNED_IN,
   answer: z.array(wireServiceSchema),
   async handle(deps, call) {
     const views = await deps.store.read(async (reader) => {
-      const applications = await applicationsOf(reader, call.actor, 'everybody')
+      const applications = await applicationsOf(reader, call.actor, 'visible')
       const services = await Promise.all(applications.map((application) => servicesOf(reader, application.id)))
       return serviceViews(reader, services.flat(), deps)
     })

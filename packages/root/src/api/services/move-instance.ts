@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseWith } from '../bodies.ts'
 import { messageSchema } from '../messages.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { type BodyReader, defineRoute } from '../route.ts'
 import { instanceNumber } from './instance-number.ts'
 
@@ -25,7 +25,7 @@ export const moveInstance = defineRoute({
   summary: 'Move an instance to another cluster or node',
   description:
     'It is ended where it is and then started elsewhere, under the same number and addresses. Without a target its cluster chooses another node. Refused when the target cannot take it.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body,
   answer: messageSchema,
   async handle(deps, call) {

@@ -5,7 +5,7 @@ import { ownService } from '../../state/operations-ownership.ts'
 import { updateService, updateViolations } from '../../state/operations-updates.ts'
 import { type DocumentedService, notesSchema, servicesBody } from '../bodies.ts'
 import { refusal } from '../errors.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 const answer = z
@@ -24,7 +24,7 @@ export const replaceService = defineRoute({
   description:
     'What matters to instances makes a new revision, which reaches them under the update policy of the descriptor. ' +
     'Name, namespace and addresses stay; what the descriptor leaves out has its default, except `replicas` and `addresses`, which stay.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body: servicesBody,
   answer,
   handle: (deps, call) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { rollBackService as rollBackIt } from '../../state/operations-updates.ts'
 import { parseWith } from '../bodies.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import type { BodyReader } from '../route.ts'
 import { defineRoute } from '../route.ts'
 
@@ -30,7 +30,7 @@ export const rollBackService = defineRoute({
   summary: 'Change a service back to what it was',
   description:
     'Makes a new revision with the content of an older one. Instances that still run that content are left alone. The number of replicas stays.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body,
   answer,
   handle: (deps, call) =>

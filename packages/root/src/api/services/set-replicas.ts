@@ -2,7 +2,7 @@ import { REPLICAS_MAX } from '@oakestra/sla'
 import { z } from 'zod'
 import { setReplicas as setThem } from '../../state/operations-updates.ts'
 import { schemaBody } from '../bodies.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
 const REPLICAS_EXPECTED = `a whole number from 0 to ${REPLICAS_MAX}, or null`
@@ -28,7 +28,7 @@ export const setReplicas = defineRoute({
   tag: 'services',
   summary: 'Declare how many instances of a service there shall be',
   description: 'Instances are added and ended until it is so: first those that do not work, then those with the highest numbers.',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   body: schemaBody(body),
   answer,
   handle: (deps, call) =>

@@ -38,7 +38,7 @@ export const streamLogs = defineRoute({
   stream: 'application/x-ndjson',
   async handle(deps, call) {
     const number = instanceNumber(call.params.instanceNumber, 0)
-    const { instance } = await deps.store.read((reader) => ownInstance(reader, call.actor, call.params.serviceId, number))
+    const { instance } = await deps.store.read((reader) => ownInstance(reader, call.actor, call.params.serviceId, number, 'read'))
     const { tail, since, follow } = call.query
     const request = {
       instanceId: instance.id,

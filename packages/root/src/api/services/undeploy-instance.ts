@@ -1,6 +1,6 @@
 import { removeInstance } from '../../state/operations-instances.ts'
 import { messageSchema } from '../messages.ts'
-import { SIGNED_IN } from '../permission.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { instanceNumber } from './instance-number.ts'
 
@@ -9,7 +9,7 @@ export const undeployInstance = defineRoute({
   path: '/api/service/:serviceId/instance/:instanceNumber',
   tag: 'instances',
   summary: 'End an instance; all of them with the number -1',
-  permission: SIGNED_IN,
+  permission: RUNS_APPLICATIONS,
   answer: messageSchema,
   async handle(deps, call) {
     const number = instanceNumber(call.params.instanceNumber, -1)

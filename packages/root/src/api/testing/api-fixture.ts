@@ -12,6 +12,7 @@ import { createRootApi } from '../create-root-api.ts'
 import type { RootApiDeps } from '../deps.ts'
 import type { Method } from '../route.ts'
 
+const DEVELOPER: readonly Role[] = ['Application_Provider']
 /** Cheap on purpose: tests hash often. */
 const HASHING = { cost: 16 }
 
@@ -72,7 +73,7 @@ export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Pr
     deps,
     logger,
     tokenOf,
-    async call(method, url, body, { as = 'Admin', roles = [] } = {}) {
+    async call(method, url, body, { as = 'Admin', roles = DEVELOPER } = {}) {
       const headers = { authorization: `Bearer ${await tokenOf(as, roles)}` }
       const payload = body === undefined ? {} : { payload: body as NonNullable<InjectOptions['payload']> }
       return api.inject({ method, url, headers, ...payload })
