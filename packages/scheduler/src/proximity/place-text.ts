@@ -1,6 +1,5 @@
-import type { GeoArea, NetworkCoordinates } from '@oakestra/model'
+import { type GeoArea, isCertain, type NetworkCoordinates, VIVALDI_DIMENSIONS } from '@oakestra/model'
 import type { Constraint, Proximity } from '../placement.ts'
-import { isCertain, VIVALDI_DIMENSIONS } from '../vivaldi.ts'
 import { geoText, parseGeoArea } from './geo-text.ts'
 
 /** Places, and how people call them. */

@@ -1,5 +1,4 @@
-import type { GeoArea, NetworkCoordinates } from '@oakestra/model'
-import { isCertain, VIVALDI_DIMENSIONS } from '../vivaldi.ts'
+import { type GeoArea, isCertain, type NetworkCoordinates, VIVALDI_DIMENSIONS } from '@oakestra/model'
 
 /**
  * Where something is, as numbers in a row, so that thousands are compared without looking at objects: a place on the unit

@@ -1,5 +1,5 @@
 import type { Random } from '@oakestra/base'
-import type { NetworkCoordinates } from '@oakestra/model'
+import type { NetworkCoordinates } from './geo.ts'
 
 /** Three, and the height: more do not describe the internet any better (Dabek et al., "Vivaldi", SIGCOMM 2004, 5.4). */
 export const VIVALDI_DIMENSIONS = 3

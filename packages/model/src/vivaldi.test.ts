@@ -1,7 +1,7 @@
 import { seededRandom } from '@oakestra/base/testing'
-import type { NetworkCoordinates } from '@oakestra/model'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { NetworkCoordinates } from './geo.ts'
 import { COORDINATES_AT_START, estimateRttMs, updateCoordinates } from './vivaldi.ts'
 
 const random = seededRandom(1)
