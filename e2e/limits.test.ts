@@ -82,11 +82,13 @@ describe.skipIf(missingRights())('an instance', () => {
     ['nowhere', { code: 'file:///nowhere.tar' }, 'there is no image archive /nowhere.tar'],
     ['nothing', { cmd: ['/nothing'] }, 'exec: "/nothing"'],
   ])('that cannot be started says why, and leaves nothing when it is removed (%s)', async (name, fields, reason) => {
-    const before = await machine.traces()
+    const before = new Set((await machine.traces()).split('\n'))
     const { id, instance } = await deployed(name, 'FAILED', fields)
     expect(instance.status_detail).toContain(reason)
     await removed(id)
-    expect(await machine.traces()).toBe(before)
+    // What other tests left to be tidied up may go meanwhile.
+    const left = (await machine.traces()).split('\n').filter((trace) => !before.has(trace))
+    expect(left).toEqual([])
   })
 
   it('whose image takes for ever can be removed meanwhile', async () => {
