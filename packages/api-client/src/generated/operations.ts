@@ -42,7 +42,7 @@ export interface Operations {
     readonly body: T.Sla
     readonly answer: readonly T.CreatedApplication[]
   }
-  /** List the caller's applications; for Admins, everybody's */
+  /** List the applications the caller may see: its own, those of its organization; for Admins, everybody's */
   readonly 'GET /api/applications': {
     readonly params: Readonly<Record<never, never>>
     readonly query: Readonly<Record<never, never>>
@@ -83,7 +83,7 @@ export interface Operations {
     readonly body: T.Sla
     readonly answer: T.AddedServices
   }
-  /** List the caller's services; for Admins, everybody's */
+  /** List the services the caller may see: its own, those of its organization; for Admins, everybody's */
   readonly 'GET /api/services': {
     readonly params: Readonly<Record<never, never>>
     readonly query: Readonly<Record<never, never>>
@@ -338,24 +338,24 @@ export const OPERATIONS = {
   'POST /api/auth/refresh': { permission: 'refresh-token' },
   'GET /api/user/{userName}': { permission: 'self' },
   'GET /api/permission/{userName}': { permission: 'self' },
-  'POST /api/application': { permission: 'signed-in' },
+  'POST /api/application': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/applications': { permission: 'signed-in' },
   'GET /api/applications/{userId}': { permission: 'signed-in' },
   'GET /api/application/{applicationId}': { permission: 'signed-in' },
-  'DELETE /api/application/{applicationId}': { permission: 'signed-in' },
-  'POST /api/service': { permission: 'signed-in' },
+  'DELETE /api/application/{applicationId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'POST /api/service': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/services': { permission: 'signed-in' },
   'GET /api/services/{applicationId}': { permission: 'signed-in' },
   'GET /api/service/{serviceId}': { permission: 'signed-in' },
-  'PUT /api/service/{serviceId}': { permission: 'signed-in' },
-  'DELETE /api/service/{serviceId}': { permission: 'signed-in' },
-  'POST /api/service/{serviceId}/rollback': { permission: 'signed-in' },
-  'PUT /api/service/{serviceId}/replicas': { permission: 'signed-in' },
+  'PUT /api/service/{serviceId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'DELETE /api/service/{serviceId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'POST /api/service/{serviceId}/rollback': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'PUT /api/service/{serviceId}/replicas': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/revisions': { permission: 'signed-in' },
-  'POST /api/service/{serviceId}/instance': { permission: 'signed-in' },
+  'POST /api/service/{serviceId}/instance': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },
-  'DELETE /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },
-  'POST /api/service/{serviceId}/instance/{instanceNumber}/move': { permission: 'signed-in' },
+  'DELETE /api/service/{serviceId}/instance/{instanceNumber}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'POST /api/service/{serviceId}/instance/{instanceNumber}/move': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/instance/{instanceNumber}/logs': { permission: 'signed-in', stream: 'application/x-ndjson' },
   'GET /api/clusters': { permission: 'signed-in' },
   'GET /api/clusters/active': { permission: 'signed-in' },

@@ -38,6 +38,8 @@ export interface Application {
   readonly application_desc: string
   /** Name of the user who owns it. */
   readonly userId: string
+  /** Organization that shares it; empty: nobody but its owner has it. */
+  readonly organization_id: string
   /** Ids of its services. */
   readonly microservices: readonly string[]
 }
@@ -147,6 +149,8 @@ export interface CreatedApplication {
   readonly application_desc: string
   /** Name of the user who owns it. */
   readonly userId: string
+  /** Organization that shares it; empty: nobody but its owner has it. */
+  readonly organization_id: string
   /** Ids of its services. */
   readonly microservices: readonly string[]
   /** What was accepted, but has no effect. */
@@ -168,6 +172,8 @@ export interface Error {
   readonly status: string
   /** What went wrong and what to do, for people. */
   readonly message: string
+  /** The present version of what was changed meanwhile. */
+  readonly version?: string
   readonly errors?: readonly {
     readonly path: string
     readonly expected: string

@@ -32,7 +32,12 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     frameworkErrors: (error, request, reply) => void sendFailure(deps, error, request, reply),
   })
   // Upstream echoes the origin and allows any header. Tokens travel in a header, so no page acts with a visitor's cookies.
-  await app.register(cors, { origin: true, methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'], maxAge: 600 })
+  await app.register(cors, {
+    origin: true,
+    methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
+    exposedHeaders: ['etag', 'x-next-cursor'],
+    maxAge: 600,
+  })
   addJsonParser(app)
   addFailures(app, deps)
   addHeaders(app)

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, LIMITS, OakError } from '@oakestra/base'
 import type { Violation } from '@oakestra/sla'
 import { z } from 'zod'
+import { etagOf } from './versions/version.ts'
 
 /** The one place where a kind of failure becomes an HTTP status. */
 const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
@@ -29,6 +30,7 @@ export const errorSchema = z
     code: z.int().describe('The HTTP status.'),
     status: z.string().describe('Its name.'),
     message: z.string().describe('What went wrong and what to do, for people.'),
+    version: z.string().optional().describe('The present version of what was changed meanwhile.'),
     errors: z.array(z.object({ path: z.string(), expected: z.string(), found: z.string() })).optional(),
   })
   .meta({ id: 'Error' })
@@ -50,13 +52,16 @@ export function refusal(violations: readonly Violation[], status = 400): OakErro
 
 /** Turns a failure into the answer of the API. Texts of unexpected failures stay in the log, under `requestId`. */
 export function errorAnswer(failure: OakError, requestId: string): ErrorAnswer {
-  const { violations, status: wanted, retryAfterS } = failure.details
+  const { violations, status: wanted, retryAfterS, version } = failure.details
   const status = typeof wanted === 'number' ? wanted : STATUS_OF[failure.code]
   const message = failure.code === 'internal' ? `the root failed inside; its log tells why at request ${requestId}` : failure.message
   const retry: Record<string, string> = typeof retryAfterS === 'number' ? { 'retry-after': String(retryAfterS) } : {}
   const login: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   const errors = Array.isArray(violations) ? { errors: violations } : {}
-  return { status, headers: { ...retry, ...login }, body: { code: status, status: STATUS_CODES[status] ?? 'Error', message, ...errors } }
+  const present = typeof version === 'string' ? { version } : {}
+  const etag: Record<string, string> = typeof version === 'string' ? { etag: etagOf(version) } : {}
+  const name = STATUS_CODES[status] ?? 'Error'
+  return { status, headers: { ...retry, ...login, ...etag }, body: { code: status, status: name, message, ...present, ...errors } }
 }
 
 /** Failures of the HTTP layer itself that a client may see, in our words. */

@@ -1,12 +1,16 @@
 import { OakError } from '@oakestra/base'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Actor } from '../accounts/actor.ts'
+import { userActor } from '../events/record-event.ts'
+import { storeAs } from '../events/recording-store.ts'
+import { Answered } from './answered.ts'
 import { parseWith } from './bodies.ts'
 import type { ApiContext } from './deps.ts'
 import { refusal } from './errors.ts'
 import { bearerOf } from './guard.ts'
 import type { OpenStreams } from './open-streams.ts'
 import { type Call, isStream, type Route } from './route.ts'
+import { type IfMatch, readIfMatch } from './versions/version.ts'
 
 /** For calls that are over before anybody could call them off. */
 const NEVER = new AbortController().signal
@@ -21,13 +25,23 @@ export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Rou
     exposeHeadRoute: route.stream === undefined,
     handler: async (request, reply) => {
       if (!route.stream) {
-        const answer = await route.handle(deps, await afterHooks(route, deps, await callOf(route, deps, request, NEVER), request.body))
-        return reply.code(route.status ?? 200).send(route.status === 204 ? undefined : answer)
+        const call = await afterHooks(route, deps, await callOf(route, deps, request, NEVER), request.body)
+        const answer = await route.handle(actingFor(deps, route, call.actor), call)
+        const { body, headers } = answer instanceof Answered ? answer : { body: answer, headers: {} }
+        return reply
+          .code(route.status ?? 200)
+          .headers(headers)
+          .send(route.status === 204 ? undefined : body)
       }
       const answer = await route.handle(deps, await callOf(route, deps, request, streams.open(reply.raw)))
       return isStream(answer) ? reply.type(route.stream).send(answer) : answer
     },
   })
+}
+
+/** What a call changes, its caller did: events say so. */
+function actingFor(deps: ApiContext, route: Route, actor: Actor): ApiContext {
+  return route.method === 'GET' || actor === NOBODY ? deps : { ...deps, store: storeAs(deps.store, userActor(actor)) }
 }
 
 type AnyCall = Call<string, unknown, unknown>
@@ -47,12 +61,21 @@ async function callOf(route: Route, deps: ApiContext, request: FastifyRequest, s
     actor: request.actor ?? NOBODY,
     bearer: route.permission.kind === 'refresh-token' ? bearerOf(request) : '',
     address: request.ip,
+    ifMatch: ifMatchOf(route, request),
     signal,
   }
 }
 
 /** Public routes have no caller; should one ask all the same, nobody owns nothing. */
 const NOBODY: Actor = { userId: '', name: '', roles: [], organizationId: '' }
+
+/** Reading needs no version: only changes are refused. */
+function ifMatchOf(route: Route, request: FastifyRequest): IfMatch {
+  const header = request.headers['if-match']
+  if (header === undefined || route.method === 'GET') return undefined
+  if (!route.ifMatch) throw new OakError('bad-request', 'this call has no use for If-Match: leave the header out')
+  return readIfMatch(header)
+}
 
 function readQuery(route: Route, request: FastifyRequest): unknown {
   if (!route.query) return undefined

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Actor } from '../accounts/actor.ts'
 import type { ApiContext } from './deps.ts'
 import type { Permission } from './permission.ts'
+import type { IfMatch } from './versions/version.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -36,6 +37,8 @@ export interface Call<Path extends string, Query, Body> {
   /** Token of the Authorization header, for routes that read it themselves. */
   readonly bearer: string
   readonly address: string
+  /** Versions of the object that the caller accepts, of the If-Match header; for routes that read it. */
+  readonly ifMatch: IfMatch
   /** Aborted when the client is gone or the server stops. */
   readonly signal: AbortSignal
 }
@@ -62,6 +65,9 @@ export interface RouteDefinition<Path extends string, Query, Body> {
   readonly status?: 201 | 204
   /** Asks the hooks that want to know before it happens; gives the body as they leave it, which is read again when they changed it. */
   readonly before?: BeforeHandling
+  /** True where `call.ifMatch` is heeded; elsewhere the header is refused, for a change that nobody guards must not look guarded. */
+  readonly ifMatch?: true
+  /** Gives the answer's document, or `Answered` where headers say something as well. */
   handle(deps: ApiContext, call: Call<Path, Query, Body>): Promise<unknown>
 }
 

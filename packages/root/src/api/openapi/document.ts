@@ -36,7 +36,7 @@ function operation(route: Route, components: Components): Json {
     operationId: operationId(route),
     security: permission.kind === 'public' ? [] : [{ bearer: [] }],
     'x-permission': permission.kind === 'role' ? permission.anyOf : permission.kind,
-    parameters: [...pathParameters(route.path), ...queryParameters(route.query)],
+    parameters: [...pathParameters(route.path), ...queryParameters(route.query), ...headerParameters(route)],
     ...(body ? { requestBody: { required: body.required, content: json(components.add(body.schema, 'input')) } } : {}),
     responses: responses(route, components),
   }
@@ -64,6 +64,11 @@ function queryParameters(query: z.ZodType | undefined): Json[] {
     const { description, ...shape } = withoutDialect(z.toJSONSchema(schema as z.ZodType, { io: 'input' }))
     return { name, in: 'query', required: false, ...(description ? { description } : {}), schema: shape }
   })
+}
+
+function headerParameters({ ifMatch }: Route): Json[] {
+  const description = 'Carry out the change only if the object has this version, as its ETag said; 409 with the present one otherwise.'
+  return ifMatch ? [{ name: 'If-Match', in: 'header', required: false, description, schema: { type: 'string' } }] : []
 }
 
 function responses(route: Route, components: Components): Json {
