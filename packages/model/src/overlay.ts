@@ -36,6 +36,12 @@ export interface ServiceTable {
   readonly instances: readonly TableInstance[]
 }
 
+/** A table as root tells it to a cluster: without the instances that the cluster has itself, for it knows them better. */
+export interface ClusterTable extends ServiceTable {
+  /** Every node with an instance of the application is to know it, asked for or not. */
+  readonly prefetch?: true
+}
+
 /** Where the tunnel of a node is reached. */
 export interface TunnelEndpoint {
   /** IPv4 or IPv6, canonical text. */

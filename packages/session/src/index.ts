@@ -3,8 +3,16 @@ export { INBOX_COLLECTIONS, Inbox, type InboxItem, inboxItems } from './document
 export { OUTBOX_COLLECTIONS, Outbox, type OutboxEntry, outboxEntries, outboxKey } from './document/outbox.ts'
 export { Gather } from './gather.ts'
 export { joinStreams } from './join-streams.ts'
+export { jointSource } from './joint-source.ts'
 export { type Brake, type Departure, Liveness, type LivenessOptions, type Presence } from './liveness.ts'
-export { type ObservedRecords, takeObserved } from './observed-records.ts'
+export {
+  type ObservedRecords,
+  type ObservedTaker,
+  type ObservedTakers,
+  takeObserved,
+  takeObservedByKind,
+  takerOf,
+} from './observed-records.ts'
 export type { ObservedReport, ParentHandlers } from './parent-options.ts'
 export { createParentSessions, type ParentSessions } from './parent-sessions.ts'
 export { type Renewable } from './renewal.ts'

@@ -1,3 +1,4 @@
+export { type ProbeMessage, parseProbe, renderProbe } from './probe.ts'
 export { toWireApplication, type WireApplication, wireApplicationSchema } from './rest/application.ts'
 export { toWireCluster, type WireCluster, wireClusterSchema } from './rest/cluster.ts'
 export {
@@ -11,10 +12,12 @@ export {
   wireInstanceSampleSchema,
 } from './rest/events.ts'
 export { type InstanceView, toWireInstance, type WireInstance, wireInstanceSchema } from './rest/instance.ts'
+export { type OrganizationView, toWireOrganization, type WireOrganization, wireOrganizationSchema } from './rest/organization.ts'
 export { toWireRevision, type WireRevision, wireRevisionSchema } from './rest/revision.ts'
 export { type ServiceView, toWireService, type WireService, wireServiceSchema } from './rest/service.ts'
 export { type InstanceUsage, NO_USAGE, type Sample } from './rest/usage.ts'
 export { toWireUser, type UserView, type WireUser, wireUserSchema } from './rest/user.ts'
+export { applicationVersion, clusterVersion, nodeVersion, serviceVersion, userVersion, versionOf, versionSchema } from './rest/version.ts'
 export {
   type DocumentHead,
   type DocumentItem,
@@ -55,6 +58,7 @@ export {
   takeOrdersSchema,
 } from './session/orders.ts'
 export {
+  clusterTableSchema,
   foreignInterestSchema,
   INTEREST_KIND,
   interestItemId,
@@ -73,6 +77,7 @@ export {
   TABLE_KIND,
   tableItemId,
 } from './session/overlay.ts'
+export { parsedOnce } from './session/parsed-once.ts'
 export {
   type Addressing,
   type AddressStock,

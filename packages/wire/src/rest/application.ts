@@ -1,6 +1,7 @@
 import type { Application } from '@oakestra/model'
 import { z } from 'zod'
 import { toWireId } from './formats.ts'
+import { applicationVersion, versionSchema } from './version.ts'
 
 export const wireIdSchema = z.object({ $oid: z.string() }).meta({ id: 'ObjectId' })
 
@@ -12,7 +13,9 @@ export const wireApplicationSchema = z
     application_namespace: z.string(),
     application_desc: z.string(),
     userId: z.string().describe('Name of the user who owns it.'),
+    organization_id: z.string().describe('Organization that shares it; empty: nobody but its owner has it.'),
     microservices: z.array(z.string()).describe('Ids of its services.'),
+    version: versionSchema,
   })
   .meta({ id: 'Application' })
 export type WireApplication = z.infer<typeof wireApplicationSchema>
@@ -27,6 +30,8 @@ export function toWireApplication(application: Application, serviceIds: readonly
     application_namespace: application.namespace,
     application_desc: application.description,
     userId: application.owner,
+    organization_id: application.organizationId ?? '',
     microservices: [...serviceIds],
+    version: applicationVersion(application, serviceIds),
   }
 }

@@ -1,6 +1,7 @@
 import type { Cluster, ClusterFacts } from '@oakestra/model'
 import { z } from 'zod'
 import { epochSeconds, wholeNumber } from './formats.ts'
+import { clusterVersion, versionSchema } from './version.ts'
 
 const measured = z.number()
 const history = z.array(z.object({ value: z.number(), timestamp: z.number() }))
@@ -22,6 +23,7 @@ export const wireClusterSchema = z
     cordoned: z.boolean().describe('It gets no new instances.'),
     removing: z.boolean().describe('It was removed, and some of its instances still wait for another place.'),
     labels: z.array(z.string()).describe('`key=value`, carried by all of its nodes.'),
+    version: versionSchema,
     active_nodes: z.int(),
     last_modified_timestamp: z.number().describe('Epoch seconds, 0 for a cluster that never connected.'),
     cpu_percent: measured,
@@ -59,6 +61,7 @@ export function toWireCluster(cluster: Cluster, connected: boolean, presence?: W
   return {
     ...identity(cluster, connected),
     ...standing(cluster, presence ?? (connected ? 'here' : 'away')),
+    version: clusterVersion(cluster),
     ...processors(cluster.facts),
     ...memory(cluster.facts),
     ...graphics(cluster.facts),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { wireIdSchema } from './application.ts'
 import { toWireId } from './formats.ts'
 import { type InstanceView, statusOf, toWireInstance, wireInstanceSchema } from './instance.ts'
+import { serviceVersion, versionSchema } from './version.ts'
 
 export interface ServiceView {
   readonly service: Service
@@ -57,6 +58,7 @@ export const wireServiceSchema = z
     replicas: z.int().nullable().describe('How many instances there shall be; null: as many as were asked for one by one.'),
     revision: z.int().describe('Raised with every change of the descriptor.'),
     rollout: rolloutSchema.nullable().describe('The last change; null before the first.'),
+    version: versionSchema,
     instance_list: z.array(wireInstanceSchema),
   })
   .meta({ id: 'Service' })
@@ -77,6 +79,7 @@ export function toWireService({ service, instances }: ServiceView): WireService 
     replicas: service.replicas ?? null,
     revision: service.revision,
     rollout: service.rollout ? toWireRollout(service.rollout) : null,
+    version: serviceVersion(service),
     instance_list: present.map((view) => toWireInstance(view, service)),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { wireIdSchema } from './application.ts'
 import { dayAndMinute, toWireId } from './formats.ts'
+import { userVersion, versionSchema } from './version.ts'
 
 /** What a client may know about a user: never the hash of a password. */
 export interface UserView {
@@ -22,6 +23,7 @@ export const wireUserSchema = z
     roles: z.array(z.string()),
     organization_id: z.string(),
     must_change_password: z.boolean(),
+    version: versionSchema,
   })
   .meta({ id: 'User' })
 export type WireUser = z.infer<typeof wireUserSchema>
@@ -36,5 +38,6 @@ export function toWireUser(user: UserView): WireUser {
     roles: [...user.roles],
     organization_id: user.organizationId,
     must_change_password: user.mustChangePassword,
+    version: userVersion(user),
   }
 }

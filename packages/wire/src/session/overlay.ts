@@ -1,4 +1,13 @@
-import type { ForeignInterest, Interest, PeerItem, ReportedPeer, ServiceAddress, ServiceTable, TunnelFacts } from '@oakestra/model'
+import type {
+  ClusterTable,
+  ForeignInterest,
+  Interest,
+  PeerItem,
+  ReportedPeer,
+  ServiceAddress,
+  ServiceTable,
+  TunnelFacts,
+} from '@oakestra/model'
 import { isBalancingPolicy } from '@oakestra/sla'
 import { z } from 'zod'
 
@@ -61,7 +70,7 @@ export const tunnelFactsSchema: z.ZodType<TunnelFacts> = z.object({
   key: z.string().exactOptional(),
 })
 
-export const serviceTableSchema: z.ZodType<ServiceTable> = z.object({
+const table = z.object({
   serviceId: id,
   applicationId: id,
   name: z.object({ service: z.string(), namespace: z.string(), application: z.string(), applicationNamespace: z.string() }),
@@ -87,6 +96,9 @@ const node = {
   endpoint: z.object({ address: z.string(), port: z.number().int().min(1).max(65535) }),
   key: z.string().exactOptional(),
 }
+
+export const serviceTableSchema: z.ZodType<ServiceTable> = table
+export const clusterTableSchema: z.ZodType<ClusterTable> = table.extend({ prefetch: z.literal(true).exactOptional() })
 
 export const peerItemSchema: z.ZodType<PeerItem> = z.object({ ...node, instances: z.array(pair).max(INSTANCES_MAX) })
 

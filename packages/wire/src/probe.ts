@@ -1,0 +1,42 @@
+import type { NetworkCoordinates } from '@oakestra/model'
+import { z } from 'zod'
+
+/** A question of one node to another, or its answer: who, to whom, which question, and where in the space of round trips. */
+export interface ProbeMessage {
+  readonly type: 'ask' | 'answer'
+  readonly from: string
+  readonly to: string
+  /** Chosen by whoever asks, and repeated by whoever answers: an old answer is none. */
+  readonly nonce: string
+  readonly coordinates?: NetworkCoordinates
+}
+
+// Digits that matter in a space whose unit is a millisecond.
+const DECIMALS = 3
+
+const message: z.ZodType<ProbeMessage> = z.object({
+  type: z.enum(['ask', 'answer']),
+  from: z.string(),
+  to: z.string(),
+  nonce: z.string().max(32),
+  coordinates: z.object({ position: z.array(z.number()).max(8), heightMs: z.number(), error: z.number() }).exactOptional(),
+})
+
+export function renderProbe({ coordinates, ...rest }: ProbeMessage): string {
+  return JSON.stringify({ ...rest, ...(coordinates && { coordinates: rounded(coordinates) }) })
+}
+
+/** `undefined` for what is no such message. Never throws: anybody can send a datagram. */
+export function parseProbe(text: string): ProbeMessage | undefined {
+  try {
+    const result = message.safeParse(JSON.parse(text))
+    return result.success ? result.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function rounded({ position, heightMs, error }: NetworkCoordinates): NetworkCoordinates {
+  const round = (value: number) => Number(value.toFixed(DECIMALS))
+  return { position: position.map(round), heightMs: round(heightMs), error: round(error) }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { wireIdSchema } from './application.ts'
+import { toWireId } from './formats.ts'
+
+/** An organization with the roles that its members have in it. */
+export interface OrganizationView {
+  readonly id: string
+  readonly name: string
+  readonly members: readonly { readonly userId: string; readonly roles: readonly string[] }[]
+}
+
+export const wireOrganizationSchema = z
+  .object({
+    _id: wireIdSchema,
+    name: z.string(),
+    member: z.array(z.object({ user_id: z.string(), roles: z.array(z.string()) })),
+  })
+  .meta({ id: 'Organization' })
+export type WireOrganization = z.infer<typeof wireOrganizationSchema>
+
+/** An organization in upstream's words. `reference/orchestration.md` 2.3. */
+export function toWireOrganization({ id, name, members }: OrganizationView): WireOrganization {
+  return { _id: toWireId(id), name, member: members.map(({ userId, roles }) => ({ user_id: userId, roles: [...roles] })) }
+}
