@@ -14,8 +14,10 @@ import {
 import type { Change, Store } from '@oakestra/store'
 import type { FastifyInstance } from 'fastify'
 import type { Accounts } from './accounts/accounts.ts'
+import type { Actor } from './accounts/actor.ts'
 import { createRootApi } from './api/create-root-api.ts'
 import type { RootApiDeps } from './api/deps.ts'
+import { RecordingStore } from './events/recording-store.ts'
 import { OrderDesk } from './orders/order-desk.ts'
 import type { Chooser } from './placement/chooser.ts'
 import { createMoves } from './placement/moves.ts'
@@ -76,23 +78,29 @@ export interface Root extends AsyncDisposable {
 
 /** Starts a root orchestrator: opens the door for clusters and keeps every desired instance in one of them. */
 export async function createRoot(options: RootOptions): Promise<Root> {
-  const { store, ids, chooser, areas, liveness } = options
+  const { ids, chooser, areas, liveness } = options
+  const store = await RecordingStore.open(options)
   const outbox = await Outbox.open(store, ids)
   const placing = await Placing.open({
     ...options,
+    store: store.as({ kind: 'system', name: 'placement' }),
     outbox,
     onRemoved: (clusterId) => orchestrator.dismiss(clusterId),
     ...(chooser && { chooser }),
     ...(areas && { knownAreas: areas }),
     ...(liveness && { patience: liveness }),
   })
-  const orchestrator = new Orchestrator(options, outbox, placing)
+  const orchestrator = new Orchestrator({ ...options, store }, outbox, placing)
   await orchestrator.start()
   return orchestrator
 }
 
+interface OrchestratorOptions extends RootOptions {
+  readonly store: RecordingStore
+}
+
 class Orchestrator implements Root {
-  readonly #options: RootOptions
+  readonly #options: OrchestratorOptions
   readonly #outbox: Outbox
   readonly #placing: Placing
   readonly #registry: ClusterRegistry
@@ -104,7 +112,7 @@ class Orchestrator implements Root {
   #api: FastifyInstance | undefined
   readonly #unsubscribe: () => void
 
-  constructor(options: RootOptions, outbox: Outbox, placing: Placing) {
+  constructor(options: OrchestratorOptions, outbox: Outbox, placing: Placing) {
     const { store, clock, random, logger, ids } = options
     const connected = () => this.connectedClusters()
     this.#options = options
@@ -115,7 +123,8 @@ class Orchestrator implements Root {
     this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
     this.#requests = createClusterRequests(store, () => this.#children())
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
-    this.#serviceReconciler = new ServiceReconciler({ store, connected, clock, ids, logger })
+    const servicesStore = store.as({ kind: 'system', name: 'services' })
+    this.#serviceReconciler = new ServiceReconciler({ store: servicesStore, connected, clock, ids, logger })
     this.#services = createController({ ...control, name: 'services', reconciler: this.#serviceReconciler, concurrency: 1 })
   }
 
@@ -176,6 +185,7 @@ class Orchestrator implements Root {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe()
+    this.#options.store.log.close()
     this.#placing.close()
     await this.#api?.close()
     await this.#sessions?.[Symbol.asyncDispose]()
@@ -218,6 +228,7 @@ class Orchestrator implements Root {
     const { liveness, placer } = this.#placing
     return {
       store,
+      events: store.log,
       clock,
       ids,
       logger,
@@ -231,8 +242,8 @@ class Orchestrator implements Root {
         forNode: (clusterId) => this.#requests.nodeToken(clusterId),
       },
       clusters: {
-        setStanding: (clusterId, standing) => this.#registry.setStanding(clusterId, standing),
-        remove: (clusterId) => this.#removeCluster(clusterId),
+        setStanding: (actor, clusterId, standing) => this.#registry.setStanding(actor, clusterId, standing),
+        remove: (actor, clusterId) => this.#removeCluster(actor, clusterId),
       },
       nodes: {
         list: (clusterId) => listNodes(store, this.#children(), logger, clusterId),
@@ -246,8 +257,8 @@ class Orchestrator implements Root {
     }
   }
 
-  async #removeCluster(clusterId: string): Promise<Cluster> {
-    const cluster = await this.#registry.beginRemoval(clusterId)
+  async #removeCluster(actor: Actor, clusterId: string): Promise<Cluster> {
+    const cluster = await this.#registry.beginRemoval(actor, clusterId)
     this.#options.logger.info('a cluster is being removed', { cluster: clusterId })
     this.#placing.nudgeInstancesOf(clusterId)
     return cluster

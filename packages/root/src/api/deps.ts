@@ -4,6 +4,8 @@ import type { Liveness } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
 import type { ChangeNode, InstanceUsage, WireNode } from '@oakestra/wire'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../accounts/actor.ts'
+import type { EventLog } from '../events/event-log.ts'
 import type { LogSource } from '../log-source.ts'
 import type { Moves } from '../placement/moves.ts'
 import type { ClusterStanding } from '../session/cluster-registry.ts'
@@ -45,6 +47,8 @@ export interface NodeView {
 /** Everything root's API works with. */
 export interface RootApiDeps {
   readonly store: Store
+  /** Tells of events as they are committed. */
+  readonly events: Pick<EventLog, 'subscribe'>
   readonly clock: Clock
   readonly ids: IdGenerator
   readonly logger: Logger
@@ -61,9 +65,9 @@ export interface RootApiDeps {
   }
   readonly clusters: {
     /** @throws OakError `not-found` */
-    setStanding(clusterId: string, standing: ClusterStanding): Promise<Cluster>
+    setStanding(actor: Actor, clusterId: string, standing: ClusterStanding): Promise<Cluster>
     /** Begins the removal. @throws OakError `not-found`; `conflict` while it has what may not leave it */
-    remove(clusterId: string): Promise<Cluster>
+    remove(actor: Actor, clusterId: string): Promise<Cluster>
   }
   readonly nodes: {
     /** @throws OakError `unavailable` when a cluster that was asked for by id cannot answer */

@@ -11,6 +11,7 @@ import {
   takeOrdersSchema,
 } from '@oakestra/wire'
 import { QUIET_MS } from '../addresses/allocate.ts'
+import { storeAs } from '../events/recording-store.ts'
 import { clusters } from '../state/collections.ts'
 import { adoptInstance } from './adopt-instance.ts'
 import { adoptRemoval } from './adopt-removal.ts'
@@ -49,7 +50,8 @@ export class OrderDesk {
    */
   async take(clusterId: string, params: unknown): Promise<OrdersTaken> {
     const { orders, holds } = parseWire(takeOrdersSchema, params, 'orders')
-    const taken = await this.#deps.store.write((writer) => this.#take(writer, clusterId, orders, new Set(holds)))
+    const store = storeAs(this.#deps.store, { kind: 'cluster', id: clusterId })
+    const taken = await store.write((writer) => this.#take(writer, clusterId, orders, new Set(holds)))
     for (const { id, outcome, reason } of taken.answers) {
       if (outcome !== 'taken') this.#deps.logger.warn('an order of a cluster was not taken', { cluster: clusterId, order: id, reason })
     }

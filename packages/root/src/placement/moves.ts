@@ -2,6 +2,8 @@ import { OakError } from '@oakestra/base'
 import { type DesiredInstance, hasEndedForGood, type Rejection } from '@oakestra/model'
 import type { Store, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
+import { userActor } from '../events/record-event.ts'
+import { storeAs } from '../events/recording-store.ts'
 import type { ClusterRequests } from '../session/cluster-requests.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
 import { ownInstance } from '../state/operations-ownership.ts'
@@ -37,7 +39,7 @@ export interface MovesDeps {
 export function createMoves({ store, placer, requests }: MovesDeps): Moves {
   return {
     async move(actor, request) {
-      const within = await store.write((writer) => decide(writer, placer, actor, request))
+      const within = await storeAs(store, userActor(actor)).write((writer) => decide(writer, placer, actor, request))
       if (!within) return
       const { nodeId } = request
       const move = { instanceId: within.instanceId, reason: reasonOf(actor), ...(nodeId !== undefined && { nodeId }) }

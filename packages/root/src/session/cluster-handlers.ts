@@ -36,7 +36,7 @@ export function clusterHandlers({ registry, unknown, liveness, troubles, usage, 
       if (connected().has(clusterId)) return
       logger.warn('a cluster is gone', { cluster: clusterId, how, reason })
       liveness.departed(clusterId, how, silentMs)
-      registry.noteGone(clusterId).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
+      registry.noteGone(clusterId, reason).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
     },
     onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
     onObserved: (writer, clusterId, report) => takeObserved(writer, records, clusterId, report),

@@ -3,6 +3,9 @@ import { type Cluster, jobName } from '@oakestra/model'
 import { LIFE_DEFAULTS } from '@oakestra/sla'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { clusterFactsSchema, parseWire } from '@oakestra/wire'
+import type { Actor } from '../accounts/actor.ts'
+import { recordEvent, userActor } from '../events/record-event.ts'
+import { storeAs } from '../events/recording-store.ts'
 import type { ClusterRoom } from '../placement/cluster-room.ts'
 import { clusters, instances, services } from '../state/collections.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
@@ -50,25 +53,28 @@ export class ClusterRegistry {
     return (await this.#deps.store.read((reader) => reader.get(clusters, clusterId))) !== undefined
   }
 
+  /** `address` is given when it just connected. */
   async noteFacts(clusterId: string, value: unknown, address?: string): Promise<void> {
     const facts = parseWire(clusterFactsSchema, value, "a cluster's facts")
     const lastSeenAtMs = this.#deps.clock.wallMs()
-    await this.#change(clusterId, (cluster) => ({
-      ...cluster,
-      location: facts.location,
-      facts,
-      lastSeenAtMs,
-      ...(address !== undefined && { address: hostOf(address) }),
-    }))
+    const host = address === undefined ? {} : { address: hostOf(address) }
+    const connected = address === undefined ? undefined : (writer: Writer, cluster: Cluster) => recordConnection(writer, cluster, host)
+    await this.#change(clusterId, (cluster) => ({ ...cluster, location: facts.location, facts, lastSeenAtMs, ...host }), connected)
   }
 
-  async noteGone(clusterId: string): Promise<void> {
-    await this.#change(clusterId, (cluster) => ({ ...cluster, lastSeenAtMs: this.#deps.clock.wallMs() }))
+  /** @param reason one sentence: how its connection ended */
+  async noteGone(clusterId: string, reason: string): Promise<void> {
+    const lastSeenAtMs = this.#deps.clock.wallMs()
+    await this.#change(
+      clusterId,
+      (cluster) => ({ ...cluster, lastSeenAtMs }),
+      (writer, cluster) => recordEvent(writer, { kind: 'cluster.disconnected', ...aboutOf(cluster), reason }),
+    )
   }
 
   /** What an operator decides about it; what is absent stays. @throws OakError `not-found` */
-  async setStanding(clusterId: string, { cordoned, labels }: ClusterStanding): Promise<Cluster> {
-    return this.#deps.store.write(async (writer) => {
+  async setStanding(actor: Actor, clusterId: string, { cordoned, labels }: ClusterStanding): Promise<Cluster> {
+    return storeAs(this.#deps.store, userActor(actor)).write(async (writer) => {
       const cluster = await this.#find(writer, clusterId)
       const next = { ...cluster, ...(cordoned !== undefined && { cordoned }), ...(labels && { labels: [...new Set(labels)].sort() }) }
       return this.#put(writer, next)
@@ -79,8 +85,8 @@ export class ClusterRegistry {
    * Begins the end of a cluster: it gets nothing new, and what it has goes elsewhere. Asking again is no error.
    * @throws OakError `not-found`; `conflict` while it has instances that may not leave it, or that nobody is known to want
    */
-  async beginRemoval(clusterId: string): Promise<Cluster> {
-    return this.#deps.store.write(async (writer) => {
+  async beginRemoval(actor: Actor, clusterId: string): Promise<Cluster> {
+    return storeAs(this.#deps.store, userActor(actor)).write(async (writer) => {
       const cluster = await this.#find(writer, clusterId)
       await refuseWithUnclaimed(writer, cluster)
       await refuseWithSiteOnly(writer, cluster)
@@ -94,11 +100,16 @@ export class ClusterRegistry {
     return cluster
   }
 
-  async #change(clusterId: string, change: (cluster: Cluster) => Cluster): Promise<void> {
+  async #change(
+    clusterId: string,
+    change: (cluster: Cluster) => Cluster,
+    record?: (writer: Writer, cluster: Cluster) => void,
+  ): Promise<void> {
     await this.#deps.store.write(async (writer) => {
       const cluster = await writer.get(clusters, clusterId)
       if (!cluster) throw new OakError('forbidden', 'this cluster no longer belongs to root')
       await this.#put(writer, change(cluster))
+      record?.(writer, cluster)
     })
   }
 
@@ -108,6 +119,15 @@ export class ClusterRegistry {
     this.#deps.room.note(cluster)
     return cluster
   }
+}
+
+function recordConnection(writer: Writer, cluster: Cluster, details: { readonly address?: string }): void {
+  recordEvent(writer, { kind: 'cluster.connected', ...aboutOf(cluster), details })
+}
+
+function aboutOf({ id, name }: Cluster) {
+  const object = { type: 'cluster', id, name } as const
+  return { object, clusterId: id, actor: { kind: 'cluster', id, name } } as const
 }
 
 async function refuseWithUnclaimed(reader: Reader, { id, name }: Cluster): Promise<void> {

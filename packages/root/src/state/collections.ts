@@ -1,5 +1,6 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
+import { events } from '../events/events.ts'
 import { takenOrders } from '../orders/taken-orders.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 
@@ -110,4 +111,5 @@ export const ROOT_COLLECTIONS = [
   facts,
   takenOrders,
   unclaimed,
+  events,
 ] as const

@@ -3,6 +3,8 @@ import { type Cluster, jobName, type Service } from '@oakestra/model'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { QUIET_MS } from '../addresses/allocate.ts'
+import { userActor } from '../events/record-event.ts'
+import { storeAs } from '../events/recording-store.ts'
 import { clusters, services } from '../state/collections.ts'
 import { dropUnclaimed } from './drop-unclaimed.ts'
 import { restoreInstance } from './restore-instance.ts'
@@ -33,7 +35,8 @@ export interface UnclaimedDesk {
 export function createUnclaimedDesk(store: Store, deps: UnknownDeps): UnclaimedDesk {
   return {
     list: () => store.read(listUnclaimed),
-    adopt: (actor, clusterId, instanceId) => store.write((writer) => adopt(writer, deps, actor, { clusterId, instanceId })),
+    adopt: (actor, clusterId, instanceId) =>
+      storeAs(store, userActor(actor)).write((writer) => adopt(writer, deps, actor, { clusterId, instanceId })),
     drop: (clusterId, instanceId) =>
       store.write(async (writer) => {
         await find(writer, { clusterId, instanceId })

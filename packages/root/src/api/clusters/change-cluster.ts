@@ -25,7 +25,7 @@ export const changeCluster = defineRoute({
   answer: wireClusterSchema,
   async handle(deps, call) {
     const { cordoned, labels } = call.body
-    const cluster = await deps.clusters.setStanding(call.params.clusterId, { cordoned, labels })
+    const cluster = await deps.clusters.setStanding(call.actor, call.params.clusterId, { cordoned, labels })
     return toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id))
   },
 })

@@ -17,7 +17,7 @@ export const removeCluster = defineRoute({
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   answer,
   async handle(deps, call) {
-    const { id, name } = await deps.clusters.remove(call.params.clusterId)
+    const { id, name } = await deps.clusters.remove(call.actor, call.params.clusterId)
     const left = await deps.store.read((reader) => reader.count(instances, { index: 'clusterId', equals: id }))
     return { message: `the cluster ${name} is being removed`, instances: left }
   },

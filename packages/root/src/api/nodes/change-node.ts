@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordEvent, userActor } from '../../events/record-event.ts'
 import { schemaBody } from '../bodies.ts'
 import { flagSchema, labelsSchema } from '../labels.ts'
 import { messageSchema } from '../messages.ts'
@@ -34,6 +35,17 @@ export const changeNode = defineRoute({
       ...(draining !== undefined && { draining }),
       ...(labels && { labels }),
     })
+    const details = { ...(cordoned !== undefined && { cordoned }), ...(draining !== undefined && { draining }), ...(labels && { labels }) }
+    await deps.store.write(async (writer) =>
+      recordEvent(writer, {
+        kind: 'node.changed',
+        actor: userActor(call.actor),
+        object: { type: 'node', id: nodeId },
+        clusterId,
+        nodeId,
+        details,
+      }),
+    )
     return { message: 'ok' }
   },
 })

@@ -1,3 +1,4 @@
+import { recordEvent, userActor } from '../../events/record-event.ts'
 import { messageSchema } from '../messages.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -12,7 +13,12 @@ export const removeNode = defineRoute({
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   answer: messageSchema,
   async handle(deps, call) {
-    await deps.nodes.remove(call.params.clusterId, call.params.nodeId)
+    const { clusterId, nodeId } = call.params
+    await deps.nodes.remove(clusterId, nodeId)
+    const object = { type: 'node', id: nodeId } as const
+    await deps.store.write(async (writer) =>
+      recordEvent(writer, { kind: 'node.removing', actor: userActor(call.actor), object, clusterId, nodeId }),
+    )
     return { message: 'the node is being removed' }
   },
 })

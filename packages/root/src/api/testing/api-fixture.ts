@@ -7,6 +7,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import type { KeyStore } from '../../accounts/key-store.ts'
 import { openAccounts } from '../../accounts/open-accounts.ts'
 import { createPasswordHasher } from '../../accounts/passwords.ts'
+import { RecordingStore } from '../../events/recording-store.ts'
 import { organizations, ROOT_COLLECTIONS, type Role, users } from '../../state/collections.ts'
 import { createRootApi } from '../create-root-api.ts'
 import type { RootApiDeps } from '../deps.ts'
@@ -49,12 +50,12 @@ export interface ApiFixture extends AsyncDisposable {
 }
 
 export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Promise<ApiFixture> {
-  const store = await openRootStore()
   const clock = new VirtualClock()
   const ids = seededIds(7)
   const logger = recordingLogger()
+  const store = await RecordingStore.open({ store: await openRootStore(), clock, logger })
   const { accounts } = await openAccounts({ store, clock, ids, keys: sharedKeys, adminPassword: ADMIN_PASSWORD, hashing: HASHING })
-  const deps: RootApiDeps = { store, clock, ids, logger, accounts, ...outsideWorld(), version: '1.2.3', ...overrides }
+  const deps: RootApiDeps = { store, events: store.log, clock, ids, logger, accounts, ...outsideWorld(), version: '1.2.3', ...overrides }
   const api = await createRootApi(deps)
   const tokens = new Map<string, string>()
 
@@ -86,7 +87,7 @@ export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Pr
 }
 
 /** No cluster, no node, no output. */
-function outsideWorld(): Omit<RootApiDeps, 'store' | 'clock' | 'ids' | 'logger' | 'accounts' | 'version'> {
+function outsideWorld(): Omit<RootApiDeps, 'store' | 'events' | 'clock' | 'ids' | 'logger' | 'accounts' | 'version'> {
   return {
     logs: { open: async () => Readable.from([]) },
     usage: () => NO_USAGE,
