@@ -13,12 +13,22 @@ export type CanonicalValue =
  */
 export function canonicalJson(value: CanonicalValue | undefined): string {
   if (value === undefined || value === null || typeof value !== 'object') return JSON.stringify(value ?? null)
-  if (isList(value)) return `[${value.map(canonicalJson).join(',')}]`
-  const members = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`)
-  return `{${members.join(',')}}`
+  return isList(value) ? listText(value) : recordText(value)
+}
+
+function listText(list: readonly CanonicalValue[]): string {
+  let text = '['
+  for (const [index, member] of list.entries()) text += index === 0 ? canonicalJson(member) : `,${canonicalJson(member)}`
+  return `${text}]`
+}
+
+function recordText(record: Readonly<Record<string, CanonicalValue | undefined>>): string {
+  let text = ''
+  for (const key of Object.keys(record).sort()) {
+    const member = record[key]
+    if (member !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`
+  }
+  return `{${text}}`
 }
 
 function isList(value: object): value is readonly CanonicalValue[] {

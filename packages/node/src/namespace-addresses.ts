@@ -8,6 +8,7 @@ export interface NamespaceAddresses {
 }
 
 // The first address of a subnet is the bridge's. `reference/network.md` 1.1: subnet + 2 … + 62.
+const GATEWAY_OFFSET = 1
 const FIRST_OFFSET = 2
 const LAST_OFFSET = 62
 
@@ -17,22 +18,23 @@ const LAST_OFFSET = 62
  * @throws OakError `resource-exhausted` when 61 instances have addresses already
  */
 export function chooseAddresses(place: Place, used: ReadonlySet<string>, resting: ReadonlyMap<string, number>): NamespaceAddresses {
-  let longest: { pair: NamespaceAddresses; freedAtMs: number } | undefined
+  const pairAt = (offset: number) => ({ namespaceV4: addressV4(offset), namespaceV6: addressV6(offset) })
+  const [addressV4, addressV6] = [addressesOf(place.subnetV4), addressesOf(place.subnetV6)]
+  let longest: { offset: number; freedAtMs: number } | undefined
   for (let offset = FIRST_OFFSET; offset <= LAST_OFFSET; offset += 1) {
-    const pair = { namespaceV4: offsetIn(place.subnetV4, offset), namespaceV6: offsetIn(place.subnetV6, offset) }
-    if (used.has(pair.namespaceV4)) continue
-    const freedAtMs = resting.get(pair.namespaceV4)
-    if (freedAtMs === undefined) return pair
-    if (!longest || freedAtMs < longest.freedAtMs) longest = { pair, freedAtMs }
+    const namespaceV4 = addressV4(offset)
+    if (used.has(namespaceV4)) continue
+    const freedAtMs = resting.get(namespaceV4)
+    if (freedAtMs === undefined) return pairAt(offset)
+    if (!longest || freedAtMs < longest.freedAtMs) longest = { offset, freedAtMs }
   }
   if (!longest) throw new OakError('resource-exhausted', `the node's subnet ${place.subnetV4} has no address left`)
-  return longest.pair
+  return pairAt(longest.offset)
 }
 
-function offsetIn(subnet: string, offset: number): string {
-  const [network] = ipaddr.parseCIDR(subnet)
-  const bytes = network.toByteArray()
-  const last = bytes.length - 1
-  bytes[last] = (bytes[last] ?? 0) + offset
-  return ipaddr.fromByteArray(bytes).toString()
+/** Gives the address at an offset of a subnet. */
+function addressesOf(subnet: string): (offset: number) => string {
+  const bytes = ipaddr.parseCIDR(subnet)[0].toByteArray()
+  const last = bytes.pop() ?? 0
+  return (offset) => ipaddr.fromByteArray([...bytes, last + offset]).toString()
 }

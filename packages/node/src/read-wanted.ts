@@ -1,7 +1,7 @@
 import { isId, toOakError } from '@oakestra/base'
 import type { InstanceSpec } from '@oakestra/model'
 import type { InboxItem } from '@oakestra/session'
-import { instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { instanceSpecSchema, parsedOnce } from '@oakestra/wire'
 import ipaddr from 'ipaddr.js'
 
 /** What the document says about one instance. Neither: it is not wanted. */
@@ -15,11 +15,13 @@ export interface Wanted {
 const SERVICE_ADDRESSES_MAX = 64
 const PORTS_MAX = 1_000
 
+const readSpec = parsedOnce(instanceSpecSchema, 'instance')
+
 /** Reads one item of the document. Never throws: what is wrong with one instance must not keep others from being looked at. */
 export function readWanted(item: InboxItem | undefined): Wanted {
   if (item?.kind !== 'instance') return {}
   try {
-    const spec = parseWire(instanceSpecSchema, item.body, 'instance')
+    const spec = readSpec(item.body)
     const fault = faultOf(spec, item.id)
     return fault === undefined ? { spec } : { problem: unreadable(fault) }
   } catch (thrown) {

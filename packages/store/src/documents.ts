@@ -54,9 +54,9 @@ export class Documents {
     const key = table.keyOf(document)
     const body = JSON.stringify(document)
     assert(typeof key === 'string' && body !== undefined, `a document of ${collection} needs a key and must be JSON`)
-    const { changes } = this.#prepare(putText(table)).run(bindable(key), body, ...table.indexValues(document).map(bindable))
+    const { changes } = this.#prepare(table.putText).run(bindable(key), body, ...table.indexValues(document).map(bindable))
     const changed = Number(changes) > 0
-    if (changed) this.#cache.drop(collection, key)
+    if (changed) this.#cache.written(collection, key, body)
     return { key, changed }
   }
 
@@ -98,14 +98,6 @@ function hasNul(value: SqlValue): boolean {
 
 function parseBody(row: unknown): unknown {
   return JSON.parse((row as { body: string }).body)
-}
-
-function putText(table: CollectionTable): string {
-  const columns = ['id', 'body', ...table.indexNames.map((name) => quoted(columnOf(name)))]
-  const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`)
-  const marks = columns.map(() => '?').join(', ')
-  return `INSERT INTO ${quoted(table.name)} (${columns.join(', ')}) VALUES (${marks})
-    ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE body IS NOT excluded.body`
 }
 
 interface Condition {

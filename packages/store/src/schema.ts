@@ -6,6 +6,8 @@ import type { Collection } from './store.ts'
 export interface CollectionTable {
   readonly name: string
   readonly indexNames: readonly string[]
+  /** The statement that inserts or replaces a document: key, body, then the indexed values. */
+  readonly putText: string
   keyOf(document: unknown): string
   indexValues(document: unknown): SqlValue[]
 }
@@ -20,7 +22,22 @@ export function tableOf(collection: Collection<never>): CollectionTable {
   const indexes = Object.entries(collection.indexes ?? {}) as [string, (document: unknown) => string | number | undefined][]
   const indexNames = indexes.map(([name]) => name)
   for (const name of [collection.name, ...indexNames]) assert(NAME_PATTERN.test(name), `${name} cannot be the name of a table or column`)
-  return { name: collection.name, indexNames, keyOf, indexValues: (document) => indexes.map(([, read]) => read(document) ?? null) }
+  return {
+    name: collection.name,
+    indexNames,
+    putText: putText(collection.name, indexNames),
+    keyOf,
+    indexValues: (document) => indexes.map(([, read]) => read(document) ?? null),
+  }
+}
+
+/** A document that is there already, word for word, is not written again. */
+function putText(name: string, indexNames: readonly string[]): string {
+  const columns = ['id', 'body', ...indexNames.map((index) => quoted(columnOf(index)))]
+  const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`)
+  const marks = columns.map(() => '?').join(', ')
+  return `INSERT INTO ${quoted(name)} (${columns.join(', ')}) VALUES (${marks})
+    ON CONFLICT (id) DO UPDATE SET ${updates.join(', ')} WHERE body IS NOT excluded.body`
 }
 
 export function columnOf(index: string): string {

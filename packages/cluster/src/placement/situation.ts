@@ -2,7 +2,7 @@ import { OakError, toOakError } from '@oakestra/base'
 import type { InstanceSpec } from '@oakestra/model'
 import type { Liveness, Outbox } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
-import { instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { instanceSpecSchema, parsedOnce } from '@oakestra/wire'
 import { wantedItem } from '../local/wanted.ts'
 import { type Journey, journeys, nodeReports, nodes, type Placement, placements } from '../state.ts'
 import type { Situation, Standing } from './plan-placement.ts'
@@ -14,6 +14,8 @@ import type { Situation, Standing } from './plan-placement.ts'
 const SELF_END_MARGIN_MS = 5_000
 /** What a node waits that was told to stop an instance, but not when. Decision 10 and `docs/descriptor.md`. */
 const SELF_END_DEFAULT_MS = 60_000
+
+const readSpec = parsedOnce(instanceSpecSchema, 'instance')
 
 export interface SituationDeps {
   readonly outbox: Outbox
@@ -49,7 +51,7 @@ export function selfEndsAfterMs({ disconnect, stopGraceMs }: InstanceSpec): numb
 async function wantedSpec(reader: Reader, id: string): Promise<InstanceSpec | undefined> {
   const item = await wantedItem(reader, id)
   if (!item) return undefined
-  const spec = parseWire(instanceSpecSchema, item.body, 'instance')
+  const spec = readSpec(item.body)
   if (spec.instanceId !== id) throw new OakError('bad-request', `instance: the item ${id} speaks about ${spec.instanceId}`)
   return spec
 }
