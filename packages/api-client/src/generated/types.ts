@@ -42,6 +42,8 @@ export interface Application {
   readonly organization_id: string
   /** Ids of its services. */
   readonly microservices: readonly string[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
 }
 
 export interface ApplicationDescriptor {
@@ -82,6 +84,8 @@ export interface Cluster {
   readonly removing: boolean
   /** `key=value`, carried by all of its nodes. */
   readonly labels: readonly string[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
   readonly active_nodes: number
   /** Epoch seconds, 0 for a cluster that never connected. */
   readonly last_modified_timestamp: number
@@ -153,6 +157,8 @@ export interface CreatedApplication {
   readonly organization_id: string
   /** Ids of its services. */
   readonly microservices: readonly string[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
   /** What was accepted, but has no effect. */
   readonly notes?: readonly {
     readonly path: string
@@ -396,6 +402,8 @@ export interface Service {
   readonly revision: number
   /** The last change; null before the first. */
   readonly rollout: Rollout | null
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
   readonly instance_list: readonly Instance[]
 }
 
@@ -571,4 +579,6 @@ export interface User {
   readonly roles: readonly string[]
   readonly organization_id: string
   readonly must_change_password: boolean
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
 }

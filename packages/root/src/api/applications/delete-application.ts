@@ -2,6 +2,7 @@ import { deleteApplication as deleteIt } from '../../state/operations-applicatio
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardApplication } from '../versions/guards.ts'
 
 export const deleteApplication = defineRoute({
   method: 'DELETE',
@@ -10,8 +11,12 @@ export const deleteApplication = defineRoute({
   summary: 'Delete an application with its services and instances',
   permission: RUNS_APPLICATIONS,
   answer: messageSchema,
+  ifMatch: true,
   async handle(deps, call) {
-    await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.applicationId, deps.clock.wallMs()))
+    await deps.store.write(async (writer) => {
+      await guardApplication(writer, call, call.params.applicationId)
+      await deleteIt(writer, call.actor, call.params.applicationId, deps.clock.wallMs())
+    })
     return { message: 'Application Deleted' }
   },
 })

@@ -2,6 +2,7 @@ import { wireApplicationSchema } from '@oakestra/wire'
 import { ownApplication } from '../../state/operations-ownership.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { answerVersioned } from '../versions/version.ts'
 import { applicationView } from '../views/application-views.ts'
 
 export const getApplication = defineRoute({
@@ -12,5 +13,7 @@ export const getApplication = defineRoute({
   permission: SIGNED_IN,
   answer: wireApplicationSchema,
   handle: (deps, call) =>
-    deps.store.read(async (reader) => applicationView(reader, await ownApplication(reader, call.actor, call.params.applicationId, 'read'))),
+    deps.store.read(async (reader) =>
+      answerVersioned(await applicationView(reader, await ownApplication(reader, call.actor, call.params.applicationId, 'read'))),
+    ),
 })

@@ -5,6 +5,7 @@ import { toWireCluster, wireClusterSchema } from '@oakestra/wire'
 import { clusters } from '../../state/collections.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { answerVersioned } from '../versions/version.ts'
 
 export const getCluster = defineRoute({
   method: 'GET',
@@ -15,7 +16,7 @@ export const getCluster = defineRoute({
   answer: wireClusterSchema,
   async handle(deps, call) {
     const cluster = await deps.store.read((reader) => findCluster(reader, call.params.clusterId))
-    return toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id))
+    return answerVersioned(toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id)))
   },
 })
 

@@ -2,6 +2,7 @@ import { deleteService as deleteIt } from '../../state/operations-services.ts'
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardService } from '../versions/guards.ts'
 
 export const deleteService = defineRoute({
   method: 'DELETE',
@@ -10,8 +11,12 @@ export const deleteService = defineRoute({
   summary: 'Delete a service and its instances',
   permission: RUNS_APPLICATIONS,
   answer: messageSchema,
+  ifMatch: true,
   async handle(deps, call) {
-    await deps.store.write((writer) => deleteIt(writer, call.actor, call.params.serviceId, deps.clock.wallMs()))
+    await deps.store.write(async (writer) => {
+      await guardService(writer, call, call.params.serviceId)
+      await deleteIt(writer, call.actor, call.params.serviceId, deps.clock.wallMs())
+    })
     return { message: 'Job deleted' }
   },
 })

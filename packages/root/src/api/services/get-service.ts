@@ -2,6 +2,7 @@ import { toWireService, wireServiceSchema } from '@oakestra/wire'
 import { ownService } from '../../state/operations-ownership.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { answerVersioned } from '../versions/version.ts'
 import { serviceViews } from '../views/service-views.ts'
 
 export const getService = defineRoute({
@@ -17,6 +18,6 @@ export const getService = defineRoute({
       return serviceViews(reader, [service], deps)
     })
     const [service] = (await deps.logTails.addTo(views)).map(toWireService)
-    return service
+    return answerVersioned(service ?? {})
   },
 })

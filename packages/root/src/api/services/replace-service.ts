@@ -7,6 +7,7 @@ import { type DocumentedService, notesSchema, servicesBody } from '../bodies.ts'
 import { refusal } from '../errors.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardService } from '../versions/guards.ts'
 
 const answer = z
   .object({
@@ -27,9 +28,11 @@ export const replaceService = defineRoute({
   permission: RUNS_APPLICATIONS,
   body: servicesBody,
   answer,
+  ifMatch: true,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       const service = await ownService(writer, call.actor, call.params.serviceId)
+      await guardService(writer, call, service.id)
       const { descriptor, path } = meantBy(call.body, service)
       const violations = updateViolations(service, descriptor, path)
       if (violations.length > 0) throw refusal(violations)

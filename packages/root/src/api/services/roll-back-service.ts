@@ -4,6 +4,7 @@ import { parseWith } from '../bodies.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import type { BodyReader } from '../route.ts'
 import { defineRoute } from '../route.ts'
+import { guardService } from '../versions/guards.ts'
 
 const REVISION_EXPECTED = 'the number of a revision'
 const schema = z
@@ -33,8 +34,10 @@ export const rollBackService = defineRoute({
   permission: RUNS_APPLICATIONS,
   body,
   answer,
+  ifMatch: true,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
+      await guardService(writer, call, call.params.serviceId)
       const wanted = call.body.revision ?? undefined
       const { revision } = await rollBackIt(writer, call.actor, call.params.serviceId, wanted, deps.clock.wallMs())
       return { message: 'ok', revision }

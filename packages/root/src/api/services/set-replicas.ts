@@ -4,6 +4,7 @@ import { setReplicas as setThem } from '../../state/operations-updates.ts'
 import { schemaBody } from '../bodies.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardService } from '../versions/guards.ts'
 
 const REPLICAS_EXPECTED = `a whole number from 0 to ${REPLICAS_MAX}, or null`
 const body = z
@@ -31,8 +32,10 @@ export const setReplicas = defineRoute({
   permission: RUNS_APPLICATIONS,
   body: schemaBody(body),
   answer,
+  ifMatch: true,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
+      await guardService(writer, call, call.params.serviceId)
       const service = await setThem(writer, call.actor, call.params.serviceId, call.body.replicas ?? undefined)
       return { message: 'ok', replicas: service.replicas ?? null }
     }),
