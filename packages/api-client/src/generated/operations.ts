@@ -17,6 +17,43 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.AccessToken
   }
+  /** An Organization_Admin gives the roles Organization_Admin and Application_Provider; the others are an Admin's to give. */
+  readonly 'POST /api/auth/register': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Registration
+    readonly answer: T.User
+  }
+  /** Mail a user the way to a new password */
+  readonly 'POST /api/user': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.PasswordResetRequest
+    readonly answer: T.Message
+  }
+  /** A token works once, within an hour. All sessions of the user end. */
+  readonly 'PUT /api/user': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.PasswordReset
+    readonly answer: T.Message
+  }
+  /** List all users, or for an Organization_Admin those of its organization */
+  readonly 'GET /api/users': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.User[]
+  }
+  /** An organization that does not exist has no members, as upstream has it. */
+  readonly 'GET /api/users/{organizationId}': {
+    readonly params: {
+      readonly organizationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.User[]
+  }
   /** Show a user */
   readonly 'GET /api/user/{userName}': {
     readonly params: {
@@ -26,7 +63,34 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.User
   }
-  /** Show the roles of a user */
+  /** Ends all sessions of the user; the answer has the tokens of a new one. */
+  readonly 'POST /api/user/{userName}': {
+    readonly params: {
+      readonly userName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.PasswordChange
+    readonly answer: T.ChangedPassword
+  }
+  /** Oneself: the address. An Organization_Admin: roles within the organization. An Admin: all of it. */
+  readonly 'PUT /api/user/{userName}': {
+    readonly params: {
+      readonly userName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.UserChange
+    readonly answer: T.User
+  }
+  /** Refused while it owns applications. An Organization_Admin takes a member out of the organization; who is in no other is deleted. */
+  readonly 'DELETE /api/user/{userName}': {
+    readonly params: {
+      readonly userName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Show the roles of a user in the organization of the caller */
   readonly 'GET /api/permission/{userName}': {
     readonly params: {
       readonly userName: string | number
@@ -34,6 +98,47 @@ export interface Operations {
     readonly query: Readonly<Record<never, never>>
     readonly body: undefined
     readonly answer: T.Roles
+  }
+  /** List all organizations, or for an Organization_Admin its own */
+  readonly 'GET /api/organization': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Organization[]
+  }
+  /** Make an organization */
+  readonly 'POST /api/organization': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.NewOrganization
+    readonly answer: string
+  }
+  /** Show an organization */
+  readonly 'GET /api/organization/{organizationId}': {
+    readonly params: {
+      readonly organizationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Organization
+  }
+  /** An Organization_Admin changes its own one, without adding users or touching the roles that only Admins give. */
+  readonly 'PUT /api/organization/{organizationId}': {
+    readonly params: {
+      readonly organizationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.OrganizationChange
+    readonly answer: T.Message
+  }
+  /** Its users stay, and so do the applications made in it: with their owners alone. `root` cannot be deleted. */
+  readonly 'DELETE /api/organization/{organizationId}': {
+    readonly params: {
+      readonly organizationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
   }
   /** All of them with their services, or none. Answers every application of the caller: the CLIs pick theirs by name. */
   readonly 'POST /api/application': {
@@ -66,6 +171,15 @@ export interface Operations {
     readonly query: Readonly<Record<never, never>>
     readonly body: undefined
     readonly answer: T.Application
+  }
+  /** Describe an application anew, or give it to another user; what is not named stays */
+  readonly 'PUT /api/application/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ApplicationChange
+    readonly answer: T.ChangedApplication
   }
   /** Delete an application with its services and instances */
   readonly 'DELETE /api/application/{applicationId}': {
@@ -336,12 +450,26 @@ export interface Operations {
 export const OPERATIONS = {
   'POST /api/auth/login': { permission: 'public' },
   'POST /api/auth/refresh': { permission: 'refresh-token' },
+  'POST /api/auth/register': { permission: ['Admin','Organization_Admin'] },
+  'POST /api/user': { permission: 'public' },
+  'PUT /api/user': { permission: 'public' },
+  'GET /api/users': { permission: ['Admin','Organization_Admin'] },
+  'GET /api/users/{organizationId}': { permission: ['Admin','Organization_Admin'] },
   'GET /api/user/{userName}': { permission: 'self' },
+  'POST /api/user/{userName}': { permission: 'self' },
+  'PUT /api/user/{userName}': { permission: 'self' },
+  'DELETE /api/user/{userName}': { permission: ['Admin','Organization_Admin'] },
   'GET /api/permission/{userName}': { permission: 'self' },
+  'GET /api/organization': { permission: ['Admin','Organization_Admin'] },
+  'POST /api/organization': { permission: ['Admin'] },
+  'GET /api/organization/{organizationId}': { permission: ['Admin','Organization_Admin'] },
+  'PUT /api/organization/{organizationId}': { permission: ['Admin','Organization_Admin'] },
+  'DELETE /api/organization/{organizationId}': { permission: ['Admin'] },
   'POST /api/application': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/applications': { permission: 'signed-in' },
   'GET /api/applications/{userId}': { permission: 'signed-in' },
   'GET /api/application/{applicationId}': { permission: 'signed-in' },
+  'PUT /api/application/{applicationId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'DELETE /api/application/{applicationId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'POST /api/service': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/services': { permission: 'signed-in' },

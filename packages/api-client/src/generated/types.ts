@@ -46,6 +46,17 @@ export interface Application {
   readonly version: string
 }
 
+export interface ApplicationChange {
+  /** The present one: names are in addresses, and stay. */
+  readonly application_name?: string | null
+  /** The present one. */
+  readonly application_namespace?: string | null
+  readonly application_desc?: string | null
+  /** Name of the user who shall own it: an Admin gives it to anybody, an Organization_Admin to a member. */
+  readonly userId?: string | null
+  readonly [key: string]: unknown
+}
+
 export interface ApplicationDescriptor {
   /** The application that services are added to; ignored when one is created. */
   readonly applicationID?: string | null
@@ -54,6 +65,29 @@ export interface ApplicationDescriptor {
   readonly application_desc?: string | null
   readonly microservices?: readonly ServiceDescriptor[] | null
   readonly [key: string]: unknown
+}
+
+export interface ChangedApplication {
+  readonly _id: ObjectId
+  readonly applicationID: string
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly application_desc: string
+  /** Name of the user who owns it. */
+  readonly userId: string
+  /** Organization that shares it; empty: nobody but its owner has it. */
+  readonly organization_id: string
+  /** Ids of its services. */
+  readonly microservices: readonly string[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
+  readonly message: string
+}
+
+export interface ChangedPassword {
+  readonly message: string
+  readonly token: string
+  readonly refresh_token: string
 }
 
 export interface ChangedService {
@@ -268,6 +302,16 @@ export interface Move {
   readonly [key: string]: unknown
 }
 
+export interface NewOrganization {
+  readonly name: string
+  readonly member?: readonly {
+    readonly user_id: string
+    readonly roles?: readonly ('Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider')[] | null
+    readonly [key: string]: unknown
+  }[] | null
+  readonly [key: string]: unknown
+}
+
 export interface Node {
   readonly id: string
   readonly name: string
@@ -285,6 +329,8 @@ export interface Node {
   /** It goes once what it has is elsewhere. */
   readonly removing: boolean
   readonly labels: readonly string[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
   readonly facts?: {
     readonly vcpus: number
     readonly memory_mib: number
@@ -313,6 +359,55 @@ export interface NodeChange {
 
 export interface ObjectId {
   readonly $oid: string
+}
+
+export interface Organization {
+  readonly _id: ObjectId
+  readonly name: string
+  readonly member: readonly {
+    readonly user_id: string
+    readonly roles: readonly string[]
+  }[]
+}
+
+export interface OrganizationChange {
+  readonly name?: string | null
+  /** All of them; they replace those there are. */
+  readonly member?: readonly {
+    readonly user_id: string
+    readonly roles?: readonly ('Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider')[] | null
+    readonly [key: string]: unknown
+  }[] | null
+  readonly [key: string]: unknown
+}
+
+export interface PasswordChange {
+  readonly oldPassword: string
+  readonly newPassword: string
+  readonly [key: string]: unknown
+}
+
+export interface PasswordReset {
+  /** Of the mail. */
+  readonly token: string
+  readonly password: string
+  readonly [key: string]: unknown
+}
+
+export interface PasswordResetRequest {
+  readonly username: string
+  /** Host of the page that asks. */
+  readonly domain?: string | null
+  readonly [key: string]: unknown
+}
+
+export interface Registration {
+  readonly name: string
+  readonly password: string
+  readonly email?: string | null
+  /** In the organization of the caller. */
+  readonly roles?: readonly ('Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider')[] | null
+  readonly [key: string]: unknown
 }
 
 export interface ReplicasRequest {
@@ -581,4 +676,15 @@ export interface User {
   readonly must_change_password: boolean
   /** Differs when what can be edited differs: for If-Match. */
   readonly version: string
+}
+
+export interface UserChange {
+  /** The present one: a user keeps its name. */
+  readonly name?: string | null
+  readonly email?: string | null
+  /** In the organization of the caller. */
+  readonly roles?: readonly ('Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider')[] | null
+  /** Set by Admins for others, who are asked to change it. */
+  readonly password?: string | '' | null
+  readonly [key: string]: unknown
 }

@@ -1,7 +1,6 @@
 import type { Clock, IdGenerator } from '@oakestra/base'
 import type { Store, Writer } from '@oakestra/store'
 import { DEFAULT_ORGANIZATION, type Organization, organizations, type Role, type User, users } from '../state/collections.ts'
-import { userByName } from './accounts.ts'
 import { type PasswordHasher, randomPassword } from './passwords.ts'
 
 export const ADMIN_NAME = 'Admin'
@@ -19,23 +18,23 @@ export interface EnsureAccountsOptions {
 }
 
 /**
- * Makes the user `Admin` and the organization `root` at the first start. `reference/orchestration.md` 2.2.
+ * Makes the user `Admin` and the organization `root` at the first start: an Admin who was deleted since does not come back.
+ * `reference/orchestration.md` 2.2.
  * @returns the made-up password, once
  */
 export async function ensureAccounts(options: EnsureAccountsOptions): Promise<{ readonly initialAdminPassword?: string }> {
   const { store, hasher, adminPassword } = options
-  const exists = await store.read(async (reader) => (await userByName(reader, ADMIN_NAME)) !== undefined)
+  const exists = await store.read(async (reader) => (await reader.count(users)) > 0)
   const password = adminPassword ?? randomPassword()
-  if (!exists && adminPassword === undefined) await options.announce?.(password)
-  const passwordHash = exists ? '' : await hasher.hash(password)
+  if (exists) return {}
+  if (adminPassword === undefined) await options.announce?.(password)
+  const passwordHash = await hasher.hash(password)
   await store.write((writer) => saveFirstAccounts(writer, options, passwordHash))
-  return exists || adminPassword !== undefined ? {} : { initialAdminPassword: password }
+  return adminPassword === undefined ? { initialAdminPassword: password } : {}
 }
 
 async function saveFirstAccounts(writer: Writer, options: EnsureAccountsOptions, passwordHash: string): Promise<void> {
-  const admin = (await userByName(writer, ADMIN_NAME)) ?? (await saveAdmin(writer, options, passwordHash))
-  const [organization] = await writer.list(organizations, { index: 'name', equals: DEFAULT_ORGANIZATION, limit: 1 })
-  if (organization) return
+  const admin = await saveAdmin(writer, options, passwordHash)
   const root: Organization = { id: options.ids.next(), name: DEFAULT_ORGANIZATION, members: [{ userId: admin.id, roles: ALL_ROLES }] }
   await writer.put(organizations, root)
 }

@@ -1,5 +1,9 @@
-import type { Clock, IdGenerator } from '@oakestra/base'
+import { type Clock, type IdGenerator, type Logger, silentLogger } from '@oakestra/base'
 import type { Store } from '@oakestra/store'
+import { createMailDesk } from '../mail/mail-desk.ts'
+import type { MailSettings } from '../mail/mail-settings.ts'
+import type { Mail } from '../mail/mailer.ts'
+import { sendBySmtp } from '../mail/send-by-smtp.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { ensureAccounts } from './ensure-accounts.ts'
 import type { KeyStore } from './key-store.ts'
@@ -17,6 +21,10 @@ export interface OpenAccountsOptions {
   /** Hears a made-up password of `Admin` before it comes into force. */
   readonly announce?: (password: string) => Promise<void>
   readonly hashing?: HashingOptions
+  /** How mail is sent; absent: as an Admin sets it through the API, or not at all. */
+  readonly mail?: MailSettings
+  readonly sendMail?: (settings: MailSettings, mail: Mail) => Promise<void>
+  readonly logger?: Logger
 }
 
 /** Everything about accounts that a root needs at its start. */
@@ -27,6 +35,8 @@ export async function openAccounts(
   const hasher = createPasswordHasher(options.hashing)
   const first = await ensureAccounts({ ...options, hasher })
   const tokens = createTokens(await openTokenKeys(keys, clock, ids), clock)
-  const accounts = createAccounts({ store, clock, ids, tokens, hasher, throttle: createLoginThrottle(clock) })
+  const { mail: configured, sendMail: send = sendBySmtp, logger = silentLogger } = options
+  const mail = createMailDesk({ store, logger, configured, send })
+  const accounts = createAccounts({ store, clock, ids, tokens, hasher, throttle: createLoginThrottle(clock), mail })
   return { accounts, ...first }
 }

@@ -20,11 +20,20 @@ export interface TokenClaims {
   readonly userId: string
   readonly userName: string
   readonly organizationId: string
+  /** To the second. */
+  readonly issuedAtMs: number
 }
 
 export type TokenType = 'access' | 'refresh'
 
-const claimsSchema = z.object({ jti: z.string(), uid: z.string(), sub: z.string(), organization: z.string(), type: z.string() })
+const claimsSchema = z.object({
+  jti: z.string(),
+  uid: z.string(),
+  sub: z.string(),
+  organization: z.string(),
+  type: z.string(),
+  iat: z.number(),
+})
 
 /** Makes and checks tokens; knows nothing of users. Claims as in `reference/orchestration.md` 2.2, and `uid`, our id of the user. */
 export interface Tokens {
@@ -92,7 +101,7 @@ async function checkedPayload(keys: TokenKeys, clock: Clock, token: string): Pro
 function claimsOf(type: TokenType, payload: JWTPayload): TokenClaims {
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success) throw new OakError('unauthenticated', 'the token is not valid; log in again')
-  const { jti, uid, sub, organization, type: found } = parsed.data
+  const { jti, uid, sub, organization, type: found, iat } = parsed.data
   if (found !== type) throw new OakError('unauthenticated', `this call needs ${type === 'access' ? 'an access' : 'a refresh'} token`)
-  return { id: jti, userId: uid, userName: sub, organizationId: organization }
+  return { id: jti, userId: uid, userName: sub, organizationId: organization, issuedAtMs: iat * 1000 }
 }

@@ -18,7 +18,7 @@ declare module 'fastify' {
  * Lets nobody in unasked: a route without a permission stops the start, a request without the right to its route is
  * refused before its body is read.
  */
-export function addGuard(app: FastifyInstance, deps: Pick<RootApiDeps, 'accounts'>): void {
+export function addGuard(app: FastifyInstance, deps: { readonly accounts: Pick<RootApiDeps['accounts'], 'authenticate'> }): void {
   app.decorateRequest('actor', undefined)
   app.addHook('onRoute', (route) => {
     if (!route.config?.permission) throw new Error(`the route ${route.method} ${route.url} states no permission`)

@@ -3,8 +3,10 @@ import { deleteApplication } from './applications/delete-application.ts'
 import { getApplication } from './applications/get-application.ts'
 import { listApplications } from './applications/list-applications.ts'
 import { listUserApplications } from './applications/list-user-applications.ts'
+import { updateApplication } from './applications/update-application.ts'
 import { login } from './auth/login.ts'
 import { refresh } from './auth/refresh.ts'
+import { register } from './auth/register.ts'
 import { changeCluster } from './clusters/change-cluster.ts'
 import { createClusterToken } from './clusters/create-cluster-token.ts'
 import { createNodeToken } from './clusters/create-node-token.ts'
@@ -14,6 +16,10 @@ import { removeCluster } from './clusters/remove-cluster.ts'
 import { changeNode } from './nodes/change-node.ts'
 import { listNodes } from './nodes/list-nodes.ts'
 import { removeNode } from './nodes/remove-node.ts'
+import { createOrganization } from './organizations/create-organization.ts'
+import { deleteOrganization } from './organizations/delete-organization.ts'
+import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
+import { updateOrganization } from './organizations/update-organization.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -33,19 +39,38 @@ import { getStatus } from './status/get-status.ts'
 import { adoptUnclaimed } from './unclaimed/adopt-unclaimed.ts'
 import { dropUnclaimed } from './unclaimed/drop-unclaimed.ts'
 import { listUnclaimed } from './unclaimed/list-unclaimed.ts'
+import { changePassword } from './users/change-password.ts'
+import { deleteUser } from './users/delete-user.ts'
 import { getPermission } from './users/get-permission.ts'
 import { getUser } from './users/get-user.ts'
+import { listOrganizationUsers, listUsers } from './users/list-users.ts'
+import { requestPasswordReset, resetPassword } from './users/reset-password.ts'
+import { updateUser } from './users/update-user.ts'
 
 /** Every operation of root's API, in the order of its document. */
 export const ROUTES: readonly Route[] = [
   login,
   refresh,
+  register,
+  requestPasswordReset,
+  resetPassword,
+  listUsers,
+  listOrganizationUsers,
   getUser,
+  changePassword,
+  updateUser,
+  deleteUser,
   getPermission,
+  listOrganizations,
+  createOrganization,
+  getOrganization,
+  updateOrganization,
+  deleteOrganization,
   createApplication,
   listApplications,
   listUserApplications,
   getApplication,
+  updateApplication,
   deleteApplication,
   createServices,
   listServices,

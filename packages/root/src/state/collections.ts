@@ -15,6 +15,8 @@ export interface User {
   readonly createdAtMs: number
   /** True for a password that somebody else chose: the user interface asks for a new one. */
   readonly mustChangePassword: boolean
+  /** Tokens from before a change of the password count no more. */
+  readonly passwordChangedAtMs?: number
 }
 
 /** The organization of the first start: whoever names none at the login gets this one. */
@@ -29,6 +31,13 @@ export interface Organization {
 /** A refresh token in force, so that it can be revoked. Only its id is kept. */
 export interface RefreshGrant {
   readonly id: string
+  readonly userId: string
+  readonly expiresAtMs: number
+}
+
+/** A mailed way to a new password. Only the hash is kept: who reads the store can reset nothing. */
+export interface PasswordReset {
+  readonly tokenHash: string
   readonly userId: string
   readonly expiresAtMs: number
 }
@@ -64,6 +73,11 @@ export const refreshGrants: Collection<RefreshGrant> = {
   name: 'refresh_grants',
   key: (grant) => grant.id,
   indexes: { userId: (grant) => grant.userId, expiresAtMs: (grant) => grant.expiresAtMs },
+}
+export const passwordResets: Collection<PasswordReset> = {
+  name: 'password_resets',
+  key: (reset) => reset.tokenHash,
+  indexes: { userId: (reset) => reset.userId, expiresAtMs: (reset) => reset.expiresAtMs },
 }
 export const applications: Collection<Application> = {
   name: 'applications',
@@ -112,4 +126,5 @@ export const ROOT_COLLECTIONS = [
   takenOrders,
   unclaimed,
   events,
+  passwordResets,
 ] as const

@@ -2,7 +2,8 @@ import { OakError } from '@oakestra/base'
 import type { Application } from '@oakestra/model'
 import type { ApplicationDescriptor, Sla } from '@oakestra/sla'
 import type { Reader, Writer } from '@oakestra/store'
-import type { Actor } from '../accounts/actor.ts'
+import { type Actor, isAdmin } from '../accounts/actor.ts'
+import { userByName } from '../accounts/user-by-name.ts'
 import { applications, DEFAULT_ORGANIZATION, organizations } from './collections.ts'
 import type { OperationContext } from './operations-context.ts'
 import { ownApplication, servicesOf } from './operations-ownership.ts'
@@ -30,7 +31,7 @@ async function createApplication(
   context: OperationContext,
 ): Promise<Application> {
   const { name, namespace, description, source } = descriptor
-  await refuseTakenName(writer, actor, descriptor)
+  await refuseTakenName(writer, actor.name, descriptor)
   const organizationId = await sharedBy(writer, actor)
   const application: Application = {
     id: context.ids.next(),
@@ -57,10 +58,56 @@ async function sharedBy(reader: Reader, { userId, organizationId }: Actor): Prom
   return organization.members.some((member) => member.userId === userId) ? organizationId : undefined
 }
 
-async function refuseTakenName(writer: Writer, actor: Actor, { name, namespace }: ApplicationDescriptor): Promise<void> {
-  const own = await writer.list(applications, { index: 'owner', equals: actor.name })
+async function refuseTakenName(
+  reader: Reader,
+  owner: string,
+  { name, namespace }: Pick<ApplicationDescriptor, 'name' | 'namespace'>,
+): Promise<void> {
+  const own = await reader.list(applications, { index: 'owner', equals: owner })
   const taken = own.some((other) => other.name === name && other.namespace === namespace)
-  if (taken) throw new OakError('conflict', `you already have an application ${name} in namespace ${namespace}`)
+  if (taken) throw new OakError('conflict', `there is already an application ${name} in namespace ${namespace} of ${owner}`)
+}
+
+/** What of an application shall be different; what is absent stays. */
+export interface ApplicationChange {
+  readonly name?: string | undefined
+  readonly namespace?: string | undefined
+  readonly description?: string | undefined
+  /** Name of the user who shall own it. */
+  readonly owner?: string | undefined
+}
+
+/**
+ * @throws OakError `not-found`, `forbidden`; `bad-request` another name, or an owner who is none; `conflict` the new owner has one
+ * of this name
+ */
+export async function updateApplication(writer: Writer, actor: Actor, id: string, change: ApplicationChange): Promise<Application> {
+  const application = await ownApplication(writer, actor, id)
+  const { name = application.name, namespace = application.namespace, description = application.description, owner } = change
+  // Instances are reached under names that contain these two.
+  if (name !== application.name || namespace !== application.namespace) {
+    throw new OakError(
+      'bad-request',
+      `application_name: ${application.name} in ${application.namespace} keeps its names; make another application`,
+    )
+  }
+  if (owner !== undefined && owner !== application.owner) await requireNewOwner(writer, actor, application, owner)
+  const next = { ...application, description, owner: owner ?? application.owner }
+  await writer.put(applications, next)
+  return next
+}
+
+async function requireNewOwner(writer: Writer, actor: Actor, application: Application, owner: string): Promise<void> {
+  const { name, namespace, organizationId } = application
+  const isOrganizationAdmin = actor.roles.includes('Organization_Admin') && organizationId === actor.organizationId
+  if (!isAdmin(actor) && !isOrganizationAdmin) {
+    throw new OakError('forbidden', 'only an Admin, or an Organization_Admin of its organization, gives an application to another user')
+  }
+  const user = await userByName(writer, owner)
+  const organization = organizationId === undefined ? undefined : await writer.get(organizations, organizationId)
+  const isMember = organization?.members.some(({ userId }) => userId === user?.id) ?? isAdmin(actor)
+  if (!user || !isMember) throw new OakError('bad-request', 'userId: there is no user of this name who could have the application')
+  await refuseTakenName(writer, owner, { name, namespace })
 }
 
 /**

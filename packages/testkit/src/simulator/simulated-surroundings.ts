@@ -1,3 +1,4 @@
+import { OakError } from '@oakestra/base'
 import { seededIds, seededRandom, VirtualClock } from '@oakestra/base/testing'
 import { createFakeInstanceFiles, FakeProber } from '@oakestra/node/testing'
 import type { Authority } from '@oakestra/pki'
@@ -87,4 +88,10 @@ const ANYBODY: Accounts = {
   login: async () => ({ accessToken: 'somebody', refreshToken: 'somebody' }),
   refresh: async () => 'somebody',
   authenticate: async () => ({ userId: 'somebody', name: 'Admin', roles: ['Admin'], organizationId: 'root' }),
+  passwords: { hash: nobodyAsks, change: nobodyAsks, requestReset: nobodyAsks, reset: nobodyAsks },
+  mail: { isConfigured: false, settings: async () => undefined, change: nobodyAsks, post: () => undefined },
+}
+
+async function nobodyAsks(): Promise<never> {
+  throw new OakError('not-supported', 'simulated users have no passwords')
 }

@@ -3,17 +3,13 @@ import { DEFAULT_ORGANIZATION } from '../../state/collections.ts'
 import { schemaBody } from '../bodies.ts'
 import { PUBLIC } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { nameText, passwordText } from '../users/user-fields.ts'
 
-/** Longer passwords only cost time. */
-const PASSWORD_LENGTH_MAX = 1024
-const NAME_LENGTH_MAX = 256
-
-const nameText = z.string({ error: 'text' }).max(NAME_LENGTH_MAX, { error: `at most ${NAME_LENGTH_MAX} characters` })
 const body = z
   .looseObject(
     {
       username: nameText,
-      password: z.string({ error: 'text' }).max(PASSWORD_LENGTH_MAX, { error: `at most ${PASSWORD_LENGTH_MAX} characters` }),
+      password: passwordText,
       organization_name: nameText.nullish().describe('The organization `root` when absent.'),
       organization: nameText.nullish().describe('Another spelling of `organization_name`.'),
     },

@@ -1,14 +1,16 @@
-import { toWireUser, wireUserSchema } from '@oakestra/wire'
+import { wireUserSchema } from '@oakestra/wire'
+import { findUser } from '../../state/operations-users.ts'
 import { self } from '../permission.ts'
 import { defineRoute } from '../route.ts'
-import { findUser } from './find-user.ts'
+import { userAnswer } from './user-answer.ts'
 
 export const getUser = defineRoute({
   method: 'GET',
   path: '/api/user/:userName',
   tag: 'users',
   summary: 'Show a user',
-  permission: self('userName'),
+  permission: self('userName', 'Organization_Admin'),
   answer: wireUserSchema,
-  handle: (deps, call) => deps.store.read(async (reader) => toWireUser(await findUser(reader, call.actor, call.params.userName))),
+  handle: (deps, call) =>
+    deps.store.read(async (reader) => userAnswer(call.actor, await findUser(reader, call.actor, call.params.userName))),
 })

@@ -1,0 +1,53 @@
+import { wireApplicationSchema } from '@oakestra/wire'
+import { z } from 'zod'
+import { updateApplication as updateIt } from '../../state/operations-applications.ts'
+import { schemaBody } from '../bodies.ts'
+import { RUNS_APPLICATIONS } from '../permission.ts'
+import { defineRoute } from '../route.ts'
+import { guardApplication } from '../versions/guards.ts'
+import { applicationView } from '../views/application-views.ts'
+
+/** Documentation for people: longer ones are none. */
+const DESCRIPTION_MAX = 4096
+
+const TEXT = 'text'
+const DESCRIPTION = `a text of at most ${DESCRIPTION_MAX} characters`
+const text = z.string({ error: TEXT }).max(256, { error: 'at most 256 characters' })
+const body = z
+  .looseObject(
+    {
+      application_name: text.nullish().describe('The present one: names are in addresses, and stay.'),
+      application_namespace: text.nullish().describe('The present one.'),
+      application_desc: z.string({ error: DESCRIPTION }).max(DESCRIPTION_MAX, { error: DESCRIPTION }).nullish(),
+      userId: text
+        .nullish()
+        .describe('Name of the user who shall own it: an Admin gives it to anybody, an Organization_Admin to a member.'),
+    },
+    { error: 'an object with application_desc' },
+  )
+  .meta({ id: 'ApplicationChange' })
+
+/** The dashboard sends back the whole application; `microservices` are changed one by one, not here. `reference/experience.md` 1.5. */
+export const updateApplication = defineRoute({
+  method: 'PUT',
+  path: '/api/application/:applicationId',
+  tag: 'applications',
+  summary: 'Describe an application anew, or give it to another user; what is not named stays',
+  permission: RUNS_APPLICATIONS,
+  body: schemaBody(body),
+  answer: wireApplicationSchema.extend({ message: z.string() }).meta({ id: 'ChangedApplication' }),
+  ifMatch: true,
+  handle: (deps, call) =>
+    deps.store.write(async (writer) => {
+      const { application_name: name, application_namespace: namespace, application_desc: description, userId: owner } = call.body
+      await guardApplication(writer, call, call.params.applicationId)
+      const change = {
+        name: name || undefined,
+        namespace: namespace || undefined,
+        description: description ?? undefined,
+        owner: owner || undefined,
+      }
+      const changed = await updateIt(writer, call.actor, call.params.applicationId, change)
+      return { ...(await applicationView(writer, changed)), message: 'Application is updated' }
+    }),
+})
