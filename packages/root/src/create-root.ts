@@ -25,7 +25,7 @@ import { Placing } from './placement/placing.ts'
 import { ServiceReconciler } from './services-control/service-reconciler.ts'
 import { clusterHandlers } from './session/cluster-handlers.ts'
 import type { ClusterPatience } from './session/cluster-liveness.ts'
-import { ClusterRegistry } from './session/cluster-registry.ts'
+import { type ClusterGuard, ClusterRegistry } from './session/cluster-registry.ts'
 import { type ClusterRequests, createClusterRequests } from './session/cluster-requests.ts'
 import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
@@ -242,13 +242,13 @@ class Orchestrator implements Root {
         forNode: (clusterId) => this.#requests.nodeToken(clusterId),
       },
       clusters: {
-        setStanding: (actor, clusterId, standing) => this.#registry.setStanding(actor, clusterId, standing),
-        remove: (actor, clusterId) => this.#removeCluster(actor, clusterId),
+        setStanding: (actor, clusterId, standing, guard) => this.#registry.setStanding(actor, clusterId, standing, guard),
+        remove: (actor, clusterId, guard) => this.#removeCluster(actor, clusterId, guard),
       },
       nodes: {
         list: (clusterId) => listNodes(store, this.#children(), logger, clusterId),
         change: (clusterId, change) => this.#requests.changeNode(clusterId, change),
-        remove: (clusterId, nodeId) => this.#requests.removeNode(clusterId, nodeId),
+        remove: (clusterId, removal) => this.#requests.removeNode(clusterId, removal),
       },
       moves: createMoves({ store, placer, requests: this.#requests }),
       unclaimed: createUnclaimedDesk(store, this.#unknown()),
@@ -257,8 +257,8 @@ class Orchestrator implements Root {
     }
   }
 
-  async #removeCluster(actor: Actor, clusterId: string): Promise<Cluster> {
-    const cluster = await this.#registry.beginRemoval(actor, clusterId)
+  async #removeCluster(actor: Actor, clusterId: string, guard?: ClusterGuard): Promise<Cluster> {
+    const cluster = await this.#registry.beginRemoval(actor, clusterId, guard)
     this.#options.logger.info('a cluster is being removed', { cluster: clusterId })
     this.#placing.nudgeInstancesOf(clusterId)
     return cluster

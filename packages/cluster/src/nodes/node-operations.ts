@@ -1,7 +1,7 @@
 import { OakError } from '@oakestra/base'
 import type { Node } from '@oakestra/model'
 import type { Liveness } from '@oakestra/session'
-import { changeNodeSchema, parseWire, removeNodeSchema, type WireNode } from '@oakestra/wire'
+import { changeNodeSchema, nodeVersion, parseWire, removeNodeSchema, type WireNode } from '@oakestra/wire'
 import type { Capacity } from '../placement/capacity.ts'
 import { nodes } from '../state.ts'
 import { isMemoryOnly, nodeView } from './node-views.ts'
@@ -35,14 +35,14 @@ export class NodeOperations {
       .map(nodeView)
   }
 
-  /** `nodes.change`. Draining implies cordoned; what is opened for new instances is not drained either. @throws OakError `bad-request`, `not-found` */
+  /** `nodes.change`. Draining implies cordoned; what is opened for new instances is not drained either. @throws OakError `bad-request`, `not-found`, `conflict` */
   async change(params: unknown): Promise<WireNode> {
-    const { nodeId, ...wish } = parseWire(changeNodeSchema, params, 'change of a node')
+    const { nodeId, versions, ...wish } = parseWire(changeNodeSchema, params, 'change of a node')
     if (wish.draining && wish.cordoned === false) {
       throw new OakError('bad-request', 'a node that is drained gets no new instances: it cannot be drained and not cordoned')
     }
     if (wish.labels) checkLabels(wish.labels)
-    return this.#write(nodeId, (node) => ({
+    return this.#write(nodeId, versions, (node) => ({
       ...node,
       ...((wish.cordoned !== undefined || wish.draining) && { cordoned: wish.draining === true || wish.cordoned === true }),
       ...((wish.draining !== undefined || wish.cordoned === false) && { draining: wish.draining === true }),
@@ -50,22 +50,29 @@ export class NodeOperations {
     }))
   }
 
-  /** `nodes.remove`. Its instances go elsewhere first when it is here, at once when it is lost. @throws OakError `not-found` */
+  /** `nodes.remove`. Its instances go elsewhere first when it is here, at once when it is lost. @throws OakError `not-found`, `conflict` */
   async remove(params: unknown): Promise<WireNode> {
-    const { nodeId } = parseWire(removeNodeSchema, params, 'removal of a node')
-    return this.#write(nodeId, (node) => ({ ...node, removing: true }))
+    const { nodeId, versions } = parseWire(removeNodeSchema, params, 'removal of a node')
+    return this.#write(nodeId, versions, (node) => ({ ...node, removing: true }))
   }
 
-  async #write(nodeId: string, change: (node: Node) => Node): Promise<WireNode> {
+  async #write(nodeId: string, versions: readonly string[] | undefined, change: (node: Node) => Node): Promise<WireNode> {
     const node = await this.#deps.capacity.transact(async ({ writer, putNode }) => {
       const before = await writer.get(nodes, nodeId)
       if (!before) throw new OakError('not-found', 'this cluster has no such node')
+      this.#requireVersion(before, versions)
       const after = change(before)
       await putNode(after)
       return after
     })
     this.#deps.onChanged(nodeId)
     return nodeView(this.#now(node))
+  }
+
+  /** Of the operators' wishes, none shall undo another that it does not know of. */
+  #requireVersion(node: Node, versions: readonly string[] | undefined): void {
+    if (!versions || versions.includes(nodeVersion(nodeView(this.#now(node))))) return
+    throw new OakError('conflict', `node ${node.name} was changed meanwhile: read it again, and decide whether your change still stands`)
   }
 
   #now(node: Node) {

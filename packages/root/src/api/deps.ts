@@ -2,13 +2,13 @@ import type { Clock, IdGenerator, Logger } from '@oakestra/base'
 import type { Cluster } from '@oakestra/model'
 import type { Liveness } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
-import type { ChangeNode, InstanceUsage, WireNode } from '@oakestra/wire'
+import type { ChangeNode, InstanceUsage, RemoveNode, WireNode } from '@oakestra/wire'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../accounts/actor.ts'
 import type { EventLog } from '../events/event-log.ts'
 import type { LogSource } from '../log-source.ts'
 import type { Moves } from '../placement/moves.ts'
-import type { ClusterStanding } from '../session/cluster-registry.ts'
+import type { ClusterGuard, ClusterStanding } from '../session/cluster-registry.ts'
 import type { UnclaimedDesk } from '../unclaimed/unclaimed-desk.ts'
 import type { LogTails } from './views/log-tails.ts'
 
@@ -64,18 +64,18 @@ export interface RootApiDeps {
     forNode(clusterId: string): Promise<string>
   }
   readonly clusters: {
-    /** @throws OakError `not-found` */
-    setStanding(actor: Actor, clusterId: string, standing: ClusterStanding): Promise<Cluster>
+    /** @throws OakError `not-found`, and what the guard throws */
+    setStanding(actor: Actor, clusterId: string, standing: ClusterStanding, guard?: ClusterGuard): Promise<Cluster>
     /** Begins the removal. @throws OakError `not-found`; `conflict` while it has what may not leave it */
-    remove(actor: Actor, clusterId: string): Promise<Cluster>
+    remove(actor: Actor, clusterId: string, guard?: ClusterGuard): Promise<Cluster>
   }
   readonly nodes: {
     /** @throws OakError `unavailable` when a cluster that was asked for by id cannot answer */
     list(clusterId?: string): Promise<readonly NodeView[]>
-    /** @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
+    /** @throws OakError `not-found`, `unavailable`, `deadline-exceeded`; `conflict` it has none of the versions */
     change(clusterId: string, change: ChangeNode): Promise<void>
-    /** Begins the removal. @throws OakError `not-found`, `unavailable`, `deadline-exceeded` */
-    remove(clusterId: string, nodeId: string): Promise<void>
+    /** Begins the removal. @throws OakError as `change` */
+    remove(clusterId: string, removal: RemoveNode): Promise<void>
   }
   readonly moves: Moves
   readonly unclaimed: UnclaimedDesk

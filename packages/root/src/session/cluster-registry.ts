@@ -18,6 +18,9 @@ export interface ClusterRegistryDeps {
   readonly connected: () => ReadonlySet<string>
 }
 
+/** Looks at a cluster before it is changed, in the same section. */
+export type ClusterGuard = (cluster: Cluster) => void
+
 /** What operators may decide about a cluster. */
 export interface ClusterStanding {
   readonly cordoned?: boolean | undefined
@@ -72,10 +75,15 @@ export class ClusterRegistry {
     )
   }
 
-  /** What an operator decides about it; what is absent stays. @throws OakError `not-found` */
-  async setStanding(actor: Actor, clusterId: string, { cordoned, labels }: ClusterStanding): Promise<Cluster> {
+  /**
+   * What an operator decides about it; what is absent stays.
+   * @param guard throws where the cluster is not as the operator believes it to be
+   * @throws OakError `not-found`, and what the guard throws
+   */
+  async setStanding(actor: Actor, clusterId: string, { cordoned, labels }: ClusterStanding, guard?: ClusterGuard): Promise<Cluster> {
     return storeAs(this.#deps.store, userActor(actor)).write(async (writer) => {
       const cluster = await this.#find(writer, clusterId)
+      guard?.(cluster)
       const next = { ...cluster, ...(cordoned !== undefined && { cordoned }), ...(labels && { labels: [...new Set(labels)].sort() }) }
       return this.#put(writer, next)
     })
@@ -85,9 +93,10 @@ export class ClusterRegistry {
    * Begins the end of a cluster: it gets nothing new, and what it has goes elsewhere. Asking again is no error.
    * @throws OakError `not-found`; `conflict` while it has instances that may not leave it, or that nobody is known to want
    */
-  async beginRemoval(actor: Actor, clusterId: string): Promise<Cluster> {
+  async beginRemoval(actor: Actor, clusterId: string, guard?: ClusterGuard): Promise<Cluster> {
     return storeAs(this.#deps.store, userActor(actor)).write(async (writer) => {
       const cluster = await this.#find(writer, clusterId)
+      guard?.(cluster)
       await refuseWithUnclaimed(writer, cluster)
       await refuseWithSiteOnly(writer, cluster)
       return this.#put(writer, { ...cluster, cordoned: true, removing: true })

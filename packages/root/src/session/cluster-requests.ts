@@ -1,7 +1,7 @@
 import { OakError } from '@oakestra/base'
 import type { ParentSessions } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
-import { type ChangeNode, type MoveInstance, parseWire } from '@oakestra/wire'
+import { type ChangeNode, type MoveInstance, parseWire, type RemoveNode } from '@oakestra/wire'
 import { z } from 'zod'
 import { clusters } from '../state/collections.ts'
 
@@ -19,7 +19,7 @@ export interface ClusterRequests {
   nodeToken(clusterId: string): Promise<string>
   changeNode(clusterId: string, change: ChangeNode): Promise<void>
   /** What it has goes to other nodes; its certificate is refused from then on. */
-  removeNode(clusterId: string, nodeId: string): Promise<void>
+  removeNode(clusterId: string, removal: RemoveNode): Promise<void>
   /** Within the cluster that has it. */
   moveInstance(clusterId: string, move: MoveInstance): Promise<void>
 }
@@ -37,7 +37,7 @@ export function createClusterRequests(store: Store, sessions: () => ParentSessio
     nodeToken: async (clusterId) =>
       parseWire(z.string(), await ask(clusterId, 'nodes.token', { validMs: NODE_TOKEN_VALID_MS }), 'join token'),
     changeNode: async (clusterId, change) => void (await ask(clusterId, 'nodes.change', change)),
-    removeNode: async (clusterId, nodeId) => void (await ask(clusterId, 'nodes.remove', { nodeId })),
+    removeNode: async (clusterId, removal) => void (await ask(clusterId, 'nodes.remove', removal)),
     moveInstance: async (clusterId, move) => void (await ask(clusterId, 'instances.move', move)),
   }
 }

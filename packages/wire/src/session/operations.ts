@@ -2,17 +2,22 @@ import { z } from 'zod'
 
 /** What root asks of a cluster about its nodes and instances on behalf of an operator. */
 
+/** Only while the node has one of these versions (`nodeVersion`); `conflict` otherwise. */
+const wantedVersions = z.array(z.string()).readonly().exactOptional()
+
 /** `nodes.change`: what is absent stays as it is. `draining` implies `cordoned`. */
 export const changeNodeSchema = z.object({
   nodeId: z.string(),
   cordoned: z.boolean().exactOptional(),
   draining: z.boolean().exactOptional(),
   labels: z.array(z.string()).exactOptional(),
+  versions: wantedVersions,
 })
 export type ChangeNode = z.infer<typeof changeNodeSchema>
 
 /** `nodes.remove`: its instances go elsewhere, its certificate is refused from now on. */
-export const removeNodeSchema = z.object({ nodeId: z.string() })
+export const removeNodeSchema = z.object({ nodeId: z.string(), versions: wantedVersions })
+export type RemoveNode = z.infer<typeof removeNodeSchema>
 
 /** `instances.move`: to this node, or to whichever is best when it is absent. */
 export const moveInstanceSchema = z.object({ instanceId: z.string(), nodeId: z.string().exactOptional(), reason: z.string() })

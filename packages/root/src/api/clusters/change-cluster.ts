@@ -4,6 +4,8 @@ import { schemaBody } from '../bodies.ts'
 import { flagSchema, labelsSchema } from '../labels.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { clusterGuard } from '../versions/guards.ts'
+import { answerVersioned } from '../versions/version.ts'
 
 const body = z
   .looseObject(
@@ -23,9 +25,10 @@ export const changeCluster = defineRoute({
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   body: schemaBody(body),
   answer: wireClusterSchema,
+  ifMatch: true,
   async handle(deps, call) {
     const { cordoned, labels } = call.body
-    const cluster = await deps.clusters.setStanding(call.actor, call.params.clusterId, { cordoned, labels })
-    return toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id))
+    const cluster = await deps.clusters.setStanding(call.actor, call.params.clusterId, { cordoned, labels }, clusterGuard(call.ifMatch))
+    return answerVersioned(toWireCluster(cluster, deps.connectedClusters().has(cluster.id), deps.presence.presence(cluster.id)))
   },
 })

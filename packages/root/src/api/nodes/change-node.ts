@@ -26,6 +26,7 @@ export const changeNode = defineRoute({
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   body: schemaBody(body),
   answer: messageSchema,
+  ifMatch: true,
   async handle(deps, call) {
     const { clusterId, nodeId } = call.params
     const { cordoned, draining, labels } = call.body
@@ -34,6 +35,7 @@ export const changeNode = defineRoute({
       ...(cordoned !== undefined && { cordoned }),
       ...(draining !== undefined && { draining }),
       ...(labels && { labels }),
+      ...(call.ifMatch && { versions: call.ifMatch }),
     })
     const details = { ...(cordoned !== undefined && { cordoned }), ...(draining !== undefined && { draining }), ...(labels && { labels }) }
     await deps.store.write(async (writer) =>

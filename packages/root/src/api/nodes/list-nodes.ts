@@ -1,3 +1,4 @@
+import { nodeVersion, versionSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import type { NodeView } from '../deps.ts'
 import { SIGNED_IN } from '../permission.ts'
@@ -29,6 +30,7 @@ const nodeSchema = z
     draining: z.boolean().describe('What it has is being moved to other nodes.'),
     removing: z.boolean().describe('It goes once what it has is elsewhere.'),
     labels: z.array(z.string()),
+    version: versionSchema,
     facts: summarySchema.optional(),
     instances: z.int().optional(),
     cpu_percent: z.number().optional(),
@@ -63,6 +65,7 @@ function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {
     draining: node.draining,
     removing: node.removing,
     labels: [...node.labels],
+    version: nodeVersion(node),
     ...(facts ? { facts: toWireSummary(facts) } : {}),
     ...(node.instances === undefined ? {} : { instances: node.instances }),
     ...(node.cpuPercent === undefined ? {} : { cpu_percent: node.cpuPercent }),

@@ -12,9 +12,10 @@ export const removeNode = defineRoute({
     'What it has goes to other nodes first; its certificate is refused from then on. The cluster does it, so it must be connected.',
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   answer: messageSchema,
+  ifMatch: true,
   async handle(deps, call) {
     const { clusterId, nodeId } = call.params
-    await deps.nodes.remove(clusterId, nodeId)
+    await deps.nodes.remove(clusterId, { nodeId, ...(call.ifMatch && { versions: call.ifMatch }) })
     const object = { type: 'node', id: nodeId } as const
     await deps.store.write(async (writer) =>
       recordEvent(writer, { kind: 'node.removing', actor: userActor(call.actor), object, clusterId, nodeId }),

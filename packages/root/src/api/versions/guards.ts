@@ -1,6 +1,7 @@
 import type { Reader } from '@oakestra/store'
-import { applicationVersion, serviceVersion } from '@oakestra/wire'
+import { applicationVersion, clusterVersion, serviceVersion } from '@oakestra/wire'
 import type { Actor } from '../../accounts/actor.ts'
+import type { ClusterGuard } from '../../session/cluster-registry.ts'
 import { ownApplication, ownService, servicesOf } from '../../state/operations-ownership.ts'
 import { type IfMatch, requireVersion } from './version.ts'
 
@@ -23,4 +24,9 @@ export async function guardApplication(reader: Reader, { actor, ifMatch }: Chang
   const application = await ownApplication(reader, actor, applicationId)
   const ids = (await servicesOf(reader, application.id)).map(({ id }) => id)
   requireVersion(ifMatch, applicationVersion(application, ids), `application ${application.name}`)
+}
+
+/** For the section that changes a cluster; undefined where any version will do. */
+export function clusterGuard(ifMatch: IfMatch): ClusterGuard | undefined {
+  return ifMatch && ((cluster) => requireVersion(ifMatch, clusterVersion(cluster), `cluster ${cluster.name}`))
 }
