@@ -1,4 +1,4 @@
-import type { NetworkMember } from './network-keeper.ts'
+import type { NetworkMember } from './network-view.ts'
 
 export interface AddressClaims {
   readonly accepted: readonly NetworkMember[]

@@ -2,6 +2,7 @@ import { OakError } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
 import { type ChildSession, createChildSession, inboxItems } from '@oakestra/session'
 import type { Change } from '@oakestra/store'
+import { overlaySubject } from '@oakestra/wire'
 import { askCluster } from './contact/ask-cluster.ts'
 import type { ClusterContact } from './contact/cluster-contact.ts'
 import { WatchedInbox } from './contact/watched-inbox.ts'
@@ -14,8 +15,10 @@ import type { InstanceBook } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
 import { InstanceReconciler } from './instance-reconciler.ts'
 import { LogStreamer } from './log-streamer.ts'
+import { mergedSources } from './merged-sources.ts'
 import { NetworkKeeper } from './network-keeper.ts'
 import { FactsKeeper } from './node-facts.ts'
+import { Overlay } from './overlay/overlay.ts'
 import { Sampler } from './sampler.ts'
 
 // All that a node can have (`reference/network.md` 1.1: 61): one that waits for its image or its end must not hold up others.
@@ -37,6 +40,7 @@ export interface AgentParts extends NodeOptions {
 export class Agent implements Node {
   readonly #parts: AgentParts
   readonly #inbox: WatchedInbox
+  readonly #overlay: Overlay
   readonly #networkKeeper: NetworkKeeper
   readonly #health: HealthKeeper
   readonly #reconciler: InstanceReconciler
@@ -49,22 +53,44 @@ export class Agent implements Node {
   #sampler: Sampler | undefined
 
   constructor(parts: AgentParts) {
-    const { book, contact, logs, transport, logger } = parts
+    const { contact, logs, transport, logger } = parts
     this.#parts = parts
     this.#inbox = new WatchedInbox(parts.store, () => contact.heard())
-    this.#networkKeeper = new NetworkKeeper(parts.network, parts.tag, () => book.networkView())
+    this.#overlay = this.#createOverlay()
+    this.#networkKeeper = new NetworkKeeper({
+      network: parts.network,
+      logger,
+      plan: () => this.#overlay.plan(),
+      onApplied: (plan) => this.#overlay.applied(plan),
+    })
     this.#health = new HealthKeeper({ ...parts, onVerdict: (id, verdict) => this.#judged(id, verdict) })
     const documentKnown = async () => (await this.#inbox.head()) !== undefined
     const { networkKeeper, health } = { networkKeeper: this.#networkKeeper, health: this.#health }
-    this.#reconciler = new InstanceReconciler({ ...parts, networkKeeper, health, documentKnown })
+    this.#reconciler = new InstanceReconciler({
+      ...parts,
+      networkKeeper,
+      health,
+      documentKnown,
+      lookupFor: (spec) => this.#overlay.lookupFor(spec),
+    })
     this.#instances = this.#controller('instances', this.#reconciler, CONCURRENCY)
     this.#machine = this.#controller('network', this.#networkReconciler(), 1)
     this.#streamer = new LogStreamer(logs, (id, signal) => transport.openStream(id, signal), logger)
-    this.#facts = new FactsKeeper({ ...parts, configured: configuredFacts(parts), onChange: () => this.#session?.factsChanged() })
+    this.#facts = new FactsKeeper({
+      ...parts,
+      configured: configuredFacts(parts),
+      overlay: () => this.#overlay.facts(),
+      onChange: () => this.#session?.factsChanged(),
+    })
   }
 
   get connected(): boolean {
     return this.#session?.connected ?? false
+  }
+
+  /** Takes over what is known of the overlay. To be called once, before `start`. */
+  async open(): Promise<void> {
+    await this.#overlay.open()
   }
 
   start(): void {
@@ -77,7 +103,7 @@ export class Agent implements Node {
       transport: watchedTransport(transport, contact),
       inbox: this.#inbox,
       facts: () => this.#facts.gather(),
-      observed: book,
+      observed: mergedSources(book, this.#overlay.observed),
       onRequest: (method, params) => this.#answer(method, params),
       ...(renewable && { renewable }),
       clock,
@@ -96,6 +122,10 @@ export class Agent implements Node {
   async idle(): Promise<void> {
     await this.#instances.idle()
     await this.#machine.idle()
+  }
+
+  explain(address?: string): Promise<readonly string[]> {
+    return this.#overlay.explain(address)
   }
 
   /** The cluster has been silent for longer than an instance bears, or is not any more. */
@@ -118,6 +148,7 @@ export class Agent implements Node {
     await this.#session?.[Symbol.asyncDispose]()
     await this.#instances[Symbol.asyncDispose]()
     await this.#machine[Symbol.asyncDispose]()
+    await this.#overlay[Symbol.asyncDispose]()
     this.#health[Symbol.dispose]()
   }
 
@@ -125,6 +156,22 @@ export class Agent implements Node {
     const { clock, random, logger } = this.#parts
     const rhythm = { resyncMs: RESYNC_MS, backoff: { firstMs: 200, maxMs: 30_000 } }
     return createController({ name, reconciler, concurrency, ...rhythm, clock, random, logger })
+  }
+
+  #createOverlay(): Overlay {
+    const { id: nodeId, overlay: means = {}, book } = this.#parts
+    return new Overlay({
+      ...this.#parts,
+      nodeId,
+      means,
+      view: () => book.networkView(),
+      request: async (method, params, timeoutMs) => {
+        if (!this.#session) throw new OakError('unavailable', 'there is no session yet')
+        return this.#session.request(method, params, timeoutMs)
+      },
+      apply: () => this.#networkKeeper.apply(),
+      onChange: () => this.#machine.nudge('machine'),
+    })
   }
 
   #networkReconciler() {
@@ -137,7 +184,9 @@ export class Agent implements Node {
 
   #committed(changes: readonly Change[]): void {
     this.#parts.book.committed(changes)
+    this.#overlay.committed(changes)
     for (const { key } of changes.filter(({ collection }) => collection === inboxItems.name)) {
+      if (overlaySubject(key)) continue
       if (key === 'place') {
         this.#machine.nudgeAll()
         this.#instances.nudgeAll()

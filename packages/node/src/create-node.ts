@@ -14,6 +14,7 @@ import type { HealthProber } from './health/prober.ts'
 import { InstanceBook } from './instance-book.ts'
 import { createInstanceFiles, type InstanceFiles } from './instance-files.ts'
 import type { Machine } from './machine.ts'
+import type { OverlayMeans } from './overlay/overlay.ts'
 
 export interface NodeOptions {
   readonly id: string
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly logs: LogKeeper
   readonly network: Network
   readonly machine: Machine
+  /** What it can use to reach other nodes. Absent: it is alone. */
+  readonly overlay?: OverlayMeans
   /** Absent: files below `dataDir`. */
   readonly files?: InstanceFiles
   /** Absent: real connections to the instances, and commands by the runtime. */
@@ -48,6 +51,8 @@ export interface NodeOptions {
 export interface Node extends AsyncDisposable {
   readonly connected: boolean
   controllers(): readonly ControllerStatus[]
+  /** What this node knows of the overlay, in lines for people; with an address, what happens to packets for it. */
+  explain(address?: string): Promise<readonly string[]>
   /** Resolves when nothing is left to do for now. */
   idle(): Promise<void>
 }
@@ -71,6 +76,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const files = options.files ?? createInstanceFiles(path.join(options.dataDir, 'instances'))
   const agent = new Agent({ ...options, tag: nodeTag(id), files, prober: options.prober ?? createProber(runtime), book, contact })
   told.agent = agent
+  await agent.open()
   agent.start()
   return agent
 }

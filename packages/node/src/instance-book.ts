@@ -3,13 +3,13 @@ import type { InstanceSpec, ObservedInstance } from '@oakestra/model'
 import type { Workload } from '@oakestra/runtime'
 import { type InboxItem, inboxItems, type ObservedSource } from '@oakestra/session'
 import type { Change, Reader, Store, Writer } from '@oakestra/store'
-import type { Place } from '@oakestra/wire'
+import { overlaySubject, type Place } from '@oakestra/wire'
 import type { ClusterContact } from './contact/cluster-contact.ts'
 import { Deadlines } from './deadlines.ts'
 import { deriveObserved, deriveRefused, type NodeIdentity } from './derive-observed.ts'
 import type { HealthVerdict } from './health/judge.ts'
 import { chooseAddresses } from './namespace-addresses.ts'
-import type { NetworkView } from './network-keeper.ts'
+import type { NetworkView } from './network-view.ts'
 import { PlaceReader } from './place-reader.ts'
 import type { InstanceSituation } from './plan-instance.ts'
 import { readLocal } from './read-local.ts'
@@ -181,7 +181,9 @@ export class InstanceBook implements ObservedSource {
 
   /** To be told of every commit: what is reported follows from the document, from memory, and from what was noted here. */
   committed(changes: readonly Change[]): void {
-    for (const { collection, key } of changes) if (collection === localInstances.name || collection === inboxItems.name) this.#changed(key)
+    for (const { collection, key } of changes) {
+      if (collection === localInstances.name || (collection === inboxItems.name && !overlaySubject(key))) this.#changed(key)
+    }
   }
 
   #readiness(local: LocalInstance): { readonly running: boolean; readonly ready: boolean } {

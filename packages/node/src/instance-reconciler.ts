@@ -8,6 +8,7 @@ import type { HealthKeeper } from './health/health-keeper.ts'
 import type { InstanceBook, Known } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
 import type { NetworkKeeper } from './network-keeper.ts'
+import type { NameLookup } from './overlay/names.ts'
 import { PlacesAtOnce } from './places-at-once.ts'
 import { planInstance, type Step, type Strike, silenceBorneMs } from './plan-instance.ts'
 import { restartDelayMs } from './restart-delay.ts'
@@ -36,6 +37,8 @@ export interface InstanceDeps {
   readonly random: Random
   /** True once the cluster's document is here: before that, what is not wanted is only not known. */
   readonly documentKnown: () => Promise<boolean>
+  /** How an instance finds out what names mean; `undefined`: as its machine does. */
+  readonly lookupFor: (spec: InstanceSpec) => NameLookup | undefined
 }
 
 /** Makes one instance on this machine what the document says, step by safe step. */
@@ -187,9 +190,9 @@ export class InstanceReconciler implements Reconciler {
   }
 
   async #start(known: Known, spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {
-    const { book, clock, files, logs, network, networkKeeper, runtime } = this.#deps
+    const { book, clock, files, logs, lookupFor, network, networkKeeper, runtime } = this.#deps
     const id = spec.instanceId
-    const mounts = await files.prepare(spec, hostnameOf(spec))
+    const mounts = await files.prepare(spec, hostnameOf(spec), lookupFor(spec))
     const output = await logs.open(id)
     const wanted = workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output })
     const workload = await this.#starts.run(() => runtime.start(wanted, signal))

@@ -32,6 +32,11 @@ export function chooseAddresses(place: Place, used: ReadonlySet<string>, resting
   return pairAt(longest.offset)
 }
 
+/** The bridge's own address in a subnet: what instances have as their gateway. */
+export function gatewayOf(subnet: string): string {
+  return addressesOf(subnet)(GATEWAY_OFFSET)
+}
+
 /** Gives the address at an offset of a subnet. */
 function addressesOf(subnet: string): (offset: number) => string {
   const bytes = ipaddr.parseCIDR(subnet)[0].toByteArray()

@@ -1,93 +1,38 @@
-import { LatestTask, OakError, toOakError } from '@oakestra/base'
-import type { ServiceAddress } from '@oakestra/model'
-import type { Attachment, Network, NetworkInput, ServiceEntry } from '@oakestra/net'
-import type { Place } from '@oakestra/wire'
-import { settleAddressClaims } from './address-claims.ts'
-import type { LocalInstance } from './state.ts'
+import { LatestTask, type Logger, OakError, toOakError } from '@oakestra/base'
+import type { Network, NetworkInput } from '@oakestra/net'
+import type { NetworkView } from './network-view.ts'
 
-/** One instance as the network sees it. */
-export interface NetworkMember {
-  readonly local: LocalInstance
-  readonly running: boolean
-  /** It runs and, where that is asked, works. */
-  readonly ready: boolean
+/** What the kernel shall look like, and why. */
+export interface NetworkPlan {
+  readonly view: NetworkView
+  readonly input: NetworkInput
+  /** Instances that are left out, each with the reason: an address of theirs is taken. */
+  readonly refused: ReadonlyMap<string, string>
 }
 
-/** Everything this node's network follows from; `undefined` while the node has no place in the overlay. */
-export interface NetworkView {
-  readonly place: Place
-  readonly members: readonly NetworkMember[]
-}
-
-/** Turns what is known of the instances into what the kernel shall look like. */
-export function networkInput(tag: string, view: NetworkView): NetworkInput {
-  const members = [...view.members].sort((a, b) => (a.local.id < b.local.id ? -1 : 1))
-  return {
-    place: { tag, ...view.place },
-    attachments: members.filter(({ local }) => local.attached).map(attachmentOf),
-    services: serviceEntries(members),
-  }
-}
-
-function attachmentOf({ local }: NetworkMember): Attachment {
-  return {
-    instanceId: local.id,
-    namespaceV4: local.namespaceV4,
-    namespaceV6: local.namespaceV6,
-    instanceV4: local.spec.addresses.v4,
-    instanceV6: local.spec.addresses.v6,
-    ports: local.spec.ports,
-  }
-}
-
-type Target = ServiceEntry['targets'][number]
-
-interface Entry {
-  readonly address: ServiceAddress
-  readonly ready: Target[]
-  readonly running: Target[]
-}
-
-/**
- * One entry per service address that a local instance belongs to, whether or not any of its instances runs. Connections
- * go to those that are ready; when none is, to those that run: a slow answer is better than none.
- */
-function serviceEntries(members: readonly NetworkMember[]): readonly ServiceEntry[] {
-  const entries = new Map<string, Entry>()
-  for (const { local, running, ready } of members) {
-    for (const address of local.spec.serviceAddresses.filter(({ policy }) => policy === 'round-robin')) {
-      const key = `${address.v4} ${address.v6}`
-      const entry = entries.get(key) ?? { address, ready: [], running: [] }
-      entries.set(key, entry)
-      if (running && local.attached) entry.running.push(local.spec.addresses)
-      if (ready && local.attached) entry.ready.push(local.spec.addresses)
-    }
-  }
-  return [...entries.values()].map(({ address, ready, running }) => ({
-    ...(address.v4 && { v4: address.v4 }),
-    ...(address.v6 && { v6: address.v6 }),
-    policy: 'round-robin',
-    targets: ready.length > 0 ? ready : running,
-  }))
+export interface NetworkKeeperDeps {
+  readonly network: Network
+  readonly logger: Logger
+  /** `undefined` while the node has no place in the overlay. */
+  readonly plan: () => Promise<NetworkPlan | undefined>
+  /** Told when a plan is in the kernel, but for instances that were refused. */
+  readonly onApplied: (plan: NetworkPlan) => Promise<void>
 }
 
 /** Keeps the kernel's part of the overlay as the instances need it. Whoever changed something asks for a run and waits for it. */
 export class NetworkKeeper {
-  readonly #network: Network
-  readonly #tag: string
-  readonly #view: () => Promise<NetworkView | undefined>
+  readonly #deps: NetworkKeeperDeps
   readonly #task: LatestTask
   #portless: { readonly instances: ReadonlySet<unknown>; readonly error: OakError } | undefined
   #addressless: ReadonlyMap<string, string> = new Map()
+  #tunnelFault: string | undefined
 
-  constructor(network: Network, tag: string, view: () => Promise<NetworkView | undefined>) {
-    this.#network = network
-    this.#tag = tag
-    this.#view = view
+  constructor(deps: NetworkKeeperDeps) {
+    this.#deps = deps
     this.#task = new LatestTask(() => this.#apply())
   }
 
-  /** Resolves when the kernel matches a view taken at or after this call, but for instances that were refused. */
+  /** Resolves when the kernel matches what was known at or after this call, but for instances that were refused. */
   apply(): Promise<void> {
     return this.#task.request()
   }
@@ -100,12 +45,12 @@ export class NetworkKeeper {
   }
 
   async #apply(): Promise<void> {
-    const view = await this.#view()
-    if (!view) return
-    const { accepted, refused } = settleAddressClaims(view.members)
-    this.#addressless = refused
+    const { plan, onApplied } = this.#deps
+    const planned = await plan()
+    if (!planned) return
+    this.#addressless = planned.refused
     try {
-      await this.#network.apply(networkInput(this.#tag, { ...view, members: accepted }))
+      await this.#applyWithTunnel(planned.input)
       this.#portless = undefined
     } catch (thrown) {
       const error = toOakError(thrown)
@@ -113,6 +58,23 @@ export class NetworkKeeper {
       // Everything else was applied: this is the matter of those instances alone.
       if (error.code !== 'port-in-use' || !Array.isArray(instances)) throw thrown
       this.#portless = { instances: new Set(instances), error }
+    }
+    await onApplied(planned)
+  }
+
+  /** What runs here shall have its network also when this node cannot speak to others. */
+  async #applyWithTunnel(input: NetworkInput): Promise<void> {
+    const { network, logger } = this.#deps
+    try {
+      await network.apply(input)
+      this.#tunnelFault = undefined
+    } catch (thrown) {
+      const error = toOakError(thrown)
+      if (!input.place.tunnel || !error.message.startsWith('cannot make the tunnel')) throw thrown
+      if (this.#tunnelFault !== error.message) logger.error('this node cannot speak to others', { err: error.message })
+      this.#tunnelFault = error.message
+      const { tunnel: _none, ...place } = input.place
+      await network.apply({ ...input, place })
     }
   }
 }

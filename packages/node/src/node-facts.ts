@@ -1,5 +1,5 @@
 import { type Clock, type Logger, type Timer, toOakError } from '@oakestra/base'
-import type { GeoPoint, NodeFacts } from '@oakestra/model'
+import { estimateRttMs, type GeoPoint, isCertain, type NetworkCoordinates, type NodeFacts } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
 import type { Runtime } from '@oakestra/runtime'
 import type { Machine } from './machine.ts'
@@ -8,6 +8,8 @@ import type { Machine } from './machine.ts'
 const LOOK_MS = 30_000
 // Free storage that moved less, as a share of what was said last, decides nothing.
 const STORAGE_STEP = 0.1
+// Whoever chooses by latency thinks in milliseconds.
+const COORDINATES_STEP_MS = 2
 
 /** What is said of this node that follows from its configuration alone. */
 export interface ConfiguredFacts {
@@ -27,6 +29,8 @@ export interface FactsDeps {
   readonly machine: Machine
   readonly runtime: Runtime
   readonly network: Network
+  /** What is known of the node's end of the tunnel, and of its distance to others. */
+  readonly overlay: () => Pick<NodeFacts, 'tunnel' | 'coordinates'>
   readonly clock: Clock
   readonly logger: Logger
   /** Told when the facts are no longer what was said last. */
@@ -34,6 +38,7 @@ export interface FactsDeps {
 }
 
 interface Moving {
+  readonly coordinates?: NetworkCoordinates
   readonly storageFreeMiB: number
   readonly virtualizations: readonly string[]
 }
@@ -53,11 +58,12 @@ export class FactsKeeper implements Disposable {
 
   /** Everything; what it says counts as said. */
   async gather(): Promise<NodeFacts> {
-    const { configured, machine, network } = this.#deps
+    const { configured, machine, network, overlay } = this.#deps
     const moving = await this.#look()
     this.#said = moving
     const { architecture, vcpus, memoryMiB } = machine
-    return { ...configured, architecture, vcpus, memoryMiB, vgpus: 0, ...moving, occupiedPrefixes: await network.occupiedPrefixes() }
+    const own = { architecture, vcpus, memoryMiB, vgpus: 0, occupiedPrefixes: await network.occupiedPrefixes() }
+    return { ...configured, ...own, ...overlay(), ...moving }
   }
 
   [Symbol.dispose](): void {
@@ -80,7 +86,8 @@ export class FactsKeeper implements Disposable {
 
   async #look(): Promise<Moving> {
     const [storageFreeMiB, virtualizations] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#readyVirtualizations()])
-    return { storageFreeMiB, virtualizations }
+    const { coordinates } = this.#deps.overlay()
+    return { storageFreeMiB, virtualizations, ...(coordinates && { coordinates }) }
   }
 
   /** A runtime that does not work offers nothing; the scheduler must not send anything to it. */
@@ -101,6 +108,13 @@ export class FactsKeeper implements Disposable {
 }
 
 function hasMoved(said: Moving, now: Moving): boolean {
-  if (said.virtualizations.join() !== now.virtualizations.join()) return true
+  if (said.virtualizations.join() !== now.virtualizations.join() || isElsewhere(said.coordinates, now.coordinates)) return true
   return Math.abs(now.storageFreeMiB - said.storageFreeMiB) > said.storageFreeMiB * STORAGE_STEP
+}
+
+/** Coordinates wander for ever; what counts is whether they can be believed now, and whether estimates differ. */
+function isElsewhere(said: NetworkCoordinates | undefined, now: NetworkCoordinates | undefined): boolean {
+  if (!now || !isCertain(now)) return false
+  if (!said || !isCertain(said)) return true
+  return estimateRttMs({ ...said, heightMs: 0 }, { ...now, heightMs: 0 }) + Math.abs(said.heightMs - now.heightMs) > COORDINATES_STEP_MS
 }

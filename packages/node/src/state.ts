@@ -51,9 +51,38 @@ export interface ContactRecord {
   readonly heardAtMs: number
 }
 
+/** The private half of the key of this node's end of the tunnel: PKCS #8, base64. */
+export interface TunnelKeyRecord {
+  readonly id: 'own'
+  readonly pkcs8: string
+}
+
+/** Which nodes a service is used on by a policy that keeps to the nearest; `key` names both. */
+export interface PreferenceRecord {
+  readonly key: string
+  readonly leader: string
+  readonly nodes: readonly string[]
+}
+
+/** A service that something on this node asked for by an address. */
+export interface InterestRecord {
+  readonly serviceId: string
+}
+
 export const localInstances: Collection<LocalInstance> = { name: 'local_instances', key: (instance) => instance.id }
 export const restingAddresses: Collection<RestingAddress> = { name: 'resting_addresses', key: (resting) => resting.address }
 export const contactRecords: Collection<ContactRecord> = { name: 'contacts', key: (record) => record.id }
+export const tunnelKeys: Collection<TunnelKeyRecord> = { name: 'tunnel_keys', key: (record) => record.id }
+export const interestRecords: Collection<InterestRecord> = { name: 'overlay_interests', key: (record) => record.serviceId }
+export const preferenceRecords: Collection<PreferenceRecord> = { name: 'overlay_preferences', key: (record) => record.key }
 
 /** Every collection of a node's store. */
-export const NODE_COLLECTIONS = [...INBOX_COLLECTIONS, localInstances, restingAddresses, contactRecords] as const
+export const NODE_COLLECTIONS = [
+  ...INBOX_COLLECTIONS,
+  localInstances,
+  restingAddresses,
+  contactRecords,
+  tunnelKeys,
+  interestRecords,
+  preferenceRecords,
+] as const

@@ -8,6 +8,7 @@ import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { ensureMembership } from './membership.ts'
 import { nodePlaces } from './node-places.ts'
+import { overlayMeans } from './overlay-means.ts'
 import { type ParentHere, render } from './role-cluster.ts'
 
 /** A node while it runs in this process. */
@@ -53,12 +54,27 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
       logger,
     }),
   )
-  const network = stack.use(createKernelNetwork({ tag: nodeTag(identity.id), logger, clock }))
+  const tag = nodeTag(identity.id)
+  const network = stack.use(createKernelNetwork({ tag, logger, clock }))
+  const overlay = overlayMeans(config, tag, logger)
   const { labels, location, addons, csiDrivers } = config.node
   const carried = { labels, addons, csiDrivers, ...(location && { location }) }
   const agent = { id: identity.id, name, address, dataDir: places.dir, version: VERSION, ...carried }
   const node = stack.use(
-    await createNode({ ...agent, store, transport, renewable, runtime, logs, network, machine, clock, random: realRandom, logger }),
+    await createNode({
+      ...agent,
+      store,
+      transport,
+      renewable,
+      runtime,
+      logs,
+      network,
+      overlay,
+      machine,
+      clock,
+      random: realRandom,
+      logger,
+    }),
   )
   const owned = stack.move()
   return { node, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }

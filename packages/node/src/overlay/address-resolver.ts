@@ -1,0 +1,115 @@
+import { type Clock, onAbort, throwIfAborted } from '@oakestra/base'
+import type { ServiceTable } from '@oakestra/model'
+import { parseWire, RESOLVE_METHOD, resolvedSchema } from '@oakestra/wire'
+import { Denials } from './denials.ts'
+import type { Interests } from './interests.ts'
+import type { KnownItems } from './overlay-items.ts'
+import { canonicalAddress } from './read-overlay-item.ts'
+
+// Less than the packets wait (`SLOW_PATH_LIMITS.waitMs`): the table has to come and to be applied after the answer.
+const ASK_MS = 8_000
+// A table and the peers behind it may come with two documents. Once the table is here, the second is not waited for longer.
+const PEERS_MS = 1_000
+
+export interface ResolverDeps {
+  readonly nodeId: string
+  readonly clock: Clock
+  readonly interests: Pick<Interests, 'add'>
+  readonly items: () => Promise<KnownItems>
+  /** Makes the kernel know what is known now. */
+  readonly apply: () => Promise<void>
+  /** Asks the cluster. @throws OakError `unavailable` while it is away */
+  readonly request: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>
+}
+
+/** What is known of an address: nothing yet; that it has no meaning; a way that is not there yet; or all there is. */
+type Knowledge = 'unknown' | 'nobody' | 'without-way' | 'known'
+
+/** Finds out what an address stands for that nobody on this node has used yet. */
+export class AddressResolver {
+  readonly #deps: ResolverDeps
+  readonly #denials: Denials
+  readonly #waiting = new Set<() => void>()
+
+  constructor(deps: ResolverDeps) {
+    this.#deps = deps
+    this.#denials = new Denials(deps.clock)
+  }
+
+  /** To be called when tables or peers changed. */
+  itemsChanged(): void {
+    for (const wake of this.#waiting) wake()
+  }
+
+  /**
+   * True once the kernel knows the address, false when nobody has it.
+   * @throws OakError when the cluster cannot be asked, or `aborted`
+   */
+  async resolve(text: string, signal: AbortSignal): Promise<boolean> {
+    const address = canonicalAddress(text)
+    if (address === undefined || this.#denials.has(address)) return false
+    if (knowledgeOf(await this.#deps.items(), this.#deps.nodeId, address) !== 'known' && !(await this.#ask(address, signal))) {
+      this.#denials.add(address)
+      return false
+    }
+    await this.#deps.apply()
+    return true
+  }
+
+  async #ask(address: string, signal: AbortSignal): Promise<boolean> {
+    const { interests, request } = this.#deps
+    const { serviceId } = parseWire(resolvedSchema, await request(RESOLVE_METHOD, { address }, ASK_MS), 'answer about an address')
+    throwIfAborted(signal)
+    if (serviceId === null) return false
+    await interests.add(serviceId)
+    return this.#arrives(address, serviceId, signal)
+  }
+
+  /** Waits for the document that says what the address means, until the packets that wait for it are given up. */
+  async #arrives(address: string, serviceId: string, signal: AbortSignal): Promise<boolean> {
+    const { clock, items, nodeId } = this.#deps
+    let withoutWaySinceMs: number | undefined
+    for (;;) {
+      throwIfAborted(signal)
+      // Before looking, so that no change is missed.
+      const change = this.#nextChange(signal)
+      try {
+        const knowledge = knowledgeOf(await items(), nodeId, address, serviceId)
+        if (knowledge === 'known' || knowledge === 'nobody') return knowledge === 'known'
+        if (knowledge === 'without-way') withoutWaySinceMs ??= clock.monotonicMs()
+        if (withoutWaySinceMs !== undefined && clock.monotonicMs() - withoutWaySinceMs >= PEERS_MS) return true
+        await change.happened
+      } finally {
+        change.forget()
+      }
+    }
+  }
+
+  /** The next change of anything that is known, a look after a while, or the end of all waiting. */
+  #nextChange(signal: AbortSignal): { readonly happened: Promise<void>; forget(): void } {
+    let wake: () => void = () => undefined
+    const happened = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    this.#waiting.add(wake)
+    const unlink = onAbort(signal, wake)
+    const timer = this.#deps.clock.after(PEERS_MS, wake)
+    const forget = () => {
+      this.#waiting.delete(wake)
+      unlink()
+      timer.cancel()
+    }
+    return { happened, forget }
+  }
+}
+
+/** @param serviceId what the cluster says has the address; absent: it was not asked */
+function knowledgeOf({ tables, peers }: KnownItems, nodeId: string, address: string, serviceId?: string): Knowledge {
+  const hasAddress = ({ v4, v6 }: { readonly v4?: string; readonly v6?: string }) => v4 === address || v6 === address
+  const isRouted = (v4: string) => peers.some(({ instances }) => instances.some((instance) => instance.v4 === v4))
+  const hasWay = (instances: ServiceTable['instances']) => instances.some((each) => each.nodeId === nodeId || isRouted(each.v4))
+  const table = tables.find(({ addresses, instances }) => addresses.some(hasAddress) || instances.some(hasAddress))
+  if (!table) return tables.some((each) => each.serviceId === serviceId) ? 'nobody' : 'unknown'
+  const meant = table.addresses.some(hasAddress) ? table.instances.filter(({ ready }) => ready) : table.instances.filter(hasAddress)
+  return meant.length === 0 || hasWay(meant) ? 'known' : 'without-way'
+}

@@ -1,0 +1,202 @@
+import type { Clock, Logger, Random, Timer } from '@oakestra/base'
+import type { InstanceSpec, NodeFacts } from '@oakestra/model'
+import type { Network, Tunnel } from '@oakestra/net'
+import type { ObservedSource } from '@oakestra/session'
+import type { Change, Store } from '@oakestra/store'
+import type { NetworkPlan } from '../network-keeper.ts'
+import type { NetworkView } from '../network-view.ts'
+import { AddressResolver } from './address-resolver.ts'
+import { describeOverlay } from './describe-overlay.ts'
+import { Interests } from './interests.ts'
+import { type NameLookup, Names, type OpenResponder } from './names.ts'
+import { OverlayItems } from './overlay-items.ts'
+import { PeerProber } from './peer-prober.ts'
+import { planOverlay } from './plan-overlay.ts'
+import { PreferenceBook } from './preference-book.ts'
+import type { ProbeTransport } from './probe-transport.ts'
+import { SameEntries } from './same-entries.ts'
+import { type OpenSlowPath, SlowPathKeeper } from './slow-path-keeper.ts'
+import { TunnelKey } from './tunnel-key.ts'
+import { usedServices } from './used-services.ts'
+
+// A document with many tables is many changes at once, and so is a machine that dies with many peers.
+const GATHER_MS = 20
+// `reference/network.md` 10.8: three rounds of this make a change of mind, and a round has several answers of each peer.
+const ROUND_MS = 5_000
+
+/** What a node can use to be part of an overlay of many machines. Whatever is absent it does without. */
+export interface OverlayMeans {
+  /** Where packets of other nodes arrive; `address` when it is not the one that the cluster sees the node connect from. */
+  readonly tunnel?: Tunnel & { readonly address?: string }
+  readonly probes?: ProbeTransport
+  readonly openSlowPath?: OpenSlowPath
+  readonly openResponder?: OpenResponder
+}
+
+export interface OverlayDeps {
+  readonly nodeId: string
+  readonly tag: string
+  readonly means: OverlayMeans
+  readonly store: Store
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** What is on this node; `undefined` while it has no place in the overlay. */
+  readonly view: () => Promise<NetworkView | undefined>
+  readonly request: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>
+  /** Brings the kernel up to what is known. */
+  readonly apply: () => Promise<void>
+  /** Told that the kernel should be brought up to what is known, when there is time. */
+  readonly onChange: () => void
+}
+
+/** This node's share of an overlay of many: what it is told of others, what it asks for, and what it measures. Decision 11. */
+export class Overlay implements AsyncDisposable {
+  readonly #deps: OverlayDeps
+  readonly #items: OverlayItems
+  readonly #interests: Interests
+  readonly #resolver: AddressResolver
+  readonly #entries = new SameEntries()
+  readonly #preferences: PreferenceBook
+  readonly #slowPath: SlowPathKeeper | undefined
+  readonly #names: Names | undefined
+  #key: TunnelKey | undefined
+  #prober: PeerProber | undefined
+  #gather: Timer | undefined
+  #round: Timer | undefined
+  #isRound = false
+  #isClosed = false
+
+  constructor(deps: OverlayDeps) {
+    this.#deps = deps
+    const { store, clock, logger, network, means, nodeId, apply, request } = deps
+    this.#items = new OverlayItems(store, logger)
+    const items = () => this.#items.current()
+    const inUse = async (ids: readonly string[]) => network.activity && usedServices(ids, await items(), await network.activity())
+    this.#interests = new Interests({ store, clock, logger, inUse })
+    this.#resolver = new AddressResolver({ nodeId, clock, interests: this.#interests, items, apply, request })
+    this.#preferences = new PreferenceBook(store, logger)
+    if (means.openResponder) this.#names = new Names(means.openResponder, logger)
+    if (means.openSlowPath) {
+      const resolve = (address: string, signal: AbortSignal) => this.#resolver.resolve(address, signal)
+      this.#slowPath = new SlowPathKeeper({ open: means.openSlowPath, resolve, clock, logger, onOpen: () => this.#nudge() })
+    }
+  }
+
+  /** Takes over what is known from before this agent. To be called before anything else. */
+  async open(): Promise<void> {
+    const { means, store, nodeId, clock, random, logger } = this.#deps
+    await this.#interests.load()
+    await this.#preferences.load()
+    this.#key = await TunnelKey.load(store)
+    const { probes: transport } = means
+    if (transport) {
+      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#nudge() })
+    }
+    await this.#slowPath?.start()
+  }
+
+  /** What is reported beside instances. */
+  get observed(): ObservedSource {
+    return this.#interests
+  }
+
+  /** What of the facts about this node is known here. */
+  facts(): Pick<NodeFacts, 'tunnel' | 'coordinates'> {
+    const { tunnel } = this.#deps.means
+    const { coordinates } = this.#prober ?? {}
+    const key = this.#key?.publicText
+    return { ...(tunnel && { tunnel: { ...tunnel, ...(key !== undefined && { key }) } }), ...(coordinates && { coordinates }) }
+  }
+
+  /** To be told of every commit. */
+  committed(changes: readonly Change[]): void {
+    if (this.#items.committed(changes).length === 0) return
+    this.#resolver.itemsChanged()
+    this.#nudge()
+  }
+
+  /** What the kernel shall look like; `undefined` while the node has no place in the overlay. */
+  async plan(): Promise<NetworkPlan | undefined> {
+    const view = await this.#deps.view()
+    return view && this.#planFor(view, this.#takeRound())
+  }
+
+  /** To be called when what was planned is in the kernel. */
+  async applied({ view }: NetworkPlan): Promise<void> {
+    const { tables, peers } = await this.#items.current()
+    this.#prober?.follow(view.place.subnetV4, peers)
+    await this.#names?.follow(view.place, tables, view.members)
+    if (this.#preferences.isEmpty) this.#round?.cancel()
+    if (this.#preferences.isEmpty || !this.#prober) this.#round = undefined
+    else this.#round ??= this.#deps.clock.after(ROUND_MS, () => this.#startRound())
+  }
+
+  /** How an instance finds out what names mean; `undefined`: as its machine does. */
+  lookupFor(spec: InstanceSpec): NameLookup | undefined {
+    return this.#names?.lookupFor(spec)
+  }
+
+  /** What is known here, in lines for people; with an address, what happens to packets for it. */
+  async explain(address?: string): Promise<readonly string[]> {
+    const { network, means } = this.#deps
+    const view = await this.#deps.view()
+    if (!view) return ['This node has no place in the overlay yet: its cluster has not said which.']
+    const { input } = await this.#planFor(view, false)
+    if (address !== undefined) return network.explain ? network.explain(input, address) : ['This network cannot explain itself.']
+    const standingOf = (nodeId: string) => this.#prober?.standingOf(nodeId)
+    const lines = describeOverlay({ input, items: await this.#items.current(), interests: this.#interests.services, standingOf, means })
+    const slowPath = this.#slowPath?.describe() ?? 'Unknown addresses are refused.'
+    const names = this.#names ? (this.#names.fault ?? 'Names are answered.') : 'Names are not answered.'
+    return [...lines, slowPath, names, ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`)]
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    this.#gather?.cancel()
+    this.#round?.cancel()
+    this.#interests[Symbol.dispose]()
+    await this.#slowPath?.[Symbol.asyncDispose]()
+    await this.#prober?.[Symbol.asyncDispose]()
+    await this.#names?.[Symbol.asyncDispose]()
+  }
+
+  async #planFor(view: NetworkView, isRound: boolean): Promise<NetworkPlan> {
+    const { nodeId, tag, means } = this.#deps
+    const { tables, peers } = await this.#items.current()
+    const planned = planOverlay(tag, view, {
+      nodeId,
+      tables,
+      peers,
+      standingOf: (id) => this.#prober?.standingOf(id),
+      preferences: this.#preferences.current,
+      isRound,
+      ...(means.tunnel && { tunnel: { port: means.tunnel.port } }),
+      asksForUnknown: this.#slowPath?.isOpen ?? false,
+    })
+    this.#preferences.take(planned.preferences)
+    const { input, refused } = planned
+    return { view, refused, input: { ...input, services: this.#entries.of(input.services) } }
+  }
+
+  #takeRound(): boolean {
+    const isRound = this.#isRound
+    this.#isRound = false
+    return isRound
+  }
+
+  #startRound(): void {
+    this.#round = undefined
+    this.#isRound = true
+    if (!this.#isClosed) this.#deps.onChange()
+  }
+
+  #nudge(): void {
+    if (this.#isClosed || this.#gather) return
+    this.#gather = this.#deps.clock.after(GATHER_MS, () => {
+      this.#gather = undefined
+      this.#deps.onChange()
+    })
+  }
+}

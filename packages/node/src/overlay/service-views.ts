@@ -1,0 +1,106 @@
+import type { ServiceAddress, ServiceTable, TableInstance } from '@oakestra/model'
+import type { NetworkMember } from '../network-view.ts'
+import type { Candidate } from './policies/policy.ts'
+
+/** How another node does, as seen from here. */
+export interface PeerStanding {
+  /** Lowest round trip of late, in milliseconds; absent before the first answer. */
+  readonly rttMs?: number
+  /** False while it does not answer. */
+  readonly isReachable: boolean
+}
+
+/** What a service's balancing follows from. */
+export interface ServiceView {
+  readonly serviceId: string
+  readonly addresses: readonly ServiceAddress[]
+  /** Where new connections may go, in the order of numbers. */
+  readonly candidates: readonly Candidate[]
+  /** Alive, and not to get new connections now: not ready, or on a node that does not answer. */
+  readonly others: readonly Candidate[]
+}
+
+export interface Surroundings {
+  readonly ownNodeId: string
+  readonly members: readonly NetworkMember[]
+  readonly tables: readonly ServiceTable[]
+  /** The other node behind an instance address (IPv4), for those that there is a way to. */
+  readonly nodeOf: ReadonlyMap<string, string>
+  /** Absent: never asked, and taken for reachable. */
+  readonly standingOf: (nodeId: string) => PeerStanding | undefined
+}
+
+interface Known extends Candidate {
+  readonly isReady: boolean
+  readonly isReachable: boolean
+}
+
+/** Every service that has a table here or an instance of its own. What runs here is known from here, whatever a table says. */
+export function serviceViews(surroundings: Surroundings): readonly ServiceView[] {
+  const tables = new Map(surroundings.tables.map((table) => [table.serviceId, table]))
+  const members = new Map<string, NetworkMember[]>()
+  for (const member of surroundings.members) {
+    const { serviceId } = member.local.spec
+    members.set(serviceId, [...(members.get(serviceId) ?? []), member])
+  }
+  const ids = [...new Set([...members.keys(), ...tables.keys()])].toSorted()
+  return ids.map((serviceId) => serviceView(surroundings, serviceId, tables.get(serviceId), members.get(serviceId) ?? []))
+}
+
+function serviceView(
+  surroundings: Surroundings,
+  serviceId: string,
+  table: ServiceTable | undefined,
+  members: readonly NetworkMember[],
+): ServiceView {
+  const own = members.filter(({ local, running }) => running && local.attached).map((member) => ownInstance(surroundings, member))
+  const taken = new Set(own.map(({ v4 }) => v4))
+  const known = [...own, ...remoteInstances(surroundings, table?.instances ?? []).filter(({ v4 }) => !taken.has(v4))]
+  const inOrder = known.toSorted((a, b) => a.number - b.number || (a.instanceId < b.instanceId ? -1 : 1))
+  const candidates = bestOf(inOrder)
+  const chosen = new Set(candidates)
+  return { serviceId, addresses: addressesOf(table, members), candidates, others: inOrder.filter((each) => !chosen.has(each)) }
+}
+
+/** Those that are ready and can be reached; without any, those that are ready; else all: a slow answer is better than none. */
+function bestOf(known: readonly Known[]): readonly Known[] {
+  const ready = known.filter(({ isReady }) => isReady)
+  const best = ready.filter(({ isReachable }) => isReachable)
+  if (best.length > 0) return best
+  return ready.length > 0 ? ready : known
+}
+
+function addressesOf(table: ServiceTable | undefined, members: readonly NetworkMember[]): readonly ServiceAddress[] {
+  const all = [...members.flatMap(({ local }) => local.spec.serviceAddresses), ...(table?.addresses ?? [])]
+  return [...new Map(all.map((address) => [address.policy, address])).values()]
+}
+
+function ownInstance({ ownNodeId }: Surroundings, { local, ready }: NetworkMember): Known {
+  const { instanceId, number, addresses } = local.spec
+  const { v4, v6 } = addresses
+  return { instanceId, number, v4, v6, nodeId: ownNodeId, isHere: true, isReady: ready, isReachable: true }
+}
+
+/** Those that there is a way to. Of two copies of one instance the one with the higher term is meant. */
+function remoteInstances({ ownNodeId, nodeOf, standingOf }: Surroundings, instances: readonly TableInstance[]): readonly Known[] {
+  const newest = new Map<string, TableInstance>()
+  for (const instance of instances) {
+    if (instance.nodeId === ownNodeId || !nodeOf.has(instance.v4)) continue
+    if ((newest.get(instance.v4)?.term ?? -1) < instance.term) newest.set(instance.v4, instance)
+  }
+  return [...newest.values()].map(({ instanceId, number, v4, v6, nodeId, ready, load }) => {
+    const standing = standingOf(nodeOf.get(v4) ?? nodeId)
+    return {
+      instanceId,
+      number,
+      v4,
+      v6,
+      nodeId,
+      isHere: false,
+      isReady: ready,
+      isReachable: standing?.isReachable ?? true,
+      ...(standing?.rttMs !== undefined && { rttMs: standing.rttMs }),
+      ...(load !== undefined && { load }),
+    }
+  })
+}
