@@ -111,7 +111,11 @@ function condition(table: CollectionTable, query: Query): Condition {
 }
 
 function keyCondition(query: Query): Condition {
-  assert(query.equals === undefined && query.greaterThan === undefined, 'equals and greaterThan need an index')
+  const bounds = [query.equals, query.greaterThan, query.lessThan]
+  assert(
+    bounds.every((bound) => bound === undefined),
+    'equals, greaterThan and lessThan need an index',
+  )
   if (query.afterKey === undefined) return { where: '', values: [], order: 'id' }
   return { where: 'WHERE id > ?', values: [bindable(query.afterKey)], order: 'id' }
 }
@@ -123,6 +127,7 @@ function indexCondition(table: CollectionTable, index: string, query: Query): Co
   const bounds = [
     ...(query.equals === undefined ? [] : [{ text: `${column} = ?`, value: query.equals }]),
     ...(query.greaterThan === undefined ? [] : [{ text: `${column} > ?`, value: query.greaterThan }]),
+    ...(query.lessThan === undefined ? [] : [{ text: `${column} < ?`, value: query.lessThan }]),
   ]
   const texts = bounds.length === 0 ? [`${column} IS NOT NULL`] : bounds.map((bound) => bound.text)
   return { where: `WHERE ${texts.join(' AND ')}`, values: bounds.map((bound) => bindable(bound.value)), order: `${column}, id` }

@@ -31,7 +31,7 @@ const round: fc.Arbitrary<Round> = fc.record({ steps: fc.array(step, { maxLength
 const query: fc.Arbitrary<Query> = fc.oneof(
   fc.record({ limit: fc.nat(4), afterKey: id }, { requiredKeys: [] }),
   fc.record({ index: fc.constant('group'), equals: fc.constantFrom('', 'a', 'B', 'é'), limit: fc.nat(4) }, { requiredKeys: ['index'] }),
-  fc.record({ index: fc.constant('rank'), greaterThan: rank, limit: fc.nat(4) }, { requiredKeys: ['index'] }),
+  fc.record({ index: fc.constant('rank'), greaterThan: rank, lessThan: rank, limit: fc.nat(4) }, { requiredKeys: ['index'] }),
 )
 
 /** SQLite orders text by its UTF-8 bytes. */
@@ -40,12 +40,13 @@ function compare(left: string | number, right: string | number): number {
   return Buffer.compare(Buffer.from(String(left)), Buffer.from(String(right)))
 }
 
-function listFromModel(model: ReadonlyMap<string, Thing>, { index, equals, greaterThan, afterKey, limit }: Query): Thing[] {
+function listFromModel(model: ReadonlyMap<string, Thing>, { index, equals, greaterThan, lessThan, afterKey, limit }: Query): Thing[] {
   const valueOf = (document: Thing) => (index === 'group' ? document.group : index === 'rank' ? document.rank : document.id)
   return [...model.values()]
     .filter((document) => valueOf(document) !== undefined)
     .filter((document) => equals === undefined || valueOf(document) === equals)
     .filter((document) => greaterThan === undefined || compare(valueOf(document) ?? '', greaterThan) > 0)
+    .filter((document) => lessThan === undefined || compare(valueOf(document) ?? '', lessThan) < 0)
     .filter((document) => afterKey === undefined || compare(document.id, afterKey) > 0)
     .sort((a, b) => compare(valueOf(a) ?? '', valueOf(b) ?? '') || compare(a.id, b.id))
     .slice(0, limit)

@@ -18,6 +18,7 @@ export interface Query {
   /** Bounds of the index value (only with an index). */
   readonly equals?: string | number
   readonly greaterThan?: string | number
+  readonly lessThan?: string | number
   readonly limit?: number
   /** Continue behind this key (only without an index). */
   readonly afterKey?: string

@@ -79,18 +79,22 @@ export class MemoryCollection {
     return limit === undefined ? keys : keys.slice(0, limit)
   }
 
-  #byKey({ equals, greaterThan, afterKey }: Query): readonly string[] {
-    assert(equals === undefined && greaterThan === undefined, 'equals and greaterThan need an index')
+  #byKey({ equals, greaterThan, lessThan, afterKey }: Query): readonly string[] {
+    const bounds = [equals, greaterThan, lessThan]
+    assert(
+      bounds.every((bound) => bound === undefined),
+      'equals, greaterThan and lessThan need an index',
+    )
     this.#sorted ??= [...this.#entries.keys()].sort(compareText)
     if (afterKey === undefined) return this.#sorted
     return this.#sorted.slice(positionAfter(this.#sorted, withoutNul(afterKey)))
   }
 
-  #byIndex(name: string, { equals, greaterThan, afterKey }: Query): readonly string[] {
+  #byIndex(name: string, { equals, greaterThan, lessThan, afterKey }: Query): readonly string[] {
     const index = this.#indexes[this.#readers.findIndex(([own]) => own === name)]
     assert(index, `collection ${this.name} has no index ${name}`)
     assert(afterKey === undefined, 'afterKey cannot be used with an index')
-    return index.keys(withoutNul(equals), withoutNul(greaterThan))
+    return index.keys({ equals: withoutNul(equals), greaterThan: withoutNul(greaterThan), lessThan: withoutNul(lessThan) })
   }
 }
 

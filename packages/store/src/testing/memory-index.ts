@@ -3,6 +3,12 @@ import { compareText, compareValues } from './memory-order.ts'
 /** What a document can be listed by. */
 export type Value = string | number
 
+interface Bounds {
+  readonly equals: Value | undefined
+  readonly greaterThan: Value | undefined
+  readonly lessThan: Value | undefined
+}
+
 interface Bucket {
   readonly keys: Set<string>
   /** Made when asked for, and again after keys came or went. */
@@ -30,10 +36,11 @@ export class MemoryIndex {
   }
 
   /** Keys in the order of value, then key. */
-  keys(equals: Value | undefined, greaterThan: Value | undefined): readonly string[] {
-    const isBeyond = (value: Value) => greaterThan === undefined || compareValues(value, greaterThan) > 0
-    if (equals !== undefined) return isBeyond(equals) ? sortedKeys(this.#buckets.get(equals)) : []
-    const values = [...this.#buckets.keys()].filter(isBeyond).sort(compareValues)
+  keys({ equals, greaterThan, lessThan }: Bounds): readonly string[] {
+    const isWithin = (value: Value) =>
+      (greaterThan === undefined || compareValues(value, greaterThan) > 0) && (lessThan === undefined || compareValues(value, lessThan) < 0)
+    if (equals !== undefined) return isWithin(equals) ? sortedKeys(this.#buckets.get(equals)) : []
+    const values = [...this.#buckets.keys()].filter(isWithin).sort(compareValues)
     return values.flatMap((value) => sortedKeys(this.#buckets.get(value)))
   }
 }

@@ -110,6 +110,7 @@ export function describeStoreContract(name: string, options: StoreContractOption
       it('compares numbers as numbers', async () => {
         expect(await idsOf({ index: 'size' })).toEqual(['c', 'a'])
         expect(await idsOf({ index: 'size', greaterThan: 2 })).toEqual(['a'])
+        expect(await idsOf({ index: 'size', greaterThan: -1, lessThan: 3 })).toEqual(['c'])
       })
 
       it('leaves documents without a value out of its index', async () => {
