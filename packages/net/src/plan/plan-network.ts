@@ -41,6 +41,9 @@ function contextOf({ place, attachments, services, peers = [], asksForUnknown = 
   const tag = checkTag(place.tag)
   const subnet = subnetOf(place)
   const members = attachments.map(canonicalAttachment)
+  const settled = settlePeers(peers, { subnet, attachments: members, machine: machine.addresses })
+  // A UDP port of the machine is taken only where there is somebody to speak to.
+  const hasDistant = settled.some(({ isNearby }) => !isNearby)
   return {
     tag,
     bridge: bridgeName(tag),
@@ -49,9 +52,9 @@ function contextOf({ place, attachments, services, peers = [], asksForUnknown = 
     gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
     attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
     services: services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
-    ...(place.tunnel && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
+    ...(place.tunnel && hasDistant && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
     asksForUnknown,
-    peers: settlePeers(peers, { subnet, attachments: members, machine: machine.addresses }),
+    peers: settled,
   }
 }
 
