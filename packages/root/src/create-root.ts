@@ -235,6 +235,7 @@ class Orchestrator implements Root {
       accounts,
       logs: createSessionLogSource(store, () => this.#children()),
       usage: (instanceId) => this.#usage.of(instanceId),
+      samples: (sinceMs) => this.#usage.since(sinceMs),
       connectedClusters: () => this.connectedClusters(),
       presence: liveness,
       joinTokens: {

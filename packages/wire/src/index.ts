@@ -2,8 +2,6 @@ export { type ProbeMessage, parseProbe, renderProbe } from './probe.ts'
 export { toWireApplication, type WireApplication, wireApplicationSchema } from './rest/application.ts'
 export { toWireCluster, type WireCluster, wireClusterSchema } from './rest/cluster.ts'
 export {
-  toWireEvent,
-  toWireSample,
   type WireAuditEntry,
   type WireEvent,
   type WireInstanceSample,

@@ -6,6 +6,7 @@ import type { RootApiDeps } from './deps.ts'
 import { errorAnswer, httpLayerFailure } from './errors.ts'
 import { addGuard } from './guard.ts'
 import { addJsonParser } from './json-parser.ts'
+import { createWatch } from '../events/watch.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { addDocumentation } from './openapi/documentation.ts'
 import { registerRoute } from './register.ts'
@@ -44,7 +45,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
   addGuard(app, deps)
   const streams = createOpenStreams()
   app.addHook('preClose', async () => streams.closeAll())
-  const context = { ...deps, logTails: createLogTails(deps.logs, deps.clock) }
+  const context = { ...deps, logTails: createLogTails(deps.logs, deps.clock), watch: createWatch(deps) }
   for (const route of ROUTES) registerRoute(app, context, route, streams)
   addDocumentation(app, ROUTES, deps.swaggerUiStaticDir)
   await app.ready()

@@ -5,7 +5,8 @@ import type { Store } from '@oakestra/store'
 import type { ChangeNode, InstanceUsage, RemoveNode, WireNode } from '@oakestra/wire'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../accounts/actor.ts'
-import type { EventLog } from '../events/event-log.ts'
+import type { Watch } from '../events/watch.ts'
+import type { WatchDeps } from '../events/watch-session.ts'
 import type { LogSource } from '../log-source.ts'
 import type { Moves } from '../placement/moves.ts'
 import type { ClusterGuard, ClusterStanding } from '../session/cluster-registry.ts'
@@ -48,13 +49,14 @@ export interface NodeView {
 export interface RootApiDeps {
   readonly store: Store
   /** Tells of events as they are committed. */
-  readonly events: Pick<EventLog, 'subscribe'>
+  readonly events: WatchDeps['events']
   readonly clock: Clock
   readonly ids: IdGenerator
   readonly logger: Logger
   readonly accounts: Accounts
   readonly logs: LogSource
   readonly usage: (instanceId: string) => InstanceUsage
+  readonly samples: WatchDeps['samples']
   readonly connectedClusters: () => ReadonlySet<string>
   /** Which clusters are here, and for how long others have not been heard of. */
   readonly presence: Pick<Liveness, 'presence' | 'awayMs'>
@@ -91,4 +93,5 @@ export interface RootApiDeps {
 /** What handlers work with: the dependencies, and what the API keeps itself. */
 export interface ApiContext extends RootApiDeps {
   readonly logTails: LogTails
+  readonly watch: Watch
 }

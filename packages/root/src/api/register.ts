@@ -15,6 +15,9 @@ import { type IfMatch, readIfMatch } from './versions/version.ts'
 /** For calls that are over before anybody could call them off. */
 const NEVER = new AbortController().signal
 
+/** Proxies that gather what they pass on would hold back what happens now. */
+const STREAM_HEADERS = { 'x-accel-buffering': 'no' }
+
 /** Puts a route on the server: reads what it asks for, hands it over, sends what comes back. Success is 200 where it says nothing else. */
 export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Route, streams: OpenStreams): void {
   app.route({
@@ -34,7 +37,7 @@ export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Rou
           .send(route.status === 204 ? undefined : body)
       }
       const answer = await route.handle(deps, await callOf(route, deps, request, streams.open(reply.raw)))
-      return isStream(answer) ? reply.type(route.stream).send(answer) : answer
+      return isStream(answer) ? reply.type(route.stream).headers(STREAM_HEADERS).send(answer) : answer
     },
   })
 }
@@ -59,7 +62,8 @@ async function callOf(route: Route, deps: ApiContext, request: FastifyRequest, s
     query: readQuery(route, request),
     ...(await readBody(route, deps, request.body)),
     actor: request.actor ?? NOBODY,
-    bearer: route.permission.kind === 'refresh-token' ? bearerOf(request) : '',
+    bearer: route.permission.kind === 'refresh-token' || route.stream !== undefined ? bearerOf(request) : '',
+    lastEventId: request.headers['last-event-id']?.toString() ?? '',
     address: request.ip,
     ifMatch: ifMatchOf(route, request),
     signal,

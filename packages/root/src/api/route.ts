@@ -34,8 +34,10 @@ export interface Call<Path extends string, Query, Body> {
   readonly notes: readonly Note[]
   /** Who calls; of a public route nobody is known. */
   readonly actor: Actor
-  /** Token of the Authorization header, for routes that read it themselves. */
+  /** Token of the Authorization header, for routes that read it themselves, and for streams, which outlive it. */
   readonly bearer: string
+  /** Of the header Last-Event-ID; empty without it. */
+  readonly lastEventId: string
   readonly address: string
   /** Versions of the object that the caller accepts, of the If-Match header; for routes that read it. */
   readonly ifMatch: IfMatch

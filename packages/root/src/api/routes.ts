@@ -20,6 +20,8 @@ import { createOrganization } from './organizations/create-organization.ts'
 import { deleteOrganization } from './organizations/delete-organization.ts'
 import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
 import { updateOrganization } from './organizations/update-organization.ts'
+import { listEvents } from './events/list-events.ts'
+import { streamEvents } from './events/stream-events.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -99,5 +101,7 @@ export const ROUTES: readonly Route[] = [
   listUnclaimed,
   adoptUnclaimed,
   dropUnclaimed,
+  listEvents,
+  streamEvents,
   getStatus,
 ]

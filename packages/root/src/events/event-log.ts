@@ -1,7 +1,7 @@
 import { type Clock, type Logger, type Timer, toOakError } from '@oakestra/base'
 import type { Reader, Store } from '@oakestra/store'
 import type { EventLimits } from './event-limits.ts'
-import { events, NUMBERS_PER_MS, type StoredEvent } from './events.ts'
+import { eventId, events, NUMBERS_PER_MS, type StoredEvent } from './events.ts'
 
 /** Events after which the oldest are looked at again: pruning comes in batches. */
 const PRUNE_EVERY = 500
@@ -9,6 +9,9 @@ const PRUNE_EVERY = 500
 const PRUNE_BATCH = 500
 /** A quiet root forgets, too. */
 const PRUNE_PERIOD_MS = 3_600_000
+
+/** The newest events stay in memory for those who watch, so that each of them need not ask the store. */
+const RECENT_MAX = 1_000
 
 type Listener = (events: readonly StoredEvent[]) => void
 
@@ -23,14 +26,20 @@ export interface EventLogOptions {
 export class EventLog {
   readonly #options: EventLogOptions
   readonly #listeners = new Set<Listener>()
+  /** Every event behind `#recentFrom`, in order. */
+  #recent: StoredEvent[] = []
+  #recentFrom: string
   #last: number
   #kept: number
   #sincePruned = 0
   #timer: Timer | undefined
+  /** Two at once would both remove what is too many. */
+  #pruning: Promise<void> | undefined
 
   private constructor(options: EventLogOptions, last: number, kept: number) {
     this.#options = options
     this.#last = last
+    this.#recentFrom = eventId(last)
     this.#kept = kept
   }
 
@@ -49,6 +58,18 @@ export class EventLog {
     return this.#options.clock.wallMs()
   }
 
+  /** The id of the newest event there ever was; smaller than any when there was none. */
+  get newestId(): string {
+    return this.#recent.at(-1)?.id ?? this.#recentFrom
+  }
+
+  /** Events behind an id, in order; undefined when they are not in memory. */
+  recentAfter(id: string): readonly StoredEvent[] | undefined {
+    if (id < this.#recentFrom) return undefined
+    const from = this.#recent.findLastIndex((event) => event.id <= id)
+    return this.#recent.slice(from + 1)
+  }
+
   /** Calls `listener` with what was committed, in the order of ids. Returns how to leave. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
@@ -60,6 +81,7 @@ export class EventLog {
     if (all.length === 0) return
     this.#kept += all.length
     this.#sincePruned += all.length
+    this.#remember(all)
     for (const listener of this.#listeners) listener(all)
     if (this.#sincePruned >= PRUNE_EVERY) this.#pruneSoon()
   }
@@ -73,10 +95,10 @@ export class EventLog {
   }
 
   /** Removes what is beyond the limits. Costs as much as it removes. */
-  async prune(): Promise<void> {
+  prune(): Promise<void> {
     this.#sincePruned = 0
-    let isMoreToRemove = true
-    while (isMoreToRemove) isMoreToRemove = await this.#pruneBatch()
+    this.#pruning ??= this.#pruneAll().finally(() => (this.#pruning = undefined))
+    return this.#pruning
   }
 
   close(): void {
@@ -84,8 +106,21 @@ export class EventLog {
     this.#listeners.clear()
   }
 
+  #remember(all: readonly StoredEvent[]): void {
+    for (const event of all) this.#recent.push(event)
+    if (this.#recent.length <= 2 * RECENT_MAX) return
+    const dropped = this.#recent.length - RECENT_MAX
+    this.#recentFrom = this.#recent[dropped - 1]?.id ?? this.#recentFrom
+    this.#recent = this.#recent.slice(dropped)
+  }
+
   #pruneSoon(): void {
     this.prune().catch((thrown: unknown) => this.#options.logger.debug('old events stay for now', { err: toOakError(thrown).message }))
+  }
+
+  async #pruneAll(): Promise<void> {
+    let isMoreToRemove = true
+    while (isMoreToRemove) isMoreToRemove = await this.#pruneBatch()
   }
 
   async #pruneBatch(): Promise<boolean> {

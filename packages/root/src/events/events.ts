@@ -42,3 +42,8 @@ export function belowKey(owner: string, id: string): string {
 export function eventId(number: number): string {
   return String(number).padStart(16, '0')
 }
+
+/** What of a record is for the outside. */
+export function publicEvent({ owner: _, ...event }: StoredEvent): RecordedEvent {
+  return event
+}

@@ -6,7 +6,16 @@ const HISTORY_LENGTH = 100
 
 type Point = InstanceUsage['cpuHistory'][number]
 
+/** What an instance used when its cluster last told. */
+export interface InstanceSample {
+  readonly instanceId: string
+  readonly cpuPercent: number
+  readonly memoryBytes: number
+  readonly timeMs: number
+}
+
 interface Track {
+  atMs: number
   latest: Samples['instances'][string]
   readonly cpu: Point[]
   readonly memory: Point[]
@@ -24,8 +33,9 @@ export class UsageHistory {
   add(samples: Samples): void {
     const atMs = this.#clock.wallMs()
     for (const [instanceId, usage] of Object.entries(samples.instances)) {
-      const track = this.#tracks.get(instanceId) ?? { latest: usage, cpu: [], memory: [] }
+      const track = this.#tracks.get(instanceId) ?? { latest: usage, atMs, cpu: [], memory: [] }
       track.latest = usage
+      track.atMs = atMs
       push(track.cpu, { value: usage.cpuPercent, atMs })
       push(track.memory, { value: usage.memoryBytes, atMs })
       this.#tracks.set(instanceId, track)
@@ -36,6 +46,15 @@ export class UsageHistory {
     const track = this.#tracks.get(instanceId)
     if (!track) return { cpuHistory: [], memoryHistory: [] }
     return { latest: track.latest, cpuHistory: track.cpu, memoryHistory: track.memory }
+  }
+
+  /** The newest of every instance that was told of after a time. */
+  since(timeMs: number): readonly InstanceSample[] {
+    const samples: InstanceSample[] = []
+    for (const [instanceId, { atMs, latest }] of this.#tracks) {
+      if (atMs > timeMs) samples.push({ instanceId, cpuPercent: latest.cpuPercent, memoryBytes: latest.memoryBytes, timeMs: atMs })
+    }
+    return samples
   }
 
   forget(instanceId: string): void {

@@ -1,4 +1,4 @@
-import { EVENT_KINDS, EVENT_OBJECTS, type RecordedEvent, type Usage } from '@oakestra/model'
+import { EVENT_KINDS, EVENT_OBJECTS } from '@oakestra/model'
 import { z } from 'zod'
 
 const actorSchema = z
@@ -30,11 +30,6 @@ export const wireEventSchema = z
   .meta({ id: 'Event' })
 export type WireEvent = z.infer<typeof wireEventSchema>
 
-/** What of a record is for the outside; whatever else is kept beside it stays inside. */
-export function toWireEvent(event: RecordedEvent): WireEvent {
-  return wireEventSchema.parse(event)
-}
-
 /** What an instance used at one moment. */
 export const wireInstanceSampleSchema = z
   .object({
@@ -45,10 +40,6 @@ export const wireInstanceSampleSchema = z
   })
   .meta({ id: 'InstanceSample' })
 export type WireInstanceSample = z.infer<typeof wireInstanceSampleSchema>
-
-export function toWireSample(instanceId: string, { cpuPercent, memoryBytes }: Usage, timeMs: number): WireInstanceSample {
-  return { instanceId, cpuPercent, memoryBytes, timeMs }
-}
 
 /** One line of what administrators read to see who did what, and who was refused. */
 export const wireAuditEntrySchema = z

@@ -91,6 +91,7 @@ function outsideWorld(): Omit<RootApiDeps, 'store' | 'events' | 'clock' | 'ids' 
   return {
     logs: { open: async () => Readable.from([]) },
     usage: () => NO_USAGE,
+    samples: () => [],
     connectedClusters: () => new Set(),
     joinTokens: {
       forCluster: async (name) => `cluster-token-of-${name}`,

@@ -1,0 +1,66 @@
+import type { Query, Reader } from '@oakestra/store'
+import { type EventFilter, matches, narrowest } from './event-filter.ts'
+import type { EventSight } from './event-sight.ts'
+import { belowKey, events, type StoredEvent } from './events.ts'
+
+/** Read at a time. */
+const BATCH = 200
+/** Looked at for one page: some 30 ms. A page that found less says where to go on. */
+const LOOKED_AT_MAX = 4_000
+
+export interface EventPageRequest {
+  readonly filter: EventFilter
+  readonly limit: number
+  /** No older ones: the smallest id that counts. */
+  readonly fromId: string
+  /** Go on behind this one, which is older. */
+  readonly beforeId?: string | undefined
+}
+
+export interface EventPage {
+  /** The newest first. */
+  readonly events: readonly StoredEvent[]
+  /** Where the next page goes on; absent when nothing older is there. */
+  readonly nextBeforeId?: string
+}
+
+/** A page of events that somebody may see. */
+export async function listEvents(reader: Reader, sight: EventSight, request: EventPageRequest): Promise<EventPage> {
+  const { filter, limit, fromId } = request
+  const found: StoredEvent[] = []
+  let { beforeId } = request
+  for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; lookedAt += BATCH) {
+    const batch = await older(reader, filter, beforeId)
+    for (const event of batch) {
+      if (event.id < fromId) return { events: found }
+      beforeId = event.id
+      if (matches(filter, event) && (await sight.sees(reader, event))) found.push(event)
+      if (found.length === limit) return { events: found, nextBeforeId: event.id }
+    }
+    if (batch.length < BATCH) return { events: found }
+  }
+  return { events: found, ...(beforeId !== undefined && { nextBeforeId: beforeId }) }
+}
+
+async function older(reader: Reader, filter: EventFilter, beforeId: string | undefined): Promise<readonly StoredEvent[]> {
+  const narrow = narrowest(filter)
+  if (!narrow) return reader.list(events, newestBefore(beforeId))
+  const [index, owner] = narrow
+  const greaterThan = beforeId === undefined ? `${owner}/` : belowKey(owner, beforeId)
+  const batch = await reader.list(events, { index, greaterThan, limit: BATCH })
+  // The index goes on with the events of others.
+  const end = batch.findIndex((event) => !isOf(filter, event))
+  return end < 0 ? batch : batch.slice(0, end)
+}
+
+function newestBefore(beforeId: string | undefined): Query {
+  return { index: 'newest', limit: BATCH, ...(beforeId !== undefined && { greaterThan: -Number(beforeId) }) }
+}
+
+/** Whether it is under the key that `narrowest` chose. */
+function isOf(filter: EventFilter, event: StoredEvent): boolean {
+  const narrow = narrowest(filter)
+  if (!narrow) return true
+  const [index, key] = narrow
+  return { service: event.serviceId, application: event.applicationId, node: event.nodeId, cluster: event.clusterId }[index] === key
+}
