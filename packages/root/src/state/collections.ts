@@ -1,8 +1,11 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
+import { customObjects, customTypes } from '../custom-resources/custom-resource.ts'
 import { events } from '../events/events.ts'
+import { hookDeliveries, hooks } from '../hooks/hook.ts'
 import { takenOrders } from '../orders/taken-orders.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
+import { nameKey, numberKey, orderKey } from './order-keys.ts'
 
 /** Words that decide what a user may do. `reference/orchestration.md` 2.3. */
 export type Role = 'Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider'
@@ -82,17 +85,32 @@ export const passwordResets: Collection<PasswordReset> = {
 export const applications: Collection<Application> = {
   name: 'applications',
   key: (application) => application.id,
-  indexes: { owner: (application) => application.owner, organizationId: (application) => application.organizationId },
+  indexes: {
+    owner: (application) => application.owner,
+    organizationId: (application) => application.organizationId,
+    made: (application) => orderKey('', application),
+    madeByOwner: (application) => orderKey(application.owner, application),
+    madeInOrganization: ({ organizationId, ...made }) => (organizationId === undefined ? undefined : orderKey(organizationId, made)),
+    nameOfOwner: ({ owner, namespace, name }) => nameKey(owner, namespace, name),
+  },
 }
 export const services: Collection<Service> = {
   name: 'services',
   key: (service) => service.id,
-  indexes: { applicationId: (service) => service.applicationId },
+  indexes: {
+    applicationId: (service) => service.applicationId,
+    madeInApplication: (service) => orderKey(service.applicationId, service),
+    nameInApplication: ({ applicationId, descriptor: { namespace, name } }) => nameKey(applicationId, namespace, name),
+  },
 }
 export const instances: Collection<DesiredInstance> = {
   name: 'instances',
   key: (instance) => instance.id,
-  indexes: { serviceId: (instance) => instance.serviceId, clusterId: (instance) => instance.clusterId },
+  indexes: {
+    serviceId: (instance) => instance.serviceId,
+    clusterId: (instance) => instance.clusterId,
+    numberInService: ({ serviceId, number }) => numberKey(serviceId, number),
+  },
 }
 export const reports: Collection<ReportedInstance> = {
   name: 'reports',
@@ -127,4 +145,8 @@ export const ROOT_COLLECTIONS = [
   unclaimed,
   events,
   passwordResets,
+  hooks,
+  hookDeliveries,
+  customTypes,
+  customObjects,
 ] as const

@@ -3,51 +3,82 @@ import { fromCursor, toCursor } from './cursor.ts'
 import type { Page } from './page.ts'
 import { limitOf, type PageQuery } from './page-query.ts'
 
-/** Documents read at a time where it is not known how many of them count. */
-const BATCH = 100
+/** Documents read at a time: more only costs memory. */
+const BATCH_MAX = 200
 
-/** Which documents: those whose value in an index begins with a text, in the order of the index. */
+/** Behind everything that may follow a prefix. */
+const LAST = '\u{10ffff}'
+
+/** Documents whose value in an index begins with a text, in the order of the index. Values differ between documents, as those of `state/order-keys.ts`. */
 export interface Scan<T> {
   readonly collection: Collection<T>
   readonly index: string
   readonly prefix: string
 }
 
+/** A document, and where in its scan it stands. */
+interface Found<T> {
+  readonly document: T
+  readonly position: string
+}
+
 /**
- * A page of a collection, read from where the last one ended: it costs what it holds, however much there is.
+ * A page out of several scans, one after the other, read from where the last page ended: it costs what it holds, however
+ * much there is. What is added meanwhile is on a later page or on none; nothing is told twice, and nothing left out that stayed.
  * @param counts whether a document is shown; what is not is passed over
  */
-export async function pageOfScan<T>(reader: Reader, scan: Scan<T>, query: PageQuery, counts: (document: T) => boolean): Promise<Page<T>> {
+export async function pageOfScans<T>(
+  reader: Reader,
+  scans: readonly Scan<T>[],
+  query: PageQuery,
+  counts: (document: T, scan: number) => boolean | Promise<boolean>,
+): Promise<Page<T>> {
   const limit = limitOf(query) ?? Number.POSITIVE_INFINITY
-  const [after = scan.prefix] = query.cursor === undefined ? [] : fromCursor(query.cursor, ['string'])
+  const [first, after] = query.cursor === undefined ? [0, ''] : fromCursor(query.cursor, ['number', 'string'])
   const items: T[] = []
-  let last: string | undefined
-  for await (const { document, position } of scanFrom(reader, scan, String(after))) {
-    // One too many tells whether there is a next page.
-    if (items.length === limit) return { items, nextCursor: toCursor([last ?? '']) }
-    if (!counts(document)) continue
-    items.push(document)
-    last = position
+  let next: string | undefined
+  for (const [number, scan] of scans.entries()) {
+    if (number < Number(first)) continue
+    for await (const { document, position } of scanFrom(reader, scan, number === first ? String(after) : '', limit + 1)) {
+      if (!(await counts(document, number))) continue
+      // One too many tells that there is a next page.
+      if (items.length === limit) return { items, nextCursor: next }
+      items.push(document)
+      next = toCursor([number, position])
+    }
   }
   return { items }
 }
 
-/** Documents behind a position, with the position of each. */
+/** A page of one scan. */
+export function pageOfScan<T>(
+  reader: Reader,
+  scan: Scan<T>,
+  query: PageQuery,
+  counts: (document: T) => boolean | Promise<boolean>,
+): Promise<Page<T>> {
+  return pageOfScans(reader, [scan], query, counts)
+}
+
+/**
+ * Documents behind a position, to the end of their scan.
+ * @param wanted how many will probably be read
+ */
 export async function* scanFrom<T>(
   reader: Reader,
   { collection, index, prefix }: Scan<T>,
   after: string,
-): AsyncGenerator<{ readonly document: T; readonly position: string }, void, void> {
+  wanted = BATCH_MAX,
+): AsyncGenerator<Found<T>, void, void> {
   const positionOf = collection.indexes?.[index]
+  const limit = Math.min(wanted, BATCH_MAX)
   let greaterThan = after < prefix ? prefix : after
   for (;;) {
-    const batch = await reader.list(collection, { index, greaterThan, limit: BATCH })
+    const batch = await reader.list(collection, { index, greaterThan, lessThan: prefix + LAST, limit })
     for (const document of batch) {
-      const position = String(positionOf?.(document))
-      if (!position.startsWith(prefix)) return
-      yield { document, position }
-      greaterThan = position
+      greaterThan = String(positionOf?.(document))
+      yield { document, position: greaterThan }
     }
-    if (batch.length < BATCH) return
+    if (batch.length < limit) return
   }
 }
