@@ -8,6 +8,7 @@ import {
   createParentSessions,
   Gather,
   Inbox,
+  jointSource,
   type Liveness,
   Outbox,
   type ParentSessions,
@@ -19,6 +20,7 @@ import { nodeHandlers } from './nodes/node-handlers.ts'
 import { NodeKeeping } from './nodes/node-keeping.ts'
 import { createNodeLiveness } from './nodes/node-liveness.ts'
 import type { Cluster, ClusterOptions } from './options.ts'
+import { Overlay } from './overlay/overlay.ts'
 import { Capacity } from './placement/capacity.ts'
 import { Placing } from './placement/placing.ts'
 import { aggregate } from './reports/aggregate.ts'
@@ -50,6 +52,7 @@ class Orchestrator implements Cluster {
   readonly #reports: ClusterReports
   readonly #placing: Placing
   readonly #nodes: NodeKeeping
+  readonly #overlay: Overlay
   readonly #relay: LogRelay
   readonly #ordering: Ordering
   readonly local: LocalDesk
@@ -78,6 +81,7 @@ class Orchestrator implements Cluster {
     this.#sendSamples = new Gather({ clock, ...SAMPLES_GATHER }, async () => this.#root?.sendSamples(this.#samples.summary()), onFailure)
     this.#nodes = this.#createNodeKeeping()
     this.#placing = this.#createPlacing()
+    this.#overlay = this.#createOverlay()
     const sessions = () => this.#children()
     this.#relay = new LogRelay({ store, sessions, openStream: (id, signal) => rootTransport.openStream(id, signal), logger })
     this.#ordering = new Ordering({ ...options, inbox: this.#inbox, root: () => this.#root })
@@ -118,18 +122,20 @@ class Orchestrator implements Cluster {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#placing.status(), this.#nodes.status(), this.#ordering.status()]
+    return [this.#placing.status(), this.#nodes.status(), this.#overlay.status(), this.#ordering.status()]
   }
 
   async idle(): Promise<void> {
     await this.#nodes.idle()
     await this.#placing.idle()
+    await this.#overlay.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#unsubscribe()
     // Before the door is closed: that everybody goes then is no reason to decide anything.
     await this.#placing[Symbol.asyncDispose]()
+    await this.#overlay[Symbol.asyncDispose]()
     await this.#ordering[Symbol.asyncDispose]()
     await this.#nodes[Symbol.asyncDispose]()
     this.#facts.close()
@@ -186,6 +192,18 @@ class Orchestrator implements Cluster {
     })
   }
 
+  #createOverlay(): Overlay {
+    return new Overlay({
+      ...this.#options,
+      outbox: this.#outbox,
+      presence: (nodeId) => this.#liveness.presence(nodeId),
+      askRoot: async (method, params, timeoutMs) => {
+        if (!this.#root) throw new OakError('unavailable', 'the cluster is not connected to root')
+        return this.#root.request(method, params, timeoutMs)
+      },
+    })
+  }
+
   async #openDoor(): Promise<void> {
     const { store, authority, nodeTransport, clock, logger } = this.#options
     const { registry } = this.#nodes
@@ -193,7 +211,14 @@ class Orchestrator implements Cluster {
       transport: nodeTransport,
       store,
       outbox: this.#outbox,
-      handlers: nodeHandlers({ registry, liveness: this.#liveness, samples: this.#samples, placing: this.#placing, logger }),
+      handlers: nodeHandlers({
+        registry,
+        liveness: this.#liveness,
+        samples: this.#samples,
+        placing: this.#placing,
+        overlay: this.#overlay,
+        logger,
+      }),
       authority,
       admission: {
         isWelcome: (nodeId) => registry.isWelcome(nodeId),
@@ -213,7 +238,7 @@ class Orchestrator implements Cluster {
         this.#ordering.rootMayBeHere()
         return this.#facts.take()
       },
-      observed: this.#reports,
+      observed: jointSource(this.#reports, this.#overlay.reports),
       onRequest: rootRequests({
         nodes: this.#nodes.operations,
         openLogs: (params) => this.#relay.start(params),
@@ -236,12 +261,14 @@ class Orchestrator implements Cluster {
   #nodeMoved(nodeId: string): void {
     this.#nodes.nodeMoved(nodeId)
     this.#placing.nodeMoved(nodeId)
+    this.#overlay.nodeMoved(nodeId)
     this.#facts.nudge()
   }
 
   #committed(changes: readonly Change[]): void {
     this.#placing.committed(changes)
     this.#nodes.committed(changes)
+    this.#overlay.committed(changes)
     this.#ordering.committed(changes)
     if (changes.some(({ collection }) => collection === placements.name || collection === nodes.name)) this.#facts.nudge()
   }

@@ -4,6 +4,7 @@ import { INBOX_COLLECTIONS, OUTBOX_COLLECTIONS } from '@oakestra/session'
 import type { PublishedPort, ResourceRequest } from '@oakestra/sla'
 import type { Collection } from '@oakestra/store'
 import { localFacts, orders } from './local/orders.ts'
+import { interests } from './overlay/interests.ts'
 
 /** That an instance has a node. It stays until the node has been seen without the instance, or was given up. */
 export interface Placement {
@@ -93,4 +94,5 @@ export const CLUSTER_COLLECTIONS = [
   joinTokens,
   orders,
   localFacts,
+  interests,
 ] as const

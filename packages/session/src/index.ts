@@ -1,5 +1,6 @@
 export { type ChildSession, type ChildSessionOptions, createChildSession } from './child-session.ts'
 export { INBOX_COLLECTIONS, Inbox, type InboxItem, inboxItems } from './document/inbox.ts'
+export { KeptItems, type KeptItemsOptions } from './document/kept-items.ts'
 export { OUTBOX_COLLECTIONS, Outbox, type OutboxEntry, outboxEntries, outboxKey } from './document/outbox.ts'
 export { Gather } from './gather.ts'
 export { joinStreams } from './join-streams.ts'

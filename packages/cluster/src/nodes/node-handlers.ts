@@ -1,5 +1,8 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
-import { type ConnectionEnd, type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { type ConnectionEnd, type Liveness, type ParentHandlers, takeObservedByKind, takerOf } from '@oakestra/session'
+import { RESOLVE_METHOD } from '@oakestra/wire'
+import { interestRecords } from '../overlay/interest-records.ts'
+import type { Overlay } from '../overlay/overlay.ts'
 import type { Placing } from '../placement/placing.ts'
 import { instanceRecords } from '../reports/cluster-reports.ts'
 import type { SampleBoard } from '../reports/sample-board.ts'
@@ -10,11 +13,14 @@ export interface NodeHandlerDeps {
   readonly liveness: Liveness
   readonly samples: SampleBoard
   readonly placing: Pick<Placing, 'takeUnknown'>
+  readonly overlay: Pick<Overlay, 'resolve'>
   readonly logger: Logger
 }
 
+const TAKERS = { instance: takerOf(instanceRecords), interest: takerOf(interestRecords) }
+
 /** What a cluster does with what its nodes say. What it cannot understand ends that node's connection, and changes nothing. */
-export function nodeHandlers({ registry, liveness, samples, placing, logger }: NodeHandlerDeps): ParentHandlers {
+export function nodeHandlers({ registry, liveness, samples, placing, overlay, logger }: NodeHandlerDeps): ParentHandlers {
   const gone = (nodeId: string, { how, reason, silentMs }: ConnectionEnd) => {
     logger.warn('a node is gone', { node: nodeId, how, reason })
     samples.forget(nodeId)
@@ -23,7 +29,7 @@ export function nodeHandlers({ registry, liveness, samples, placing, logger }: N
   }
   return {
     onConnected: async (nodeId, value, address) => {
-      await registry.noteFacts(nodeId, value).catch((thrown: unknown) => {
+      await registry.noteFacts(nodeId, value, address).catch((thrown: unknown) => {
         // A full disk here is no sign against anybody there.
         if (toOakError(thrown).code === 'unavailable') liveness.beginAnew()
         throw thrown
@@ -33,10 +39,11 @@ export function nodeHandlers({ registry, liveness, samples, placing, logger }: N
     },
     onDisconnected: gone,
     onFacts: (nodeId, value) => registry.noteFacts(nodeId, value),
-    onObserved: (writer, nodeId, report) => takeObserved(writer, instanceRecords, nodeId, report),
+    onObserved: (writer, nodeId, report) => takeObservedByKind(writer, TAKERS, nodeId, report),
     onUnknownDocument: (writer, nodeId, items) => placing.takeUnknown(writer, nodeId, items),
     onSamples: (nodeId, body) => samples.take(nodeId, body),
-    onRequest: async (_nodeId, method) => {
+    onRequest: async (_nodeId, method, params) => {
+      if (method === RESOLVE_METHOD) return overlay.resolve(params)
       throw new OakError('not-supported', `a cluster does not answer ${method}`)
     },
   }

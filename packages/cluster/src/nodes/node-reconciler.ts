@@ -3,8 +3,9 @@ import type { Outcome, Reconciler } from '@oakestra/controller'
 import { hasEndedForGood, type Node } from '@oakestra/model'
 import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Reader } from '@oakestra/store'
-import { type Addressing, addressingSchema, instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { type Addressing, addressingSchema, instanceSpecSchema, overlaySubject, parseWire } from '@oakestra/wire'
 import { wantedItem } from '../local/wanted.ts'
+import { interests } from '../overlay/interests.ts'
 import type { Capacity, Draft } from '../placement/capacity.ts'
 import { nodeReports, nodes, type Placement, unclaimed } from '../state.ts'
 import { chooseSubnets } from './node-subnets.ts'
@@ -70,9 +71,13 @@ export class NodeReconciler implements Reconciler {
     const { outbox, capacity } = this.#deps
     for (const placement of capacity.placementsOn(node.id)) if (!(await isOver(writer, placement))) return false
     const toldTo = await writer.list(outboxEntries, { index: 'removedFor', equals: node.id })
-    if (toldTo.length > 0 && !this.#isForgotten(node)) return false
+    // That it knows a service less is nothing that it must have been told.
+    const toEnd = toldTo.filter(({ item }) => overlaySubject(item.id) === undefined)
+    if (toEnd.length > 0 && !this.#isForgotten(node)) return false
     for (const { instanceId } of await writer.list(unclaimed, { index: 'nodeId', equals: node.id }))
       await writer.remove(unclaimed, instanceId)
+    for (const interest of await writer.list(interests, { index: 'nodeId', equals: node.id }))
+      await writer.remove(interests, interests.key(interest))
     await outbox.dropChild(writer, node.id)
     await removeNode(node.id)
     return true

@@ -3,6 +3,7 @@ import type { Node } from '@oakestra/model'
 import type { Liveness } from '@oakestra/session'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { nodeFactsSchema, parseWire } from '@oakestra/wire'
+import { hostOf } from '../overlay/reach.ts'
 import type { Capacity } from '../placement/capacity.ts'
 import { nodes } from '../state.ts'
 
@@ -49,10 +50,11 @@ export class NodeRegistry {
     return (await this.#deps.store.read((reader) => reader.get(nodes, nodeId))) !== undefined
   }
 
-  /** Notes what a connected node says it is. @throws OakError `bad-request`, `forbidden` for a node that was removed */
-  async noteFacts(nodeId: string, value: unknown): Promise<void> {
+  /** Notes what a connected node says it is, and the `host:port` it is seen at. @throws OakError `bad-request`, `forbidden` for a node that was removed */
+  async noteFacts(nodeId: string, value: unknown, address?: string): Promise<void> {
     const facts = parseWire(nodeFactsSchema, value, "a node's facts")
-    await this.#change(nodeId, (node) => ({ ...node, facts, lastSeenAtMs: this.#deps.clock.wallMs() }))
+    const seen = address === undefined ? {} : { seenAddress: hostOf(address) }
+    await this.#change(nodeId, (node) => ({ ...node, facts, ...seen, lastSeenAtMs: this.#deps.clock.wallMs() }))
   }
 
   async noteGone(nodeId: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Clock, Logger, Random } from '@oakestra/base'
 import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
 import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Change, Store, Writer } from '@oakestra/store'
-import type { DocumentItem } from '@oakestra/wire'
+import { type DocumentItem, overlaySubject } from '@oakestra/wire'
 import { orders, subjectOf } from '../local/orders.ts'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import { nodeReports } from '../state.ts'
@@ -101,6 +101,8 @@ export class Placing {
 
   committed(changes: readonly Change[]): void {
     for (const { collection, key, kind } of changes) {
+      // What is told of the overlay is about no instance of this cluster.
+      if (overlaySubject(key.split(' ').at(-1) ?? '')) continue
       if (collection === inboxItems.name) this.#itemChanged(key, kind)
       else if (collection === orders.name) this.#controller.nudge(subjectOf(key))
       else if (collection === nodeReports.name) this.#controller.nudge(key)

@@ -1,7 +1,7 @@
 import type { ObservedInstance } from '@oakestra/model'
 import { inboxItems, type ObservedRecords, type ObservedSource, type Presence } from '@oakestra/session'
 import type { Change, Reader, Store } from '@oakestra/store'
-import { observedInstanceSchema, parseWire } from '@oakestra/wire'
+import { observedInstanceSchema, overlaySubject, parseWire } from '@oakestra/wire'
 import { orders, subjectOf } from '../local/orders.ts'
 import { isOnlyHere, mentionedIds, wantedItem } from '../local/wanted.ts'
 import { journeys, type NodeReport, nodeReports, nodes, placements } from '../state.ts'
@@ -76,6 +76,6 @@ export class ClusterReports implements ObservedSource {
   }
 
   #tell(changes: readonly Change[]): void {
-    for (const { collection, key } of changes) this.changed(collection === orders.name ? subjectOf(key) : key)
+    for (const { collection, key } of changes) if (!overlaySubject(key)) this.changed(collection === orders.name ? subjectOf(key) : key)
   }
 }

@@ -2,7 +2,7 @@ import { type Clock, OakError, type Random, silentLogger } from '@oakestra/base'
 import type { InstanceSpec, NodeFacts, ObservedInstance } from '@oakestra/model'
 import { type ChildSession, type ChildTransport, createChildSession, INBOX_COLLECTIONS, Inbox, inboxItems } from '@oakestra/session'
 import { openSqliteStore, type Store } from '@oakestra/store'
-import { instanceSpecSchema, parseWire } from '@oakestra/wire'
+import { instanceSpecSchema, interestItemId, overlaySubject, parseWire } from '@oakestra/wire'
 import { factsOf } from './sample-spec.ts'
 
 export interface FakeNodeOptions {
@@ -20,6 +20,8 @@ export class FakeNode {
   readonly name: string
   /** What it runs, with the spec it was given. */
   readonly running = new Map<string, InstanceSpec>()
+  /** Services that it wants to know; `tellInterests` says so. */
+  readonly interests = new Set<string>()
   /** While true it does not end what it should. */
   isStubborn = false
   facts: unknown
@@ -53,8 +55,8 @@ export class FakeNode {
       inbox: new Inbox(this.#store),
       facts: async () => this.facts,
       observed: {
-        ids: async () => [...this.running.keys()],
-        get: async (id) => this.#observed(id),
+        ids: async () => [...this.running.keys(), ...[...this.interests].map(interestItemId)],
+        get: async (id) => (overlaySubject(id) ? this.#interest(id) : this.#observed(id)),
         onChange: (listener) => {
           this.#listeners.add(listener)
           return () => void this.#listeners.delete(listener)
@@ -85,6 +87,25 @@ export class FakeNode {
     this.#tell(id)
   }
 
+  /** Begins to want to know a service, or ceases to. */
+  wantToKnow(serviceId: string, isWanted = true): void {
+    if (isWanted) this.interests.add(serviceId)
+    else this.interests.delete(serviceId)
+    this.#tell(interestItemId(serviceId))
+  }
+
+  /** What it is told of the overlay: bodies by item. */
+  async told(): Promise<Readonly<Record<string, unknown>>> {
+    const items = await this.#store.read((reader) => reader.list(inboxItems))
+    return Object.fromEntries(items.filter(({ id }) => overlaySubject(id)).map(({ id, body }) => [id, body]))
+  }
+
+  /** A question to its cluster. */
+  ask(method: string, params: unknown): Promise<unknown> {
+    if (!this.#session) throw new Error('the node does not run')
+    return this.#session.request(method, params, 60_000)
+  }
+
   /** Ends what it was stubborn about. */
   async obey(): Promise<void> {
     this.isStubborn = false
@@ -111,6 +132,11 @@ export class FakeNode {
     this.running.delete(id)
     this.#said.delete(id)
     this.#tell(id)
+  }
+
+  #interest(id: string): unknown {
+    const serviceId = overlaySubject(id)?.id ?? ''
+    return this.interests.has(serviceId) ? { kind: 'interest', serviceId } : undefined
   }
 
   #observed(instanceId: string): ObservedInstance | undefined {

@@ -11,7 +11,7 @@ import {
   type ParentTransport,
 } from '@oakestra/session'
 import { openSqliteStore, type Store } from '@oakestra/store'
-import { clusterFactsSchema, observedInstanceSchema, parseWire } from '@oakestra/wire'
+import { clusterFactsSchema, interestItemId, observedInstanceSchema, parseWire, peerItemId } from '@oakestra/wire'
 
 export interface FakeRootOptions {
   readonly clusterId: string
@@ -24,6 +24,8 @@ export interface FakeRootOptions {
 export class FakeRoot {
   /** What the cluster last said of each instance. */
   readonly seen = new Map<string, ObservedInstance>()
+  /** What the cluster last said of interests and peers, by id. */
+  readonly overlay = new Map<string, unknown>()
   readonly facts: ClusterFacts[] = []
   /** What it answers when it is asked something. */
   answer: (params: unknown) => Promise<unknown> = async () => undefined
@@ -104,14 +106,29 @@ export class FakeRoot {
       onFacts: noteFacts,
       onObserved: async (_writer, _clusterId, { mode, put, gone }) => {
         if (mode === 'all') this.seen.clear()
+        if (mode === 'all') this.overlay.clear()
         for (const value of put) {
+          const id = overlayId(value)
+          if (id !== undefined) {
+            this.overlay.set(id, value)
+            continue
+          }
           const observed = parseWire(observedInstanceSchema, value, 'observed')
           this.seen.set(observed.instanceId, observed)
         }
-        for (const id of gone) this.seen.delete(id)
+        for (const id of gone) {
+          this.seen.delete(id)
+          this.overlay.delete(id)
+        }
       },
       onSamples: () => undefined,
       onRequest: async (_clusterId, _method, params) => this.answer(params),
     }
   }
+}
+
+function overlayId(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
+  if (value.kind === 'interest' && 'serviceId' in value) return interestItemId(String(value.serviceId))
+  return 'nodeId' in value ? peerItemId(String(value.nodeId)) : undefined
 }

@@ -55,6 +55,8 @@ export class OverlayWorld {
   readonly #wantedBy = new CountedSets()
   readonly #wants = new CountedSets()
   readonly #prefetched = new Set<string>()
+  /** By address: the service, and how often it has that address. */
+  readonly #owners = new CountedSets()
   readonly #dirty = new Set<string>()
 
   service(serviceId: string): WorldService | undefined {
@@ -87,6 +89,12 @@ export class OverlayWorld {
 
   children(): Iterable<string> {
     return this.#nodesOfChild.keys()
+  }
+
+  /** The service that an address stands for: its own, or one of its instances'. Canonical text. */
+  ownerOf(address: string): string | undefined {
+    for (const serviceId of this.#owners.of(address)) return serviceId
+    return undefined
   }
 
   /** True when somebody wants to know something: otherwise nothing has to be told to anybody. */
@@ -134,6 +142,8 @@ export class OverlayWorld {
   putService(serviceId: string, service: WorldService | undefined): void {
     const before = this.#services.get(serviceId)
     if (isDeepStrictEqual(before, service)) return
+    for (const address of addressesOf(before)) this.#owners.remove(address, serviceId)
+    for (const address of addressesOf(service)) this.#owners.add(address, serviceId)
     this.#touchService(serviceId, () => {
       if (before) this.#servicesOfApplication.remove(before.applicationId, serviceId)
       if (service) this.#services.set(serviceId, service)
@@ -206,11 +216,13 @@ export class OverlayWorld {
   #setSeat(instanceId: string, seat: Seat | undefined): void {
     const before = this.#seats.get(instanceId)
     if (before) {
+      for (const address of [before.v4, before.v6]) this.#owners.remove(address, before.serviceId)
       removeFrom(this.#ofService, before.serviceId, instanceId)
       removeFrom(this.#onNode, before.nodeId, instanceId)
     }
     if (!seat) return void this.#seats.delete(instanceId)
     this.#seats.set(instanceId, seat)
+    for (const address of [seat.v4, seat.v6]) this.#owners.add(address, seat.serviceId)
     addTo(this.#ofService, seat.serviceId, seat)
     addTo(this.#onNode, seat.nodeId, seat)
   }
@@ -258,6 +270,10 @@ export class OverlayWorld {
     const childId = this.#nodes.get(nodeId)?.childId
     if (childId !== undefined) this.#dirty.add(childId)
   }
+}
+
+function addressesOf(service: WorldService | undefined): readonly string[] {
+  return service?.addresses.flatMap(({ v4, v6 }) => [v4 ?? [], v6 ?? []].flat()) ?? []
 }
 
 function addTo(index: Map<string, Map<string, Seat>>, key: string, seat: Seat): void {

@@ -10,6 +10,7 @@ import type {
 } from '@oakestra/model'
 import { isBalancingPolicy } from '@oakestra/sla'
 import { z } from 'zod'
+import type { DocumentItem } from './messages.ts'
 
 /*
  * Tables, peers and interests as they travel (decision 11). Tables and peers are items of documents, interests are observed; and the
@@ -39,6 +40,15 @@ export function interestItemId(serviceId: string): string {
 export function overlaySubject(id: string): { readonly kind: OverlayKind; readonly id: string } | undefined {
   const kind = KINDS.find((word) => id.startsWith(`${word}.`))
   return kind && { kind, id: id.slice(kind.length + 1) }
+}
+
+/** The items of a document that tell what a child is to know of the overlay. */
+export function knowledgeItems({ tables, peers, interests }: ChildKnowledge): readonly DocumentItem[] {
+  return [
+    ...[...tables].map(([serviceId, body]) => ({ id: tableItemId(serviceId), kind: TABLE_KIND, body })),
+    ...[...peers].map(([nodeId, body]) => ({ id: peerItemId(nodeId), kind: PEER_KIND, body })),
+    ...[...interests].map(([serviceId, body]) => ({ id: interestItemId(serviceId), kind: INTEREST_KIND, body })),
+  ]
 }
 
 /** The request with which somebody asks what an address that he does not know stands for. */
