@@ -18,6 +18,7 @@ import type { Actor } from './accounts/actor.ts'
 import { createRootApi } from './api/create-root-api.ts'
 import type { RootApiDeps } from './api/deps.ts'
 import { RecordingStore } from './events/recording-store.ts'
+import { type Hooks, openHooks } from './hooks/open-hooks.ts'
 import { OrderDesk } from './orders/order-desk.ts'
 import type { Chooser } from './placement/chooser.ts'
 import { createMoves } from './placement/moves.ts'
@@ -57,6 +58,8 @@ export interface RootOptions {
   /** How long clusters are waited for; for tests and unusual links. */
   readonly liveness?: ClusterPatience
   readonly swaggerUiStaticDir?: string
+  /** Origins of pages that may call the API: `same-host` when absent, `*` for any. */
+  readonly origins?: readonly string[]
   readonly clock: Clock
   readonly ids: IdGenerator
   readonly random: Random
@@ -79,7 +82,8 @@ export interface Root extends AsyncDisposable {
 /** Starts a root orchestrator: opens the door for clusters and keeps every desired instance in one of them. */
 export async function createRoot(options: RootOptions): Promise<Root> {
   const { ids, chooser, areas, liveness } = options
-  const store = await RecordingStore.open(options)
+  const hooks = await openHooks(options)
+  const store = await RecordingStore.open({ ...options, store: hooks.store })
   const outbox = await Outbox.open(store, ids)
   const placing = await Placing.open({
     ...options,
@@ -90,13 +94,14 @@ export async function createRoot(options: RootOptions): Promise<Root> {
     ...(areas && { knownAreas: areas }),
     ...(liveness && { patience: liveness }),
   })
-  const orchestrator = new Orchestrator({ ...options, store }, outbox, placing)
+  const orchestrator = new Orchestrator({ ...options, store, hooks }, outbox, placing)
   await orchestrator.start()
   return orchestrator
 }
 
 interface OrchestratorOptions extends RootOptions {
   readonly store: RecordingStore
+  readonly hooks: Hooks
 }
 
 class Orchestrator implements Root {
@@ -175,12 +180,13 @@ class Orchestrator implements Root {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#services.status(), ...this.#placing.controllers()]
+    return [this.#options.hooks.status(), this.#services.status(), ...this.#placing.controllers()]
   }
 
   async idle(): Promise<void> {
     await this.#services.idle()
     await this.#placing.idle()
+    await this.#options.hooks.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,6 +197,7 @@ class Orchestrator implements Root {
     await this.#sessions?.[Symbol.asyncDispose]()
     await this.#services[Symbol.asyncDispose]()
     await this.#placing[Symbol.asyncDispose]()
+    await this.#options.hooks[Symbol.asyncDispose]()
   }
 
   /** Ends the connection of a cluster that was removed. */
@@ -224,11 +231,12 @@ class Orchestrator implements Root {
   }
 
   #apiDeps(): RootApiDeps {
-    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir } = this.#options
+    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir, origins } = this.#options
     const { liveness, placer } = this.#placing
     return {
       store,
       events: store.log,
+      hooks: this.#options.hooks.before,
       clock,
       ids,
       logger,
@@ -255,6 +263,7 @@ class Orchestrator implements Root {
       unclaimed: createUnclaimedDesk(store, this.#unknown()),
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
+      ...(origins && { origins }),
     }
   }
 

@@ -1,7 +1,7 @@
 import { POLICIES, POLICY_DEFAULT, parsePolicyName } from '@oakestra/scheduler'
 import { z } from 'zod'
 import { DEFAULT_DATA_DIR } from '../places.ts'
-import { areas, labels, place, words } from './values.ts'
+import { areas, labels, origins, place, words, yesOrNo } from './values.ts'
 
 const port = z.coerce
   .number('expected a port number')
@@ -48,6 +48,21 @@ const scheduler = z
   .refine((value) => value.token === undefined || value.url !== undefined, { path: ['token'], error: 'has no effect without url' })
   .prefault({})
 
+/** Without a host root sends no mail, unless an Admin sets one through the API. */
+const mail = z
+  .strictObject({
+    host: host.optional(),
+    port: port.default(587),
+    tls: yesOrNo.prefault(false),
+    user: z.string().optional(),
+    password: z.string().optional(),
+    from: z.string().optional(),
+    dashboard: z
+      .url({ protocol: /^https?$/, error: 'expected the address of the dashboard, for example https://oak.example.org' })
+      .optional(),
+  })
+  .prefault({})
+
 /** The whole configuration. Each default is the port or path of `DESIGN` section 3. */
 export const configSchema = z.strictObject({
   dataDir: z.string().startsWith('/', 'expected an absolute path').default(DEFAULT_DATA_DIR),
@@ -57,6 +72,8 @@ export const configSchema = z.strictObject({
       api: listener(10_000),
       sessions: listener(50_052),
       adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
+      origins: origins.prefault(['same-host']),
+      mail,
       areas: areas.prefault({}),
       scheduler,
     })

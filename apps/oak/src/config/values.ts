@@ -22,6 +22,17 @@ export const words = listOf(z.string('expected text').regex(/^\S{1,255}$/, 'expe
 
 export const labels = listOf(z.string('expected text').refine(isLabel, `expected ${LABEL_EXPECTED}`))
 
+const ORIGIN_EXPECTED = 'expected same-host, * or origins such as https://oak.example.org, separated by commas'
+
+/** Pages of other origins. */
+export const origins = listOf(z.string(ORIGIN_EXPECTED).regex(/^(same-host|\*|https?:\/\/[^\s/,]+)$/, ORIGIN_EXPECTED))
+
+/** A truth in the file; a word in the environment. */
+export const yesOrNo = z.preprocess(
+  (value) => (value === 'true' || value === 'yes' ? true : value === 'false' || value === 'no' ? false : value),
+  z.boolean('expected true or false'),
+)
+
 const PLACE_EXPECTED = 'expected degrees as lat,lon, for example 48.26,11.67'
 
 /** `lat,lon` in degrees. */

@@ -32,6 +32,8 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
     keys: fileKeyStore(path.join(dir, 'keys', 'tokens.json')),
     announce: (password) => writeFile(places.initialPassword(config.dataDir), `${password}\n`, { mode: 0o600 }),
     ...(config.root.adminPassword !== undefined && { adminPassword: config.root.adminPassword }),
+    ...mailOptions(config.root.mail),
+    logger,
   })
   const { host, port } = config.root.sessions
   const root = stack.use(
@@ -52,6 +54,7 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
       clusterAddresses: (bound) => advertise(host, bound),
       ...placingOptions(config.root.scheduler, clock, logger),
       areas: config.root.areas,
+      origins: config.root.origins,
       swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
       clock,
       ids: randomIds,
@@ -62,6 +65,10 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
   const apiUrl = await listen(root, config.root.api)
   const owned = stack.move()
   return { root, apiUrl, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+}
+
+function mailOptions({ host, ...rest }: OakConfig['root']['mail']) {
+  return host === undefined ? {} : { mail: { host, ...rest } }
 }
 
 async function listen(root: Root, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {

@@ -41,7 +41,8 @@ describe('every route', () => {
 
   test('answers with and without a slash at its end, without a redirect', async () => {
     await using fixture = await createApiFixture()
-    for (const route of ROUTES) {
+    // A stream of events goes on until somebody leaves.
+    for (const route of ROUTES.filter(({ stream }) => stream !== 'text/event-stream')) {
       const [plain, slashed] = await Promise.all(['', '/'].map((end) => fixture.call(route.method, withParameters(route.path) + end)))
       expect(slashed?.statusCode, name(route)).toBe(plain?.statusCode)
       expect([301, 302, 307, 308]).not.toContain(slashed?.statusCode)

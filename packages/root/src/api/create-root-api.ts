@@ -1,12 +1,15 @@
-import cors from '@fastify/cors'
 import { LIMITS, OakError, toOakError } from '@oakestra/base'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { ObjectChecks } from '../custom-resources/object-checks.ts'
+import { createWatch } from '../events/watch.ts'
 import { drain, refuseBroken } from './broken-requests.ts'
+import { addCors } from './cors.ts'
 import type { RootApiDeps } from './deps.ts'
 import { errorAnswer, httpLayerFailure } from './errors.ts'
+import { addMultipartParser } from './frontend/multipart.ts'
+import { createUploads } from './frontend/uploads.ts'
 import { addGuard } from './guard.ts'
 import { addJsonParser } from './json-parser.ts'
-import { createWatch } from '../events/watch.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { addDocumentation } from './openapi/documentation.ts'
 import { registerRoute } from './register.ts'
@@ -32,20 +35,21 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     clientErrorHandler: refuseBroken,
     frameworkErrors: (error, request, reply) => void sendFailure(deps, error, request, reply),
   })
-  // Upstream echoes the origin and allows any header. Tokens travel in a header, so no page acts with a visitor's cookies.
-  await app.register(cors, {
-    origin: true,
-    methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
-    exposedHeaders: ['etag', 'x-next-cursor'],
-    maxAge: 600,
-  })
+  await addCors(app, deps.origins)
   addJsonParser(app)
+  addMultipartParser(app)
   addFailures(app, deps)
   addHeaders(app)
   addGuard(app, deps)
   const streams = createOpenStreams()
   app.addHook('preClose', async () => streams.closeAll())
-  const context = { ...deps, logTails: createLogTails(deps.logs, deps.clock), watch: createWatch(deps) }
+  const context = {
+    ...deps,
+    logTails: createLogTails(deps.logs, deps.clock),
+    watch: createWatch(deps),
+    uploads: createUploads(deps.ids),
+    objectChecks: new ObjectChecks(),
+  }
   for (const route of ROUTES) registerRoute(app, context, route, streams)
   addDocumentation(app, ROUTES, deps.swaggerUiStaticDir)
   await app.ready()

@@ -5,12 +5,15 @@ import type { Store } from '@oakestra/store'
 import type { ChangeNode, InstanceUsage, RemoveNode, WireNode } from '@oakestra/wire'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../accounts/actor.ts'
+import type { ObjectChecks } from '../custom-resources/object-checks.ts'
 import type { Watch } from '../events/watch.ts'
 import type { WatchDeps } from '../events/watch-session.ts'
+import type { PreHooks } from '../hooks/pre-hooks.ts'
 import type { LogSource } from '../log-source.ts'
 import type { Moves } from '../placement/moves.ts'
 import type { ClusterGuard, ClusterStanding } from '../session/cluster-registry.ts'
 import type { UnclaimedDesk } from '../unclaimed/unclaimed-desk.ts'
+import type { Uploads } from './frontend/uploads.ts'
 import type { LogTails } from './views/log-tails.ts'
 
 /** A node as users see it: its cluster's word for it, and a summary of the machine. */
@@ -50,6 +53,8 @@ export interface RootApiDeps {
   readonly store: Store
   /** Tells of events as they are committed. */
   readonly events: WatchDeps['events']
+  /** Asked before changes; absent: nobody is. */
+  readonly hooks?: PreHooks
   readonly clock: Clock
   readonly ids: IdGenerator
   readonly logger: Logger
@@ -86,6 +91,8 @@ export interface RootApiDeps {
   readonly ready?: () => boolean
   /** Folder of Swagger UI's files; found beside the package when absent. */
   readonly swaggerUiStaticDir?: string
+  /** Pages that may read answers: `same-host` alone when absent; see `addCors`. */
+  readonly origins?: readonly string[]
   /** How long an address that was given back rests; see `QUIET_MS`. */
   readonly quietMs?: number
 }
@@ -94,4 +101,7 @@ export interface RootApiDeps {
 export interface ApiContext extends RootApiDeps {
   readonly logTails: LogTails
   readonly watch: Watch
+  readonly uploads: Uploads
+  /** Compiled schemas of custom types. */
+  readonly objectChecks: ObjectChecks
 }

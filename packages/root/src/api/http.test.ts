@@ -117,20 +117,35 @@ test('a failure inside is logged, and told without its text', async () => {
 })
 
 describe('pages of other origins', () => {
-  test('may call: the origin and the headers are echoed', async () => {
+  const ask = (origin: string, of = fixture) => of.api.inject({ url: '/api/applications', headers: { host: 'oak.test:10000', origin } })
+  const echo = async (origin: string, of = fixture) => (await ask(origin, of)).headers['access-control-allow-origin']
+
+  test('may call from the same host: origin and headers are echoed', async () => {
     const headers = {
-      origin: 'http://192.0.2.1',
+      host: 'oak.test:10000',
+      origin: 'http://oak.test',
       'access-control-request-method': 'DELETE',
       'access-control-request-headers': 'authorization,x-any',
     }
     const preflight = await fixture.api.inject({ method: 'OPTIONS', url: '/api/service/x', headers })
     expect(preflight.statusCode).toBeLessThan(300)
     expect(preflight.headers).toMatchObject({
-      'access-control-allow-origin': 'http://192.0.2.1',
+      'access-control-allow-origin': 'http://oak.test',
       'access-control-allow-headers': 'authorization,x-any',
       'access-control-allow-methods': expect.stringContaining('DELETE'),
     })
-    const refused = await fixture.api.inject({ url: '/api/applications', headers: { origin: 'http://192.0.2.1' } })
-    expect(refused.headers['access-control-allow-origin']).toBe('http://192.0.2.1')
+    expect(await echo('https://oak.test:8443')).toBe('https://oak.test:8443')
+  })
+
+  test.each(['http://elsewhere.test', 'null', 'http://oak.test.evil.test', 'nonsense'])('are not told: %s', async (origin) => {
+    expect(await echo(origin)).toBeUndefined()
+    expect((await ask(origin)).headers['vary']).toContain('Origin')
+  })
+
+  test('may be named, or all let in as upstream does', async () => {
+    await using named = await createApiFixture({ origins: ['https://ui.test'] })
+    expect([await echo('https://ui.test', named), await echo('http://oak.test', named)]).toEqual(['https://ui.test', undefined])
+    await using any = await createApiFixture({ origins: ['*'] })
+    expect(await echo('http://elsewhere.test', any)).toBe('http://elsewhere.test')
   })
 })

@@ -13,6 +13,20 @@ import { createNodeToken } from './clusters/create-node-token.ts'
 import { getCluster } from './clusters/get-cluster.ts'
 import { listActiveClusters, listClusters } from './clusters/list-clusters.ts'
 import { removeCluster } from './clusters/remove-cluster.ts'
+import {
+  changeCustomObject,
+  createCustomObject,
+  getCustomObject,
+  listCustomObjects,
+  removeCustomObject,
+  replaceCustomObject,
+} from './custom-resources/objects.ts'
+import { defineCustomType, listCustomTypes, removeCustomType } from './custom-resources/types.ts'
+import { listEvents } from './events/list-events.ts'
+import { streamEvents } from './events/stream-events.ts'
+import { getUpload, listUploads, uploadFile, uploadFileOfDashboard } from './frontend/upload-file.ts'
+import { listHookDeliveries, retryHookDeliveries, retryHookDelivery } from './hooks/deliveries.ts'
+import { changeHook, createHook, getHook, listHooks, removeHook } from './hooks/hooks.ts'
 import { changeNode } from './nodes/change-node.ts'
 import { listNodes } from './nodes/list-nodes.ts'
 import { removeNode } from './nodes/remove-node.ts'
@@ -20,8 +34,6 @@ import { createOrganization } from './organizations/create-organization.ts'
 import { deleteOrganization } from './organizations/delete-organization.ts'
 import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
 import { updateOrganization } from './organizations/update-organization.ts'
-import { listEvents } from './events/list-events.ts'
-import { streamEvents } from './events/stream-events.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -37,6 +49,8 @@ import { rollBackService } from './services/roll-back-service.ts'
 import { setReplicas } from './services/set-replicas.ts'
 import { streamLogs } from './services/stream-logs.ts'
 import { undeployInstance } from './services/undeploy-instance.ts'
+import { changeSettings, changeSettingsOfDashboard } from './settings/change-settings.ts'
+import { getSettings } from './settings/get-settings.ts'
 import { getStatus } from './status/get-status.ts'
 import { adoptUnclaimed } from './unclaimed/adopt-unclaimed.ts'
 import { dropUnclaimed } from './unclaimed/drop-unclaimed.ts'
@@ -103,5 +117,29 @@ export const ROUTES: readonly Route[] = [
   dropUnclaimed,
   listEvents,
   streamEvents,
+  getSettings,
+  changeSettings,
+  changeSettingsOfDashboard,
+  listHooks,
+  createHook,
+  getHook,
+  changeHook,
+  removeHook,
+  listHookDeliveries,
+  retryHookDelivery,
+  retryHookDeliveries,
+  listCustomTypes,
+  defineCustomType,
+  removeCustomType,
+  listCustomObjects,
+  createCustomObject,
+  getCustomObject,
+  changeCustomObject,
+  replaceCustomObject,
+  removeCustomObject,
+  uploadFile,
+  uploadFileOfDashboard,
+  listUploads,
+  getUpload,
   getStatus,
 ]

@@ -2,6 +2,7 @@ import { wireApplicationSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { updateApplication as updateIt } from '../../state/operations-applications.ts'
 import { schemaBody } from '../bodies.ts'
+import { beforeApplicationChange } from '../hooks/before-services.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { guardApplication } from '../versions/guards.ts'
@@ -37,6 +38,7 @@ export const updateApplication = defineRoute({
   body: schemaBody(body),
   answer: wireApplicationSchema.extend({ message: z.string() }).meta({ id: 'ChangedApplication' }),
   ifMatch: true,
+  before: beforeApplicationChange,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       const { application_name: name, application_namespace: namespace, application_desc: description, userId: owner } = call.body
