@@ -165,7 +165,7 @@ async function readSeries(reader: Reader, { head, open, over }: Kept, resolution
   const { stepMs } = resolution
   const startMs = Math.floor(query.sinceMs / stepMs) * stepMs
   const count = Math.max(0, Math.floor((query.untilMs - startMs) / stepMs) + 1)
-  const values = new Array<number | null>(count).fill(null)
+  const values = Array.from<number | null>({ length: count }).fill(null)
   for (const page of await pagesOf(reader, head.id, [...over, ...open.values()], resolution)) {
     for (const [step, value] of page.values.entries()) {
       const at = (page.startMs - startMs) / stepMs + step

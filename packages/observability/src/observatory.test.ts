@@ -1,0 +1,34 @@
+import { type MetricFamily, silentLogger } from '@oakestra/base'
+import { until, VirtualClock } from '@oakestra/base/testing'
+import { createMemoryStore } from '@oakestra/store/testing'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_RULES } from './alerts/default-rules.ts'
+import { OBSERVATORY_COLLECTIONS, Observatory } from './observatory.ts'
+
+const node = (value: number): MetricFamily[] => [
+  { name: 'oak_node_up', help: 'Up.', kind: 'gauge', samples: [{ labels: { node: 'n1', cluster: 'c1' }, value }] },
+]
+
+describe('an observatory', () => {
+  it('sees a node go within seconds, says so, and says when it is back; numbers are kept', async () => {
+    const clock = new VirtualClock()
+    let up = 1
+    const sources = [async () => node(up), async () => Promise.reject(new Error('no numbers today'))]
+    const store = createMemoryStore({ collections: OBSERVATORY_COLLECTIONS })
+    await using observatory = await Observatory.open({ store, sources, rules: DEFAULT_RULES, receivers: [], clock, logger: silentLogger })
+    let told = 0
+    observatory.onAlerts(() => {
+      told += 1
+    })
+    await clock.advance(5_000)
+    up = 0
+    await clock.advance(8_000)
+    await until('it fires', () => told === 1)
+    expect(observatory.alerts.current()).toMatchObject([{ rule: 'NodeAway', state: 'firing', summary: 'Node n1 of cluster c1 is away' }])
+    up = 1
+    await clock.advance(5_000)
+    await until('it is over', () => told === 2)
+    const [series] = await observatory.series.read({ name: 'oak_node_up', sinceMs: clock.wallMs() - 60_000, untilMs: clock.wallMs() })
+    expect(series?.values.filter((value) => value !== null).length).toBeGreaterThanOrEqual(2)
+  })
+})
