@@ -5,10 +5,16 @@ import { z } from 'zod'
 import { createApplications } from '../../state/operations-applications.ts'
 import { applicationsOf } from '../../state/operations-ownership.ts'
 import { notesSchema, slaBody } from '../bodies.ts'
+import { beforeApplications } from '../hooks/before-documents.ts'
 import { contextOf } from '../operation-context.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { applicationViews } from '../views/application-views.ts'
+
+/** The order of lists. */
+function inOrderOfMaking(own: readonly Application[]): readonly Application[] {
+  return own.toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+}
 
 export const createApplication = defineRoute({
   method: 'POST',
@@ -19,10 +25,11 @@ export const createApplication = defineRoute({
   permission: RUNS_APPLICATIONS,
   body: slaBody(422),
   answer: z.array(wireApplicationSchema.extend({ notes: notesSchema.optional() }).meta({ id: 'CreatedApplication' })),
+  before: beforeApplications,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       const created = await createApplications(writer, call.actor, call.body, contextOf(deps))
-      const views = await applicationViews(writer, await applicationsOf(writer, call.actor))
+      const views = await applicationViews(writer, inOrderOfMaking(await applicationsOf(writer, call.actor)))
       return views.map((view) => ({ ...view, ...remarksOn(view, created, call.notes) }))
     }),
 })

@@ -1,4 +1,5 @@
 import { deleteApplication as deleteIt } from '../../state/operations-applications.ts'
+import { beforeApplicationRemoval } from '../hooks/before-services.ts'
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -12,6 +13,7 @@ export const deleteApplication = defineRoute({
   permission: RUNS_APPLICATIONS,
   answer: messageSchema,
   ifMatch: true,
+  before: beforeApplicationRemoval,
   async handle(deps, call) {
     await deps.store.write(async (writer) => {
       await guardApplication(writer, call, call.params.applicationId)

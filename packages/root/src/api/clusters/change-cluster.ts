@@ -1,6 +1,7 @@
 import { toWireCluster, wireClusterSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { schemaBody } from '../bodies.ts'
+import { beforeClusterChange } from '../hooks/before-clusters.ts'
 import { flagSchema, labelsSchema } from '../labels.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -26,6 +27,7 @@ export const changeCluster = defineRoute({
   body: schemaBody(body),
   answer: wireClusterSchema,
   ifMatch: true,
+  before: beforeClusterChange,
   async handle(deps, call) {
     const { cordoned, labels } = call.body
     const cluster = await deps.clusters.setStanding(call.actor, call.params.clusterId, { cordoned, labels }, clusterGuard(call.ifMatch))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { instances } from '../../state/collections.ts'
+import { beforeClusterRemoval } from '../hooks/before-clusters.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { clusterGuard } from '../versions/guards.ts'
@@ -18,6 +19,7 @@ export const removeCluster = defineRoute({
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   answer,
   ifMatch: true,
+  before: beforeClusterRemoval,
   async handle(deps, call) {
     const { id, name } = await deps.clusters.remove(call.actor, call.params.clusterId, clusterGuard(call.ifMatch))
     const left = await deps.store.read((reader) => reader.count(instances, { index: 'clusterId', equals: id }))

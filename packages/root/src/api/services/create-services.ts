@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { addServices } from '../../state/operations-services.ts'
 import { notesSchema, slaBody } from '../bodies.ts'
+import { beforeServices } from '../hooks/before-documents.ts'
 import { contextOf } from '../operation-context.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -24,6 +25,7 @@ export const createServices = defineRoute({
   permission: RUNS_APPLICATIONS,
   body: slaBody(400),
   answer,
+  before: beforeServices,
   async handle(deps, call) {
     const added = await deps.store.write((writer) => addServices(writer, call.actor, call.body, contextOf(deps)))
     return {

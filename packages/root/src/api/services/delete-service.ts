@@ -1,4 +1,5 @@
 import { deleteService as deleteIt } from '../../state/operations-services.ts'
+import { beforeServiceRemoval } from '../hooks/before-services.ts'
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -12,6 +13,7 @@ export const deleteService = defineRoute({
   permission: RUNS_APPLICATIONS,
   answer: messageSchema,
   ifMatch: true,
+  before: beforeServiceRemoval,
   async handle(deps, call) {
     await deps.store.write(async (writer) => {
       await guardService(writer, call, call.params.serviceId)

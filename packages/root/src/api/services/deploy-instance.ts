@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { addInstance } from '../../state/operations-instances.ts'
+import { beforeInstance } from '../hooks/before-services.ts'
 import { contextOf } from '../operation-context.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -15,6 +16,7 @@ export const deployInstance = defineRoute({
   description: 'A body is ignored. Once this is answered the instance is wanted for good; its place is found afterwards.',
   permission: RUNS_APPLICATIONS,
   answer,
+  before: beforeInstance,
   async handle(deps, call) {
     const added = await deps.store.write((writer) => addInstance(writer, call.actor, call.params.serviceId, contextOf(deps)))
     return { message: 'ok', instance_number: added.number, instance_id: added.id }

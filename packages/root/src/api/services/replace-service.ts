@@ -5,6 +5,7 @@ import { ownService } from '../../state/operations-ownership.ts'
 import { updateService, updateViolations } from '../../state/operations-updates.ts'
 import { type DocumentedService, notesSchema, servicesBody } from '../bodies.ts'
 import { refusal } from '../errors.ts'
+import { beforeServiceReplacement } from '../hooks/before-services.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { guardService } from '../versions/guards.ts'
@@ -29,6 +30,7 @@ export const replaceService = defineRoute({
   body: servicesBody,
   answer,
   ifMatch: true,
+  before: beforeServiceReplacement,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       const service = await ownService(writer, call.actor, call.params.serviceId)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { rollBackService as rollBackIt } from '../../state/operations-updates.ts'
 import { parseWith } from '../bodies.ts'
+import { beforeServiceChange } from '../hooks/before-services.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import type { BodyReader } from '../route.ts'
 import { defineRoute } from '../route.ts'
@@ -35,6 +36,7 @@ export const rollBackService = defineRoute({
   body,
   answer,
   ifMatch: true,
+  before: beforeServiceChange,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       await guardService(writer, call, call.params.serviceId)

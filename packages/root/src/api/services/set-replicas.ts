@@ -2,6 +2,7 @@ import { REPLICAS_MAX } from '@oakestra/sla'
 import { z } from 'zod'
 import { setReplicas as setThem } from '../../state/operations-updates.ts'
 import { schemaBody } from '../bodies.ts'
+import { beforeServiceChange } from '../hooks/before-services.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { guardService } from '../versions/guards.ts'
@@ -33,6 +34,7 @@ export const setReplicas = defineRoute({
   body: schemaBody(body),
   answer,
   ifMatch: true,
+  before: beforeServiceChange,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
       await guardService(writer, call, call.params.serviceId)

@@ -1,4 +1,5 @@
 import { removeInstance } from '../../state/operations-instances.ts'
+import { beforeInstanceRemoval } from '../hooks/before-services.ts'
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { defineRoute } from '../route.ts'
@@ -11,6 +12,7 @@ export const undeployInstance = defineRoute({
   summary: 'End an instance; all of them with the number -1',
   permission: RUNS_APPLICATIONS,
   answer: messageSchema,
+  before: beforeInstanceRemoval,
   async handle(deps, call) {
     const number = instanceNumber(call.params.instanceNumber, -1)
     await deps.store.write((writer) => removeInstance(writer, call.actor, call.params.serviceId, number))
