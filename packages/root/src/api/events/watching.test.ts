@@ -160,10 +160,11 @@ describe('a stream of events', () => {
     ['with a hint when it goes on late', 35_000, true],
     ['without one when it never does', 70_000, false],
   ])('is cut off when its reader takes nothing: %s', async (_what, pausedMs, isTold) => {
+    const token = await fixture.tokenOf('Admin')
     const socket = connect(Number(new URL(origin).port), '127.0.0.1')
     let [text, isClosed] = ['', false]
     socket.once('close', () => (isClosed = true)).on('error', () => undefined)
-    socket.write(`GET /api/events/stream HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${await fixture.tokenOf('Admin')}\r\n\r\n`)
+    socket.write(`GET /api/events/stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${token}\r\n\r\n`)
     await until('it began', () => socket.readableLength > 0)
     socket.pause()
     const other = await watch('?kind=setting')
