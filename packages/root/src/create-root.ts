@@ -12,6 +12,7 @@ import {
   type ParentTransport,
 } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
+import { RESOLVE_METHOD } from '@oakestra/wire'
 import type { FastifyInstance } from 'fastify'
 import type { Accounts } from './accounts/accounts.ts'
 import type { Actor } from './accounts/actor.ts'
@@ -20,6 +21,7 @@ import type { RootApiDeps } from './api/deps.ts'
 import { RecordingStore } from './events/recording-store.ts'
 import { type Hooks, openHooks } from './hooks/open-hooks.ts'
 import { OrderDesk } from './orders/order-desk.ts'
+import { Overlay } from './overlay/overlay.ts'
 import type { Chooser } from './placement/chooser.ts'
 import { createMoves } from './placement/moves.ts'
 import { Placing } from './placement/placing.ts'
@@ -111,6 +113,7 @@ class Orchestrator implements Root {
   readonly #registry: ClusterRegistry
   readonly #requests: ClusterRequests
   readonly #usage: UsageHistory
+  readonly #overlay: Overlay
   readonly #services: Controller
   readonly #serviceReconciler: ServiceReconciler
   #sessions: ParentSessions | undefined
@@ -125,6 +128,7 @@ class Orchestrator implements Root {
     this.#placing = placing
     this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#usage = new UsageHistory(clock)
+    this.#overlay = new Overlay({ ...options, outbox, placed: (serviceId) => placing.peers.count(serviceId) })
     this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
     this.#requests = createClusterRequests(store, () => this.#children())
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
@@ -180,12 +184,13 @@ class Orchestrator implements Root {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#options.hooks.status(), this.#services.status(), ...this.#placing.controllers()]
+    return [this.#options.hooks.status(), this.#services.status(), ...this.#placing.controllers(), this.#overlay.status()]
   }
 
   async idle(): Promise<void> {
     await this.#services.idle()
     await this.#placing.idle()
+    await this.#overlay.idle()
     await this.#options.hooks.idle()
   }
 
@@ -197,6 +202,7 @@ class Orchestrator implements Root {
     await this.#sessions?.[Symbol.asyncDispose]()
     await this.#services[Symbol.asyncDispose]()
     await this.#placing[Symbol.asyncDispose]()
+    await this.#overlay[Symbol.asyncDispose]()
     await this.#options.hooks[Symbol.asyncDispose]()
   }
 
@@ -222,7 +228,11 @@ class Orchestrator implements Root {
       connected: () => this.connectedClusters(),
       logger,
     })
-    return { ...handlers, onRequest: (clusterId, method, params) => orders.answer(clusterId, method, params) }
+    return {
+      ...handlers,
+      onRequest: (clusterId, method, params) =>
+        method === RESOLVE_METHOD ? this.#overlay.resolve(params) : orders.answer(clusterId, method, params),
+    }
   }
 
   #unknown(): UnknownDeps {
@@ -275,6 +285,7 @@ class Orchestrator implements Root {
   }
 
   #committed(changes: readonly Change[]): void {
+    this.#overlay.committed(changes)
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name && kind === 'remove') this.#usage.forget(key)
       else if (collection === reports.name) this.#reportChanged(key)

@@ -7,6 +7,7 @@ import { releaseBlocks } from '../addresses/node-blocks.ts'
 import { putAddressing } from '../orders/cluster-addressing.ts'
 import { releaseStock } from '../orders/stock.ts'
 import { forgetTaken } from '../orders/taken-orders.ts'
+import { forgetOverlayOf } from '../overlay/overlay-records.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 
@@ -58,6 +59,7 @@ export class ClusterReconciler implements Reconciler {
     await releaseBlocks(writer, id)
     await releaseStock(writer, id, this.#deps.clock.wallMs())
     await forgetTaken(writer, id)
+    await forgetOverlayOf(writer, id)
     await writer.remove(clusters, id)
     return { state: 'settled' }
   }

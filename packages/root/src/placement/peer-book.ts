@@ -44,6 +44,11 @@ export class PeerBook {
     return this.#counts.get(serviceId) ?? NONE
   }
 
+  /** How many instances of a service have a cluster. */
+  count(serviceId: string): number {
+    return [...this.of(serviceId).values()].reduce((sum, count) => sum + count, 0)
+  }
+
   /** How many instances of a service are on their way out of a cluster. */
   leaving(serviceId: string): number {
     return this.#leaving.get(serviceId) ?? 0

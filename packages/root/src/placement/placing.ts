@@ -4,6 +4,7 @@ import type { GeoPoint } from '@oakestra/model'
 import type { PolicyName } from '@oakestra/scheduler'
 import { type Liveness, type Outbox, outboxEntries } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
+import { overlaySubject } from '@oakestra/wire'
 import { type ClusterPatience, createClusterLiveness, refusedMsOf } from '../session/cluster-liveness.ts'
 import { clusters, instances, reports } from '../state/collections.ts'
 import type { Chooser } from './chooser.ts'
@@ -130,9 +131,13 @@ export class Placing implements AsyncDisposable {
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name) this.#instances.nudge(key)
       else if (collection === reports.name) this.#reportChanged(key, kind)
-      else if (collection === outboxEntries.name && kind === 'remove') this.#instances.nudge(key.split(' ')[1] ?? '')
+      else if (collection === outboxEntries.name && kind === 'remove') this.#entryGone(key.split(' ')[1] ?? '')
       else if (collection === clusters.name) this.#clusterChanged(key, kind)
     }
+  }
+
+  #entryGone(itemId: string): void {
+    if (!overlaySubject(itemId)) this.#instances.nudge(itemId)
   }
 
   #presenceChanged(clusterId: string): void {

@@ -1,6 +1,7 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
-import { type Liveness, type ParentHandlers, takeObserved } from '@oakestra/session'
+import { type Liveness, type ParentHandlers, takeObservedByKind, takerOf } from '@oakestra/session'
 import { parseWire, samplesSchema } from '@oakestra/wire'
+import { OVERLAY_TAKERS } from '../overlay/overlay-takers.ts'
 import type { Troubles } from '../placement/troubles.ts'
 import { takeUnknownDocument } from '../unclaimed/take-unknown.ts'
 import type { UnknownDeps } from '../unclaimed/unknown-deps.ts'
@@ -20,7 +21,7 @@ export interface ClusterHandlersDeps {
 
 /** What root does with what clusters say. */
 export function clusterHandlers({ registry, unknown, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
-  const records = instanceReports(troubles)
+  const takers = { instance: takerOf(instanceReports(troubles)), ...OVERLAY_TAKERS }
   return {
     async onConnected(clusterId, value, address) {
       await registry.noteFacts(clusterId, value, address).catch((thrown: unknown) => {
@@ -39,7 +40,7 @@ export function clusterHandlers({ registry, unknown, liveness, troubles, usage, 
       registry.noteGone(clusterId, reason).catch((thrown) => logger.debug('no note of it', { err: toOakError(thrown).message }))
     },
     onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
-    onObserved: (writer, clusterId, report) => takeObserved(writer, records, clusterId, report),
+    onObserved: (writer, clusterId, report) => takeObservedByKind(writer, takers, clusterId, report),
     onUnknownDocument: (writer, clusterId, items) => takeUnknownDocument(unknown, writer, clusterId, items),
     onSamples: (_clusterId, body) => usage.add(parseWire(samplesSchema, body, 'samples')),
     onRequest: async (_clusterId, method) => {

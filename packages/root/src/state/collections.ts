@@ -4,6 +4,7 @@ import { customObjects, customTypes } from '../custom-resources/custom-resource.
 import { events } from '../events/events.ts'
 import { hookDeliveries, hooks } from '../hooks/hook.ts'
 import { takenOrders } from '../orders/taken-orders.ts'
+import { clusterInterests, knownPeers } from '../overlay/overlay-records.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 import { nameKey, numberKey, orderKey } from './order-keys.ts'
 
@@ -149,4 +150,6 @@ export const ROOT_COLLECTIONS = [
   hookDeliveries,
   customTypes,
   customObjects,
+  clusterInterests,
+  knownPeers,
 ] as const

@@ -1,4 +1,5 @@
 import type {
+  ChildKnowledge,
   ClusterTable,
   ForeignInterest,
   Interest,
