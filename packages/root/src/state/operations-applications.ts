@@ -8,6 +8,7 @@ import { applications, DEFAULT_ORGANIZATION, organizations } from './collections
 import type { OperationContext } from './operations-context.ts'
 import { ownApplication, servicesOf } from './operations-ownership.ts'
 import { addService, deleteServiceOf } from './operations-services.ts'
+import { nameKey } from './order-keys.ts'
 
 /**
  * Creates every application of a document with its services, or none of them.
@@ -63,9 +64,8 @@ async function refuseTakenName(
   owner: string,
   { name, namespace }: Pick<ApplicationDescriptor, 'name' | 'namespace'>,
 ): Promise<void> {
-  const own = await reader.list(applications, { index: 'owner', equals: owner })
-  const taken = own.some((other) => other.name === name && other.namespace === namespace)
-  if (taken) throw new OakError('conflict', `there is already an application ${name} in namespace ${namespace} of ${owner}`)
+  const taken = await reader.count(applications, { index: 'nameOfOwner', equals: nameKey(owner, namespace, name) })
+  if (taken > 0) throw new OakError('conflict', `there is already an application ${name} in namespace ${namespace} of ${owner}`)
 }
 
 /** What of an application shall be different; what is absent stays. */

@@ -9,7 +9,7 @@ import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 import { instances, reports, services } from './collections.ts'
 import { LOCAL_NUMBERS_FROM } from './local-numbers.ts'
 import type { OperationContext } from './operations-context.ts'
-import { instancesOf, ownService } from './operations-ownership.ts'
+import { instancesNumbered, instancesOf, ownService } from './operations-ownership.ts'
 import { dropService } from './operations-services.ts'
 
 /**
@@ -59,8 +59,8 @@ export async function removeInstance(writer: Writer, actor: Actor, serviceId: st
   const service = await ownService(writer, actor, serviceId)
   refuseUnknownNumber(service, number)
   let removed = 0
-  for (const instance of await instancesOf(writer, serviceId)) {
-    if (instance.removing || (number !== -1 && instance.number !== number)) continue
+  for (const instance of await (number === -1 ? instancesOf(writer, serviceId) : instancesNumbered(writer, serviceId, number))) {
+    if (instance.removing) continue
     await writer.put(instances, { ...instance, removing: true })
     removed += 1
   }

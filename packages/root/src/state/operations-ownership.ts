@@ -4,6 +4,7 @@ import type { Reader } from '@oakestra/store'
 import { type Actor, isAdmin, runsApplications } from '../accounts/actor.ts'
 import { accessTo } from './application-access.ts'
 import { applications, instances, services } from './collections.ts'
+import { numberKey } from './order-keys.ts'
 
 /*
  * Everything that belongs to a user is found through these. For whoever may not even see it, it does not exist
@@ -45,7 +46,7 @@ export async function ownInstance(
   purpose: Purpose = 'change',
 ): Promise<{ service: Service; instance: DesiredInstance }> {
   const service = await ownService(reader, actor, serviceId, purpose)
-  const instance = (await instancesOf(reader, serviceId)).find((candidate) => candidate.number === number)
+  const [instance] = await instancesNumbered(reader, serviceId, number)
   if (!instance) throw new OakError('not-found', `service ${service.descriptor.name} has no instance ${number}`)
   return { service, instance }
 }
@@ -67,6 +68,11 @@ export async function applicationsOf(reader: Reader, actor: Actor, scope: 'own' 
 export async function servicesOf(reader: Reader, applicationId: string): Promise<readonly Service[]> {
   const all = await reader.list(services, { index: 'applicationId', equals: applicationId })
   return all.filter((service) => !service.removing).toSorted((a, b) => a.createdAtMs - b.createdAtMs)
+}
+
+/** The instance of a number, or none. */
+export function instancesNumbered(reader: Reader, serviceId: string, number: number): Promise<readonly DesiredInstance[]> {
+  return reader.list(instances, { index: 'numberInService', equals: numberKey(serviceId, number) })
 }
 
 /** All instances of a service, those being removed included, by number. */

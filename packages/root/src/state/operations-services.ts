@@ -1,13 +1,14 @@
 import { OakError } from '@oakestra/base'
 import type { Application, Service } from '@oakestra/model'
 import type { ServiceDescriptor, Sla } from '@oakestra/sla'
-import type { Writer } from '@oakestra/store'
+import type { Reader, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { releaseAddresses } from '../addresses/allocate.ts'
 import { allocateServiceAddresses } from '../addresses/service-addresses.ts'
 import { instances, services } from './collections.ts'
 import type { OperationContext } from './operations-context.ts'
-import { instancesOf, ownApplication, ownService, servicesOf } from './operations-ownership.ts'
+import { instancesOf, ownApplication, ownService } from './operations-ownership.ts'
+import { MOMENT_MAX, nameKey, timeKey } from './order-keys.ts'
 
 /**
  * Adds the services of a document to the applications it names by id: all of them, or none.
@@ -32,8 +33,7 @@ export async function addService(
   context: OperationContext,
 ): Promise<Service> {
   refusePrivileged(actor, descriptor)
-  const others = await servicesOf(writer, application.id)
-  refuseTakenName(others, application, descriptor)
+  await refuseTakenName(writer, application, descriptor)
   const id = context.ids.next()
   const service: Service = {
     id,
@@ -44,8 +44,7 @@ export async function addService(
     revision: 1,
     nextInstanceNumber: 0,
     addresses: await allocateServiceAddresses(writer, id, descriptor.addresses, context),
-    // Those of one document come at the same moment, and are to be told in its order.
-    createdAtMs: Math.max(context.nowMs, 1 + (others.at(-1)?.createdAtMs ?? 0)),
+    createdAtMs: await nextMoment(writer, application.id, context.nowMs),
     removing: false,
     ...(descriptor.replicas !== undefined && { replicas: descriptor.replicas }),
   }
@@ -59,9 +58,18 @@ export function refusePrivileged(actor: Actor, descriptor: ServiceDescriptor): v
   throw new OakError('forbidden', `service ${descriptor.name} is privileged, which needs the role Admin or Infrastructure_Provider`)
 }
 
-function refuseTakenName(others: readonly Service[], application: Application, { name, namespace }: ServiceDescriptor): void {
-  const taken = others.some((other) => other.descriptor.name === name && other.descriptor.namespace === namespace)
-  if (taken) throw new OakError('conflict', `application ${application.name} already has a service ${name} in namespace ${namespace}`)
+/** Services of one document come at the same moment, and are to be told in its order. */
+async function nextMoment(reader: Reader, applicationId: string, nowMs: number): Promise<number> {
+  const since = { index: 'madeInApplication', greaterThan: timeKey(applicationId, nowMs), lessThan: timeKey(applicationId, MOMENT_MAX) }
+  const recent = await reader.list(services, since)
+  return Math.max(nowMs, ...recent.map(({ createdAtMs }) => createdAtMs + 1))
+}
+
+async function refuseTakenName(reader: Reader, application: Application, { name, namespace }: ServiceDescriptor): Promise<void> {
+  const named = await reader.list(services, { index: 'nameInApplication', equals: nameKey(application.id, namespace, name) })
+  // One that is being removed has given its name away.
+  if (named.some(({ removing }) => !removing))
+    throw new OakError('conflict', `application ${application.name} already has a service ${name} in namespace ${namespace}`)
 }
 
 /**

@@ -5,8 +5,9 @@
 
 /** Stands in no name and no id; what owners have in common does not mix their lists. */
 const SEPARATOR = '\u0001'
-/** Enough for the next thirty thousand years. */
-const TIME_DIGITS = 15
+/** Milliseconds for the next thirty thousand years. */
+const DIGITS = 15
+export const MOMENT_MAX = 10 ** DIGITS - 1
 
 interface Made {
   readonly id: string
@@ -15,7 +16,12 @@ interface Made {
 
 /** The place of something in the list of its owner: the oldest first. */
 export function orderKey(owner: string, { id, createdAtMs }: Made): string {
-  return listPrefix(owner) + String(Math.max(0, Math.trunc(createdAtMs))).padStart(TIME_DIGITS, '0') + SEPARATOR + id
+  return timeKey(owner, createdAtMs) + SEPARATOR + id
+}
+
+/** Before everything in the list of an owner that was made at a moment or later. */
+export function timeKey(owner: string, atMs: number): string {
+  return numberKey(owner, Math.max(0, Math.trunc(atMs)))
 }
 
 /** The place of a name in the list of its owner. */
@@ -25,7 +31,7 @@ export function nameKey(owner: string, ...names: readonly string[]): string {
 
 /** The place of a number in the list of its owner. */
 export function numberKey(owner: string, number: number): string {
-  return listPrefix(owner) + String(number).padStart(TIME_DIGITS, '0')
+  return listPrefix(owner) + String(number).padStart(DIGITS, '0')
 }
 
 /** What every value of an owner's list begins with. */

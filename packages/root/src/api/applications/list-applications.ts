@@ -1,6 +1,8 @@
 import { wireApplicationSchema } from '@oakestra/wire'
 import { z } from 'zod'
-import { applicationsOf } from '../../state/operations-ownership.ts'
+import { answerPage } from '../paging/page.ts'
+import { pageQuery } from '../paging/page-query.ts'
+import { pageOfApplications } from '../paging/visible-applications.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { applicationViews } from '../views/application-views.ts'
@@ -11,6 +13,11 @@ export const listApplications = defineRoute({
   tag: 'applications',
   summary: "List the applications the caller may see: its own, those of its organization; for Admins, everybody's",
   permission: SIGNED_IN,
+  query: pageQuery,
   answer: z.array(wireApplicationSchema),
-  handle: (deps, call) => deps.store.read(async (reader) => applicationViews(reader, await applicationsOf(reader, call.actor, 'visible'))),
+  handle: (deps, call) =>
+    deps.store.read(async (reader) => {
+      const page = await pageOfApplications(reader, call.actor, call.query)
+      return answerPage(page, await applicationViews(reader, page.items))
+    }),
 })

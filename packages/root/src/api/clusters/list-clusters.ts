@@ -1,7 +1,11 @@
+import type { Cluster } from '@oakestra/model'
 import { toWireCluster, wireClusterSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { clusters } from '../../state/collections.ts'
 import type { RootApiDeps } from '../deps.ts'
+import { answerPage } from '../paging/page.ts'
+import { limitOf, type PageQuery, pageQuery } from '../paging/page-query.ts'
+import { pageOfKeys } from '../paging/scan.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
@@ -13,7 +17,8 @@ export const listClusters = defineRoute({
   summary: 'List all clusters',
   permission: SIGNED_IN,
   answer: z.array(wireClusterSchema),
-  handle: (deps) => wireClusters(deps),
+  query: pageQuery,
+  handle: (deps, call) => wireClusters(deps, call.query, () => true),
 })
 
 export const listActiveClusters = defineRoute({
@@ -23,13 +28,20 @@ export const listActiveClusters = defineRoute({
   summary: 'List the clusters that are connected',
   permission: SIGNED_IN,
   answer: z.array(wireClusterSchema),
-  handle: async (deps) => (await wireClusters(deps)).filter((cluster) => cluster.active),
+  query: pageQuery,
+  handle(deps, call) {
+    const connected = deps.connectedClusters()
+    return wireClusters(deps, call.query, ({ id }) => connected.has(id))
+  },
 })
 
-async function wireClusters(deps: RootApiDeps) {
+/** The whole list in the order of joining; pages by id, which is an order that the store has. */
+async function wireClusters(deps: RootApiDeps, query: PageQuery, isListed: (cluster: Cluster) => boolean) {
   const connected = deps.connectedClusters()
-  const known = await deps.store.read((reader) => reader.list(clusters))
-  return known
-    .toSorted((a, b) => a.createdAtMs - b.createdAtMs)
-    .map((cluster) => toWireCluster(cluster, connected.has(cluster.id), deps.presence.presence(cluster.id)))
+  const page = await deps.store.read((reader) => pageOfKeys(reader, clusters, query, isListed))
+  const listed = limitOf(query) === undefined ? page.items.toSorted((a, b) => a.createdAtMs - b.createdAtMs) : page.items
+  return answerPage(
+    page,
+    listed.map((cluster) => toWireCluster(cluster, connected.has(cluster.id), deps.presence.presence(cluster.id))),
+  )
 }

@@ -1,6 +1,9 @@
 import { nodeVersion, versionSchema } from '@oakestra/wire'
 import { z } from 'zod'
+import { nameKey } from '../../state/order-keys.ts'
 import type { NodeView } from '../deps.ts'
+import { answerPage, pageOf } from '../paging/page.ts'
+import { pageParameters } from '../paging/page-query.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
@@ -45,9 +48,15 @@ export const listNodes = defineRoute({
   tag: 'nodes',
   summary: 'List nodes, of one cluster or of all',
   permission: SIGNED_IN,
-  query: z.object({ cluster: z.string().max(64, { error: 'the id of a cluster' }).optional().describe('Id of a cluster.') }),
+  query: z.object({
+    ...pageParameters,
+    cluster: z.string().max(64, { error: 'the id of a cluster' }).optional().describe('Id of a cluster.'),
+  }),
   answer: z.array(nodeSchema),
-  handle: async (deps, call) => (await deps.nodes.list(call.query.cluster)).map(toWireNode),
+  async handle(deps, call) {
+    const page = pageOf(await deps.nodes.list(call.query.cluster), call.query, ({ clusterId, id }) => nameKey(clusterId, id))
+    return answerPage(page, page.items.map(toWireNode))
+  },
 })
 
 function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {

@@ -1,6 +1,8 @@
 import { toWireOrganization, wireOrganizationSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { findOrganization, organizationsSeenBy } from '../../state/operations-organizations.ts'
+import { answerPage, pageOf } from '../paging/page.ts'
+import { pageQuery } from '../paging/page-query.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
@@ -10,8 +12,13 @@ export const listOrganizations = defineRoute({
   tag: 'organizations',
   summary: 'List all organizations, or for an Organization_Admin its own',
   permission: anyOf('Admin', 'Organization_Admin'),
+  query: pageQuery,
   answer: z.array(wireOrganizationSchema),
-  handle: (deps, call) => deps.store.read(async (reader) => (await organizationsSeenBy(reader, call.actor)).map(toWireOrganization)),
+  handle: (deps, call) =>
+    deps.store.read(async (reader) => {
+      const page = pageOf(await organizationsSeenBy(reader, call.actor), call.query, ({ id }) => id)
+      return answerPage(page, page.items.map(toWireOrganization))
+    }),
 })
 
 export const getOrganization = defineRoute({

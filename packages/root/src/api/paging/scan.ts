@@ -60,6 +60,31 @@ export function pageOfScan<T>(
   return pageOfScans(reader, [scan], query, counts)
 }
 
+/** A page of a whole collection, by key: for what has no owner, and no other order that matters. */
+export async function pageOfKeys<T>(
+  reader: Reader,
+  collection: Collection<T>,
+  query: PageQuery,
+  counts: (document: T) => boolean,
+): Promise<Page<T>> {
+  const limit = limitOf(query)
+  if (limit === undefined) return { items: (await reader.list(collection)).filter(counts) }
+  let [afterKey = ''] = query.cursor === undefined ? [] : fromCursor(query.cursor, ['string'])
+  const items: T[] = []
+  for (;;) {
+    const batch = await reader.list(collection, { afterKey: String(afterKey), limit: limit + 1 })
+    for (const document of batch) {
+      if (!counts(document)) continue
+      const last = items.at(-1)
+      if (items.length === limit && last !== undefined) return { items, nextCursor: toCursor([collection.key(last)]) }
+      items.push(document)
+    }
+    const last = batch.at(-1)
+    if (last === undefined || batch.length <= limit) return { items }
+    afterKey = collection.key(last)
+  }
+}
+
 /**
  * Documents behind a position, to the end of their scan.
  * @param wanted how many will probably be read

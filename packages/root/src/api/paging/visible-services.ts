@@ -33,8 +33,10 @@ export async function pageOfServices(reader: Reader, actor: Actor, query: PageQu
   const items: Service[] = []
   let next = from
   let visited = 0
+  const visitsMax = limitOf(query) === undefined ? Number.POSITIVE_INFINITY : APPLICATIONS_MAX
   for await (const { application, scan, position } of visibleFrom(reader, actor, from, limit + 1)) {
-    if ((visited += 1) > APPLICATIONS_MAX) return { items, nextCursor: cursorOf({ scan, application: position, service: '' }) }
+    visited += 1
+    if (visited > visitsMax) return { items, nextCursor: cursorOf({ scan, application: position, service: '' }) }
     const isFirst = scan === from.scan && position === from.application
     const after = isFirst ? from.service : ''
     for await (const found of scanFrom(reader, servicesIn(application.id), after, limit + 1 - items.length)) {

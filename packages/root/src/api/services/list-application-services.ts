@@ -1,6 +1,9 @@
 import { toWireService, wireServiceSchema } from '@oakestra/wire'
 import { z } from 'zod'
-import { ownApplication, servicesOf } from '../../state/operations-ownership.ts'
+import { ownApplication } from '../../state/operations-ownership.ts'
+import { answerPage } from '../paging/page.ts'
+import { pageQuery } from '../paging/page-query.ts'
+import { pageOfApplicationServices } from '../paging/visible-services.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { serviceViews } from '../views/service-views.ts'
@@ -11,12 +14,14 @@ export const listApplicationServices = defineRoute({
   tag: 'services',
   summary: 'List the services of an application',
   permission: SIGNED_IN,
+  query: pageQuery,
   answer: z.array(wireServiceSchema),
   async handle(deps, call) {
-    const views = await deps.store.read(async (reader) => {
+    const { page, views } = await deps.store.read(async (reader) => {
       const application = await ownApplication(reader, call.actor, call.params.applicationId, 'read')
-      return serviceViews(reader, await servicesOf(reader, application.id), deps)
+      const page = await pageOfApplicationServices(reader, application.id, call.query)
+      return { page, views: await serviceViews(reader, page.items, deps) }
     })
-    return (await deps.logTails.addTo(views)).map(toWireService)
+    return answerPage(page, (await deps.logTails.addTo(views)).map(toWireService))
   },
 })

@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { nameKey } from '../../state/order-keys.ts'
 import type { UnclaimedView } from '../../unclaimed/unclaimed-desk.ts'
+import { answerPage, pageOf } from '../paging/page.ts'
+import { pageQuery } from '../paging/page-query.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 
@@ -25,8 +28,12 @@ export const listUnclaimed = defineRoute({
   description:
     'There are such after root was restored from a backup that is older than they are, or replaced. They go on until they are adopted or dropped.',
   permission: anyOf('Admin', 'Infrastructure_Provider'),
+  query: pageQuery,
   answer: z.array(unclaimedSchema),
-  handle: async (deps) => (await deps.unclaimed.list()).map(toWire),
+  async handle(deps, call) {
+    const page = pageOf(await deps.unclaimed.list(), call.query, ({ clusterId, instanceId }) => nameKey(clusterId, instanceId))
+    return answerPage(page, page.items.map(toWire))
+  },
 })
 
 function toWire({ instanceId, serviceId, clusterId, cluster, spec, seenAtMs, reason }: UnclaimedView): z.infer<typeof unclaimedSchema> {

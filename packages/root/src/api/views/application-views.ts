@@ -10,10 +10,8 @@ export async function applicationView(reader: Reader, application: Application):
   return toWireApplication(application, ids)
 }
 
-/** Applications in the order of their making. */
 export async function applicationViews(reader: Reader, applications: readonly Application[]): Promise<WireApplication[]> {
   const views: WireApplication[] = []
-  for (const application of applications.toSorted((a, b) => a.createdAtMs - b.createdAtMs))
-    views.push(await applicationView(reader, application))
+  for (const application of applications) views.push(await applicationView(reader, application))
   return views
 }
