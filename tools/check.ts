@@ -13,6 +13,12 @@ interface Check {
 
 const CHECKS: readonly Check[] = [
   { name: 'types', program: 'typescript7/bin/tsc', args: ['-p', '.'], remedy: 'mend the types; the compiler names file and line' },
+  {
+    name: 'types of the page',
+    program: 'typescript7/bin/tsc',
+    args: ['-p', 'apps/dashboard'],
+    remedy: 'mend the types; the page has libraries of browsers that programs do not have',
+  },
   { name: 'format', program: '@biomejs/biome/bin/biome', args: ['check', '.'], remedy: 'run: npm run format' },
   {
     name: 'lint',

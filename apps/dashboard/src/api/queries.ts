@@ -1,0 +1,73 @@
+import type { Api } from '@oakestra/api-client'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { type AppServices, useApp } from '../app-services.ts'
+
+/*
+ * What pages ask root for. The keys are those of `live/stale-keys.ts`: events make them stale, so nothing asks twice for
+ * what did not change.
+ */
+
+type Services = Pick<AppServices, 'api'>
+
+export const applicationsQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['applications'], queryFn: ({ signal }) => api.call('GET /api/applications', { signal }) })
+
+export const servicesQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['services'], queryFn: ({ signal }) => api.call('GET /api/services', { signal }) })
+
+export const applicationServicesQuery = ({ api }: Services, applicationId: string) =>
+  queryOptions({
+    queryKey: ['services', applicationId],
+    queryFn: ({ signal }) => api.call('GET /api/services/{applicationId}', { params: { applicationId }, signal }),
+  })
+
+export const serviceQuery = ({ api }: Services, serviceId: string) =>
+  queryOptions({
+    queryKey: ['service', serviceId],
+    queryFn: ({ signal }) => api.call('GET /api/service/{serviceId}', { params: { serviceId }, signal }),
+  })
+
+export const revisionsQuery = ({ api }: Services, serviceId: string) =>
+  queryOptions({
+    queryKey: ['service', serviceId, 'revisions'],
+    queryFn: ({ signal }) => api.call('GET /api/service/{serviceId}/revisions', { params: { serviceId }, signal }),
+  })
+
+export const clustersQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['clusters'], queryFn: ({ signal }) => api.call('GET /api/clusters', { signal }) })
+
+export const nodesQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['nodes'], queryFn: ({ signal }) => api.call('GET /api/nodes', { signal }) })
+
+export const userQuery = ({ api }: Services, userName: string) =>
+  queryOptions({
+    queryKey: ['user', userName],
+    queryFn: ({ signal }) => api.call('GET /api/user/{userName}', { params: { userName }, signal }),
+  })
+
+export const statusQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['status'], queryFn: ({ signal }) => api.call('GET /api/status', { signal }) })
+
+export const usersQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => api.call('GET /api/users', { signal }) })
+
+export const organizationsQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['organizations'], queryFn: ({ signal }) => api.call('GET /api/organization', { signal }) })
+
+export const unclaimedQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['clusters', 'unclaimed'], queryFn: ({ signal }) => api.call('GET /api/unclaimed', { signal }) })
+
+export const useApplications = () => useQuery(applicationsQuery(useApp()))
+export const useAllServices = () => useQuery(servicesQuery(useApp()))
+export const useApplicationServices = (applicationId: string) => useQuery(applicationServicesQuery(useApp(), applicationId))
+export const useService = (serviceId: string) => useQuery(serviceQuery(useApp(), serviceId))
+export const useRevisions = (serviceId: string) => useQuery(revisionsQuery(useApp(), serviceId))
+export const useClusters = () => useQuery(clustersQuery(useApp()))
+export const useNodes = () => useQuery(nodesQuery(useApp()))
+export const useUser = (userName: string) => useQuery(userQuery(useApp(), userName))
+export const useRootStatus = () => useQuery(statusQuery(useApp()))
+
+export const useUsers = () => useQuery(usersQuery(useApp()))
+export const useOrganizations = () => useQuery(organizationsQuery(useApp()))
+
+export type { Api }

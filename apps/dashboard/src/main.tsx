@@ -1,0 +1,33 @@
+import '@fontsource-variable/inter'
+import '@mantine/core/styles.layer.css'
+import '@mantine/notifications/styles.layer.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/shell.css'
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { AppServicesProvider, createAppServices } from './app-services.ts'
+import { createAppRouter } from './router.tsx'
+import { theme } from './theme.ts'
+
+const services = createAppServices()
+const router = createAppRouter(services)
+const place = document.querySelector('#root')
+if (!place) throw new Error('the page has no place for the application')
+
+createRoot(place).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-right" limit={4} />
+      <AppServicesProvider value={services}>
+        <QueryClientProvider client={services.queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </AppServicesProvider>
+    </MantineProvider>
+  </StrictMode>,
+)

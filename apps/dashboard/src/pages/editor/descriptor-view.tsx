@@ -1,0 +1,3 @@
+export default function DescriptorView(_: { readonly service: unknown }) {
+  return null
+}

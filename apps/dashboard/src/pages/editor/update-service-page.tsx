@@ -1,0 +1,4 @@
+import { Page } from '../../ui/page.tsx'
+export function UpdateServicePage() {
+  return <Page title="Editor">{null}</Page>
+}

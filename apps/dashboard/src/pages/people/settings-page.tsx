@@ -1,0 +1,54 @@
+import { useRootStatus } from '../../api/queries.ts'
+import { infrastructureAddress } from '../../shell/navigation.tsx'
+import { Answered } from '../../ui/answered.tsx'
+import { CopyBlock } from '../../ui/copy.tsx'
+import { Card, Facts, Page } from '../../ui/page.tsx'
+
+/** What root is set to. It is changed on its machine: a page that everybody reaches is no place for that. */
+export function SettingsPage() {
+  const status = useRootStatus()
+  return (
+    <Page title="Settings" subtitle="Of this root, and where they are changed.">
+      <div className="oak-grid-2">
+        <Card title="Root">
+          <Answered query={status}>
+            {({ version, ready }) => (
+              <Facts
+                facts={[
+                  { name: 'Version', value: version },
+                  { name: 'State', value: ready ? 'ready' : 'starting' },
+                  { name: 'Address', value: window.location.origin },
+                  {
+                    name: 'API',
+                    value: (
+                      <a className="oak-link" href="/api/docs">
+                        documentation
+                      </a>
+                    ),
+                  },
+                  {
+                    name: 'Control plane',
+                    value: (
+                      <a className="oak-link" href={infrastructureAddress()} target="_blank" rel="noreferrer">
+                        Infrastructure Dashboard
+                      </a>
+                    ),
+                  },
+                ]}
+              />
+            )}
+          </Answered>
+        </Card>
+        <Card title="Changing them">
+          <div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
+            <p>
+              Ports, scheduling, places and mail are settings of the process: in its file, its environment or its flags. This shows all of
+              them with what they are now:
+            </p>
+            <CopyBlock text="oak config show" label="the command" />
+          </div>
+        </Card>
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,85 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import type { Api } from '@oakestra/api-client'
+import { IconArrowsMove, IconDots, IconFileText, IconRefresh, IconTrash } from '@tabler/icons-react'
+import { useNavigate } from '@tanstack/react-router'
+import { useConfirm } from '../../ui/confirm.tsx'
+import { ReasonedItem } from '../../ui/menu-item.tsx'
+import { MoveDialog } from './move-dialog.tsx'
+import { useInstanceActions } from './service-actions.ts'
+
+interface InstanceMenuProps {
+  readonly service: Api.Service
+  readonly instance: Api.Instance
+}
+
+/** All that can be done to an instance. */
+export function InstanceMenu({ service, instance }: InstanceMenuProps) {
+  const { instance_number: number } = instance
+  const { move, undeploy } = useInstanceActions(service.microserviceID, number)
+  const [moving, dialog] = useDisclosure(false)
+  const confirm = useConfirm()
+  const navigate = useNavigate()
+  const name = `${service.microservice_name} ${number}`
+  const logs = () =>
+    void navigate({
+      to: '/services/$serviceId/instances/$number',
+      params: { serviceId: service.microserviceID, number: String(number) },
+      search: { tab: 'logs' },
+    })
+  const restart = () =>
+    confirm.ask({
+      title: `Restart ${name}?`,
+      text: `It ends and is started again, on ${instance.worker_name} when that still has room. Its addresses stay.`,
+      verb: 'Restart',
+      act: () => move.run({ node_id: instance.worker_id }),
+    })
+  return (
+    <>
+      {confirm.element}
+      <MoveDialog service={service} instance={instance} opened={moving} close={dialog.close} />
+      <Menu width={210}>
+        <Menu.Target>
+          <ActionIcon size={34} aria-label={`Actions for ${name}`}>
+            <IconDots size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <ReasonedItem
+            icon={<IconFileText size={16} />}
+            onClick={logs}
+            notNow={instance.worker_id === '' ? 'No node has it yet.' : undefined}
+          >
+            Logs
+          </ReasonedItem>
+          <ReasonedItem icon={<IconRefresh size={16} />} onClick={restart} notNow={whyNoMove(instance)}>
+            Restart
+          </ReasonedItem>
+          <ReasonedItem icon={<IconArrowsMove size={16} />} onClick={dialog.open} notNow={whyNoMove(instance)}>
+            Move…
+          </ReasonedItem>
+          <Menu.Divider />
+          <ReasonedItem
+            icon={<IconTrash size={16} />}
+            danger
+            onClick={() => confirm.ask(undeployQuestion(service, name, () => undeploy.run()))}
+          >
+            Undeploy
+          </ReasonedItem>
+        </Menu.Dropdown>
+      </Menu>
+    </>
+  )
+}
+
+/** Why an instance cannot leave its place now. */
+export function whyNoMove(instance: Api.Instance): string | undefined {
+  if (instance.status === 'COMPLETED') return 'It has run to its end.'
+  if (instance.worker_id === '') return 'It has no place yet that it could leave.'
+  return instance.leaving === '' ? undefined : 'It is being moved already.'
+}
+
+function undeployQuestion({ replicas }: Api.Service, name: string, act: () => void) {
+  const text = replicas === null ? `${name} ends.` : `${name} ends, and the service shall have one instance fewer.`
+  return { title: `Undeploy ${name}?`, text, verb: 'Undeploy', danger: true, act }
+}
