@@ -17,7 +17,8 @@ interface Operation {
   readonly 'x-permission': string | readonly string[]
   readonly parameters: readonly Parameter[]
   readonly requestBody?: { readonly required: boolean; readonly content: Content }
-  readonly responses: { readonly 200: { readonly content: Content } }
+  /** By status; a success without content is an empty answer. */
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
 }
 
 interface Parameter {
@@ -59,25 +60,28 @@ function declaration(name: string, schema: Json, isInput: boolean): string {
 }
 
 function operationType(key: string, operation: Operation): string {
+  const answer = answerOf(operation)
   const lines = [
     `    readonly params: ${parametersType(operation, 'path')}`,
     `    readonly query: ${parametersType(operation, 'query')}`,
     `    readonly body: ${bodyType(operation)}`,
-    `    readonly answer: ${typeOf(answerOf(operation).schema, '    ', false)}`,
+    `    readonly answer: ${answer ? typeOf(answer.schema, '    ', false) : 'undefined'}`,
   ]
   return `${comment({ description: operation.description ?? operation.summary }, '  ')}  readonly ${quote(key)}: {\n${lines.join('\n')}\n  }\n`
 }
 
 function operationEntry(key: string, operation: Operation): string {
-  const { media } = answerOf(operation)
+  const { media } = answerOf(operation) ?? { media: 'application/json' }
   const stream = media === 'application/json' ? '' : `, stream: ${quote(media)}`
   return `  ${quote(key)}: { permission: ${JSON.stringify(operation['x-permission']).replaceAll('"', "'")}${stream} },\n`
 }
 
-function answerOf(operation: Operation): { readonly media: string; readonly schema: Json } {
-  const [entry] = Object.entries(operation.responses[200].content)
-  if (!entry) throw new Error(`${operation.summary}: no answer is described`)
-  return { media: entry[0], schema: entry[1].schema }
+/** What a success answers; undefined where it answers nothing. */
+function answerOf({ responses, summary }: Operation): { readonly media: string; readonly schema: Json } | undefined {
+  const [success] = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+  if (!success) throw new Error(`${summary}: no success is described`)
+  const [entry] = Object.entries(success[1].content ?? {})
+  return entry && { media: entry[0], schema: entry[1].schema }
 }
 
 function bodyType({ requestBody }: Operation): string {

@@ -63,6 +63,12 @@ it('writes operations with what goes in and comes out, who may, and whether it i
   expect(source).toContain(`  'PATCH /api/thing/{id}': { permission: ['Admin'], stream: 'text/event-stream' },`)
 })
 
+it('writes an operation that answers nothing', () => {
+  const [path, methods] = Object.entries(document.paths)[0] ?? ['', {}]
+  const operation = { ...methods['patch'], summary: 'x', 'x-permission': 'public', parameters: [], responses: { 204: {} } }
+  expect(operationsSource({ ...document, paths: { [path]: { delete: operation } } })).toContain('readonly answer: undefined')
+})
+
 it('stops at a schema that it does not know', () => {
   expect(() => typesSource({ ...document, components: { schemas: { Odd: { type: 'date' } } } })).toThrow('date')
 })

@@ -41,7 +41,12 @@ export interface Operations {
   /** List all users, or for an Organization_Admin those of its organization */
   readonly 'GET /api/users': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.User[]
   }
@@ -50,7 +55,12 @@ export interface Operations {
     readonly params: {
       readonly organizationId: string | number
     }
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.User[]
   }
@@ -102,7 +112,12 @@ export interface Operations {
   /** List all organizations, or for an Organization_Admin its own */
   readonly 'GET /api/organization': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Organization[]
   }
@@ -150,7 +165,12 @@ export interface Operations {
   /** List the applications the caller may see: its own, those of its organization; for Admins, everybody's */
   readonly 'GET /api/applications': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Application[]
   }
@@ -159,7 +179,12 @@ export interface Operations {
     readonly params: {
       readonly userId: string | number
     }
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Application[]
   }
@@ -200,7 +225,12 @@ export interface Operations {
   /** List the services the caller may see: its own, those of its organization; for Admins, everybody's */
   readonly 'GET /api/services': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Service[]
   }
@@ -209,7 +239,12 @@ export interface Operations {
     readonly params: {
       readonly applicationId: string | number
     }
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Service[]
   }
@@ -263,7 +298,12 @@ export interface Operations {
     readonly params: {
       readonly serviceId: string | number
     }
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Revision[]
   }
@@ -326,14 +366,24 @@ export interface Operations {
   /** List all clusters */
   readonly 'GET /api/clusters': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Cluster[]
   }
   /** List the clusters that are connected */
   readonly 'GET /api/clusters/active': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.Cluster[]
   }
@@ -384,6 +434,10 @@ export interface Operations {
   readonly 'GET /api/nodes': {
     readonly params: Readonly<Record<never, never>>
     readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
       /** Id of a cluster. */
       readonly cluster?: string | number
     }
@@ -413,7 +467,12 @@ export interface Operations {
   /** There are such after root was restored from a backup that is older than they are, or replaced. They go on until they are adopted or dropped. */
   readonly 'GET /api/unclaimed': {
     readonly params: Readonly<Record<never, never>>
-    readonly query: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
     readonly body: undefined
     readonly answer: readonly T.UnclaimedInstance[]
   }
@@ -436,6 +495,279 @@ export interface Operations {
     readonly query: Readonly<Record<never, never>>
     readonly body: undefined
     readonly answer: T.Message
+  }
+  /** Of what the caller may see. A page may hold fewer events than were asked for and still not be the last: the header x-next-cursor says so. */
+  readonly 'GET /api/events': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Id of an application. */
+      readonly application?: string | number
+      /** Id of a service. */
+      readonly service?: string | number
+      /** Id of an instance, or its number beside `service`. */
+      readonly instance?: string | number
+      /** Id of a cluster. */
+      readonly cluster?: string | number
+      /** Id of a node. */
+      readonly node?: string | number
+      /** Kinds such as `instance.status`, or their first word, separated by commas. */
+      readonly kind?: string | number
+      /** Nothing older: RFC 3339, or milliseconds since 1970. */
+      readonly since?: string | number
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Event[]
+  }
+  /** Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID. `event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses. `event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow. With `since` it begins with what happened since then. */
+  readonly 'GET /api/events/stream': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Id of an application. */
+      readonly application?: string | number
+      /** Id of a service. */
+      readonly service?: string | number
+      /** Id of an instance, or its number beside `service`. */
+      readonly instance?: string | number
+      /** Id of a cluster. */
+      readonly cluster?: string | number
+      /** Id of a node. */
+      readonly node?: string | number
+      /** Kinds such as `instance.status`, or their first word, separated by commas. */
+      readonly kind?: string | number
+      /** Nothing older: RFC 3339, or milliseconds since 1970. */
+      readonly since?: string | number
+      /** True: also what instances use, every two seconds, as events `sample`. */
+      readonly samples?: '0' | '1' | 'true' | 'false' | '' | boolean
+    }
+    readonly body: undefined
+    readonly answer: T.Event
+  }
+  /** Show how mail is sent */
+  readonly 'GET /api/settings': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Settings
+  }
+  /** Say how mail is sent */
+  readonly 'PUT /api/settings': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.SettingsChange
+    readonly answer: T.Settings
+  }
+  /** Say how mail is sent, at the address that the dashboard of upstream calls */
+  readonly 'PUT /apisettings': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.SettingsChange
+    readonly answer: T.Settings
+  }
+  /** List hooks */
+  readonly 'GET /api/v1/hooks': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Hook[]
+  }
+  /** It is called from now on: before changes for pre_* events, after them for post_* events. `docs/hooks.md` says how. */
+  readonly 'POST /api/v1/hooks': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.NewHook
+    readonly answer: T.CreatedHook
+  }
+  /** Show a hook */
+  readonly 'GET /api/v1/hooks/{hookId}': {
+    readonly params: {
+      readonly hookId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Hook
+  }
+  /** Change a hook; what is not named stays */
+  readonly 'PATCH /api/v1/hooks/{hookId}': {
+    readonly params: {
+      readonly hookId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.HookChange
+    readonly answer: T.Hook
+  }
+  /** Remove a hook with everything it has not heard */
+  readonly 'DELETE /api/v1/hooks/{hookId}': {
+    readonly params: {
+      readonly hookId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: undefined
+  }
+  /** List what a hook has not heard: what waits, and what was given up */
+  readonly 'GET /api/v1/hooks/{hookId}/deliveries': {
+    readonly params: {
+      readonly hookId: string | number
+    }
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+      /** Both where nothing is said. */
+      readonly state?: 'waiting' | 'failed'
+    }
+    readonly body: undefined
+    readonly answer: readonly T.HookDelivery[]
+  }
+  /** Tell a hook at once what waits or was given up */
+  readonly 'POST /api/v1/hooks/{hookId}/deliveries/{deliveryId}/retry': {
+    readonly params: {
+      readonly hookId: string | number
+      readonly deliveryId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Tell a hook at once everything that was given up */
+  readonly 'POST /api/v1/hooks/{hookId}/retry': {
+    readonly params: {
+      readonly hookId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** List the types of custom resources */
+  readonly 'GET /api/v1/custom-resources': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.CustomType[]
+  }
+  /** Draft-07, 2019-09 or 2020-12. References stay within the schema and do not go in circles; patterns are quick on every text. */
+  readonly 'POST /api/v1/custom-resources': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.CustomTypeDefinition
+    readonly answer: T.CustomType
+  }
+  /** Remove a type of custom resources with all its objects */
+  readonly 'DELETE /api/v1/custom-resources/{resourceType}': {
+    readonly params: {
+      readonly resourceType: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Those of the caller; for Admins, everybody’s. Every query parameter but `limit` and `cursor` is a filter: `?color=red&spec.size=3`. Texts are compared by the type of what is stored; one parameter several times means any of the values. */
+  readonly 'GET /api/v1/custom-resources/{resourceType}': {
+    readonly params: {
+      readonly resourceType: string | number
+    }
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.CustomObject[]
+  }
+  /** Make an object of a custom type */
+  readonly 'POST /api/v1/custom-resources/{resourceType}': {
+    readonly params: {
+      readonly resourceType: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.CustomObjectBody
+    readonly answer: T.CustomObject
+  }
+  /** Show an object of a custom type */
+  readonly 'GET /api/v1/custom-resources/{resourceType}/{objectId}': {
+    readonly params: {
+      readonly resourceType: string | number
+      readonly objectId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.CustomObject
+  }
+  /** What is not named stays, `null` takes a member away. The whole object that comes of it has to meet the schema. */
+  readonly 'PATCH /api/v1/custom-resources/{resourceType}/{objectId}': {
+    readonly params: {
+      readonly resourceType: string | number
+      readonly objectId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.CustomObjectBody
+    readonly answer: T.CustomObject
+  }
+  /** Replace an object of a custom type */
+  readonly 'PUT /api/v1/custom-resources/{resourceType}/{objectId}': {
+    readonly params: {
+      readonly resourceType: string | number
+      readonly objectId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.CustomObjectBody
+    readonly answer: T.CustomObject
+  }
+  /** Remove an object of a custom type */
+  readonly 'DELETE /api/v1/custom-resources/{resourceType}/{objectId}': {
+    readonly params: {
+      readonly resourceType: string | number
+      readonly objectId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.RemovedCustomObject
+  }
+  /** As multipart/form-data: a .txt, .json or .yml. It is kept in memory, the last few of everybody, and shown at `path`. */
+  readonly 'POST /frontend/uploader': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.UploadForm
+    readonly answer: T.Upload
+  }
+  /** List one's own uploads that are still kept */
+  readonly 'GET /frontend/uploader': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: readonly T.Upload[]
+  }
+  /** As multipart/form-data: a .txt, .json or .yml. It is kept in memory, the last few of everybody, and shown at `path`. */
+  readonly 'POST /api/uploader': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.UploadForm
+    readonly answer: T.Upload
+  }
+  /** Show one's own upload */
+  readonly 'GET /frontend/uploader/{uploadId}': {
+    readonly params: {
+      readonly uploadId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.UploadedFile
   }
   /** Tell whether the root is ready, and its version */
   readonly 'GET /api/status': {
@@ -498,5 +830,31 @@ export const OPERATIONS = {
   'GET /api/unclaimed': { permission: ['Admin','Infrastructure_Provider'] },
   'POST /api/unclaimed/{clusterId}/{instanceId}/adopt': { permission: ['Admin'] },
   'DELETE /api/unclaimed/{clusterId}/{instanceId}': { permission: ['Admin'] },
+  'GET /api/events': { permission: 'signed-in' },
+  'GET /api/events/stream': { permission: 'signed-in', stream: 'text/event-stream' },
+  'GET /api/settings': { permission: ['Admin'] },
+  'PUT /api/settings': { permission: ['Admin'] },
+  'PUT /apisettings': { permission: ['Admin'] },
+  'GET /api/v1/hooks': { permission: ['Admin'] },
+  'POST /api/v1/hooks': { permission: ['Admin'] },
+  'GET /api/v1/hooks/{hookId}': { permission: ['Admin'] },
+  'PATCH /api/v1/hooks/{hookId}': { permission: ['Admin'] },
+  'DELETE /api/v1/hooks/{hookId}': { permission: ['Admin'] },
+  'GET /api/v1/hooks/{hookId}/deliveries': { permission: ['Admin'] },
+  'POST /api/v1/hooks/{hookId}/deliveries/{deliveryId}/retry': { permission: ['Admin'] },
+  'POST /api/v1/hooks/{hookId}/retry': { permission: ['Admin'] },
+  'GET /api/v1/custom-resources': { permission: 'signed-in' },
+  'POST /api/v1/custom-resources': { permission: ['Admin'] },
+  'DELETE /api/v1/custom-resources/{resourceType}': { permission: ['Admin'] },
+  'GET /api/v1/custom-resources/{resourceType}': { permission: 'signed-in' },
+  'POST /api/v1/custom-resources/{resourceType}': { permission: 'signed-in' },
+  'GET /api/v1/custom-resources/{resourceType}/{objectId}': { permission: 'signed-in' },
+  'PATCH /api/v1/custom-resources/{resourceType}/{objectId}': { permission: 'signed-in' },
+  'PUT /api/v1/custom-resources/{resourceType}/{objectId}': { permission: 'signed-in' },
+  'DELETE /api/v1/custom-resources/{resourceType}/{objectId}': { permission: 'signed-in' },
+  'POST /frontend/uploader': { permission: 'signed-in' },
+  'GET /frontend/uploader': { permission: 'signed-in' },
+  'POST /api/uploader': { permission: 'signed-in' },
+  'GET /frontend/uploader/{uploadId}': { permission: 'signed-in' },
   'GET /api/status': { permission: 'public' },
 } as const

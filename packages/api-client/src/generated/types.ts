@@ -200,6 +200,43 @@ export interface CreatedApplication {
   }[]
 }
 
+export interface CreatedHook {
+  readonly _id: string
+  readonly hook_name: string
+  readonly webhook_url: string
+  readonly entity: string
+  readonly events: readonly ('pre_create' | 'pre_update' | 'pre_delete' | 'post_create' | 'post_update' | 'post_delete')[]
+  readonly on_failure: 'open' | 'closed'
+  readonly timeout_ms: number
+  /** Not kept because too many waited already. */
+  readonly dropped_events: number
+  /** With which calls are signed. It is shown only here. */
+  readonly secret: string
+}
+
+export interface CustomObject {
+  readonly _id: string
+  /** Raised with every change; also the ETag. */
+  readonly _version: number
+  /** Name of the user who made it. */
+  readonly _owner: string
+}
+
+export interface CustomObjectBody Readonly<Record<string, unknown>>
+
+export interface CustomType {
+  readonly _id: string
+  readonly resource_type: string
+  /** JSON Schema that every object of the type meets. */
+  readonly schema: unknown
+}
+
+export interface CustomTypeDefinition {
+  readonly resource_type: string
+  readonly schema: boolean | Readonly<Record<string, unknown>>
+  readonly [key: string]: unknown
+}
+
 export interface DeclaredReplicas {
   readonly message: string
   readonly replicas: number | null
@@ -219,6 +256,78 @@ export interface Error {
     readonly expected: string
     readonly found: string
   }[]
+}
+
+export interface Event {
+  /** Sixteen digits. A later event has a greater id. */
+  readonly id: string
+  /** Milliseconds since 1970, by the wall clock of root. */
+  readonly timeMs: number
+  readonly actor: EventActor
+  readonly kind: 'application.created' | 'application.changed' | 'application.removed' | 'service.created' | 'service.revised' | 'service.scaled' | 'service.rollout' | 'service.removing' | 'service.removed' | 'instance.created' | 'instance.placed' | 'instance.assigned' | 'instance.rejected' | 'instance.leaving' | 'instance.status' | 'instance.health' | 'instance.restarted' | 'instance.updating' | 'instance.removing' | 'instance.removed' | 'cluster.joined' | 'cluster.connected' | 'cluster.disconnected' | 'cluster.changed' | 'cluster.capacity' | 'cluster.removing' | 'cluster.removed' | 'node.changed' | 'node.removing' | 'user.created' | 'user.changed' | 'user.password' | 'user.removed' | 'organization.created' | 'organization.changed' | 'organization.member' | 'organization.removed' | 'hook.created' | 'hook.changed' | 'hook.removed' | 'custom-resource.created' | 'custom-resource.changed' | 'custom-resource.removed' | 'setting.changed'
+  readonly object: EventObject
+  readonly applicationId?: string
+  readonly serviceId?: string
+  readonly instanceNumber?: number
+  readonly clusterId?: string
+  readonly nodeId?: string
+  /** One sentence for people. */
+  readonly reason?: string
+  /** What else there is to say; the members depend on the kind. */
+  readonly details?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+}
+
+export interface EventActor {
+  readonly kind: 'user' | 'system' | 'cluster' | 'node'
+  readonly id?: string
+  readonly name?: string
+}
+
+export interface EventObject {
+  readonly type: 'application' | 'service' | 'instance' | 'cluster' | 'node' | 'user' | 'organization' | 'hook' | 'custom-resource' | 'setting'
+  readonly id: string
+  readonly name?: string
+}
+
+export interface Hook {
+  readonly _id: string
+  readonly hook_name: string
+  readonly webhook_url: string
+  readonly entity: string
+  readonly events: readonly ('pre_create' | 'pre_update' | 'pre_delete' | 'post_create' | 'post_update' | 'post_delete')[]
+  readonly on_failure: 'open' | 'closed'
+  readonly timeout_ms: number
+  /** Not kept because too many waited already. */
+  readonly dropped_events: number
+}
+
+export interface HookChange {
+  readonly hook_name?: string
+  readonly webhook_url?: string
+  /** applications, services, instances, clusters, a custom type; or upstream’s jobs, job, resources. */
+  readonly entity?: string
+  readonly events?: readonly ('pre_create' | 'pre_update' | 'pre_delete' | 'post_create' | 'post_update' | 'post_delete')[]
+  /** What becomes of a change when a pre_* call gets no answer: it goes on, or is refused. */
+  readonly on_failure?: 'open' | 'closed'
+  /** Longest wait for an answer; 2000 where nothing is said. */
+  readonly timeout_ms?: number
+  /** With which calls are signed. */
+  readonly secret?: string
+  readonly [key: string]: unknown
+}
+
+export interface HookDelivery {
+  readonly id: string
+  readonly hook_id: string
+  readonly state: 'waiting' | 'failed'
+  readonly event: string
+  readonly entity: string
+  readonly entity_id: string
+  readonly happened_at: string
+  readonly attempts: number
+  readonly last_error?: string
+  readonly next_attempt_at?: string
+  readonly failed_at?: string
 }
 
 export interface Instance {
@@ -299,6 +408,21 @@ export interface Move {
   readonly cluster_id?: string
   /** A node of the cluster that has it. */
   readonly node_id?: string
+  readonly [key: string]: unknown
+}
+
+export interface NewHook {
+  readonly hook_name: string
+  readonly webhook_url: string
+  /** applications, services, instances, clusters, a custom type; or upstream’s jobs, job, resources. */
+  readonly entity: string
+  readonly events: readonly ('pre_create' | 'pre_update' | 'pre_delete' | 'post_create' | 'post_update' | 'post_delete')[]
+  /** What becomes of a change when a pre_* call gets no answer: it goes on, or is refused. */
+  readonly on_failure?: 'open' | 'closed'
+  /** Longest wait for an answer; 2000 where nothing is said. */
+  readonly timeout_ms?: number
+  /** With which calls are signed. */
+  readonly secret?: string
   readonly [key: string]: unknown
 }
 
@@ -408,6 +532,10 @@ export interface Registration {
   /** In the organization of the caller. */
   readonly roles?: readonly ('Admin' | 'Organization_Admin' | 'Application_Provider' | 'Infrastructure_Provider')[] | null
   readonly [key: string]: unknown
+}
+
+export interface RemovedCustomObject {
+  readonly _id: string
 }
 
 export interface ReplicasRequest {
@@ -625,6 +753,36 @@ export interface ServiceDescriptor {
   readonly [key: string]: unknown
 }
 
+export interface Settings {
+  /** `None`: no mail is sent. */
+  readonly type: 'None' | 'Custom'
+  readonly address: string
+  readonly port: string
+  readonly username: string
+  readonly ssl: boolean
+  /** The sender. */
+  readonly from: string
+  /** Address of the dashboard, for the links of mails. */
+  readonly dashboard: string
+  readonly password_set: boolean
+  /** `configuration`: the file or the environment of root says it, and it cannot be changed here. */
+  readonly source: 'configuration' | 'settings'
+}
+
+export interface SettingsChange {
+  readonly type: 'None' | 'Custom'
+  readonly address?: string | '' | null
+  readonly port?: number | string | null
+  readonly username?: string | null
+  /** The one there is stays when this is no text, or an empty one. */
+  readonly password: unknown
+  /** TLS from the start; without it STARTTLS where it is offered. */
+  readonly ssl?: boolean | null
+  readonly from?: string | null
+  readonly dashboard?: string | null
+  readonly [key: string]: unknown
+}
+
 export interface Sla {
   readonly sla_version: 'v2.0'
   /** Any text; it is not compared with anything. */
@@ -663,6 +821,25 @@ export interface UnclaimedInstance {
   readonly since: number
   /** Why it is not one of a service that root knows. */
   readonly reason: string
+}
+
+export interface Upload {
+  readonly path: string
+  readonly name: string
+}
+
+export interface UploadForm {
+  readonly file: {
+    readonly name: string
+    readonly text: string
+  }
+  readonly [key: string]: unknown
+}
+
+export interface UploadedFile {
+  readonly path: string
+  readonly name: string
+  readonly text: string
 }
 
 export interface User {
