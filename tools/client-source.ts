@@ -55,7 +55,8 @@ export function operationsSource(document: ApiDocument): string {
 }
 
 function declaration(name: string, schema: Json, isInput: boolean): string {
-  if (schema['type'] === 'object') return `${comment(schema, '')}export interface ${name} ${objectType(schema, '', isInput, '')}\n`
+  if (schema['type'] === 'object' && Object.keys(schema['properties'] ?? {}).length > 0)
+    return `${comment(schema, '')}export interface ${name} ${objectType(schema, '', isInput, '')}\n`
   return `${comment(schema, '')}export type ${name} = ${typeOf(schema, '', isInput, '')}\n`
 }
 

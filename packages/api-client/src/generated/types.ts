@@ -222,7 +222,7 @@ export interface CustomObject {
   readonly _owner: string
 }
 
-export interface CustomObjectBody Readonly<Record<string, unknown>>
+export type CustomObjectBody = Readonly<Record<string, unknown>>
 
 export interface CustomType {
   readonly _id: string
