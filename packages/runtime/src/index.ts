@@ -3,4 +3,6 @@ export type { ContainerdRuntimeOptions, RegistryCredentials, RegistryOptions } f
 export { createLogKeeper, type LogKeeperOptions } from './logs/create-log-keeper.ts'
 export type { LogEntry, LogKeeper, LogQuery } from './logs.ts'
 export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
+export { createQemuRuntime, type QemuRuntimeOptions } from './qemu/create-runtime.ts'
+export { guestImageFor } from './qemu/images/reference.ts'
 export type { ExecOptions, ExecResult, ImageProgress, Mount, Runtime, Workload, WorkloadSpec, WorkloadState } from './runtime.ts'

@@ -1,0 +1,113 @@
+import { type Clock, OakError, throwIfAborted } from '@oakestra/base'
+import type { Cgroups } from '../containerd/cgroups.ts'
+import type { CgroupFacts } from '../containerd/spec/machine.ts'
+import type { Workload, WorkloadSpec } from '../runtime.ts'
+import type { Accelerator, GuestPlan } from './guest/command-line.ts'
+import type { GuestNetwork } from './guest/guest-network.ts'
+import { type InstanceStore, userOf } from './guest/instances.ts'
+import { kernelLine } from './guest/kernel-line.ts'
+import { firstConversation, spawnQemu } from './guest/launch.ts'
+import { guestOptions } from './guest/options.ts'
+import type { GuestKeeper } from './guest-keeper.ts'
+import type { GuestImage } from './images/guest-image.ts'
+import type { GuestImages } from './images/image-store.ts'
+import type { QemuFacts } from './machine/accelerator.ts'
+import { enterGroup } from './machine/groups.ts'
+import { attachGuest, guestNetworkOf } from './machine/namespace.ts'
+
+export interface GuestStarterOptions {
+  readonly images: GuestImages
+  readonly store: InstanceStore
+  readonly keeper: GuestKeeper
+  readonly cgroups: Cgroups
+  readonly cgroupFacts: CgroupFacts
+  readonly clock: Clock
+  readonly bootId: string
+  readonly nameOf: (id: string) => string
+  readonly findQemu: () => Promise<QemuFacts>
+}
+
+const MIB = 1024 * 1024
+// A Linux guest needs this much to start (`reference/lab.md` 8); a unikernel touches only what it uses.
+const MEMORY_MIB_DEFAULT = 128
+// QEMU's own, beside the guest's: measured 90 MB with a busy network, and what translates processors.
+const OVERHEAD_MIB: Readonly<Record<Accelerator, number>> = { kvm: 160, tcg: 256 }
+// One thread per processor, and those that QEMU reads and writes files with.
+const PIDS_MAX = 512
+
+/** Makes a guest from nothing and starts it. */
+export class GuestStarter {
+  readonly #options: GuestStarterOptions
+
+  constructor(options: GuestStarterOptions) {
+    this.#options = options
+  }
+
+  /** @throws OakError `image-not-found` (retryable) unless the image was ensured; `bad-request`, `unavailable`; leaves what it began */
+  async start(spec: WorkloadSpec, signal?: AbortSignal): Promise<Workload> {
+    const { images, store, findQemu } = this.#options
+    const image = await images.find(spec.image)
+    // It was there a moment ago: fetching it again mends this.
+    if (!image) throw new OakError('image-not-found', `the image ${spec.image} is not on this node`, { retryable: true })
+    const qemu = await findQemu()
+    const network = guestNetworkOf(spec.netnsPath)
+    const plan = guestPlan(spec, image, { ...qemu, network, name: this.#options.nameOf(spec.id) })
+    throwIfAborted(signal)
+    const dir = await store.prepare(spec.id, image)
+    await store.write({ id: spec.id, revision: spec.revision, consolePath: spec.stdoutPath })
+    return this.#launch(spec, { program: qemu.program, dir, plan, network }, signal)
+  }
+
+  /** In an order in which a crash at any point leaves a guest that runs and is known, or one that does not run. */
+  async #launch(spec: WorkloadSpec, { program, dir, plan, network }: Prepared, signal?: AbortSignal): Promise<Workload> {
+    const { store, keeper, cgroups, cgroupFacts, clock, bootId } = this.#options
+    const { id, revision, netnsPath, stdoutPath: consolePath } = spec
+    const tap = network && (await attachGuest(netnsPath, network))
+    const user = userOf(id)
+    const process = await spawnQemu({ program, dir, user, plan, consolePath, netnsPath, ...(tap !== undefined && { tap }) })
+    await enterGroup(cgroupFacts, cgroups.pathOf(id), groupLimits(spec, plan), process.pid)
+    const qmp = await firstConversation(dir, process, { clock, signal, ...keeper.handlers(id) })
+    keeper.listen(id, qmp)
+    await store.write({ id, revision, consolePath, process, bootId })
+    await qmp.call('cont')
+    return { id, revision, state: { state: 'running', pid: process.pid } }
+  }
+}
+
+interface Prepared {
+  readonly program: string
+  readonly dir: string
+  readonly plan: GuestPlan
+  readonly network: GuestNetwork | undefined
+}
+
+interface Surroundings {
+  readonly name: string
+  readonly accelerator: Accelerator
+  readonly network: GuestNetwork | undefined
+}
+
+function guestPlan(spec: WorkloadSpec, image: GuestImage, { name, accelerator, network }: Surroundings): GuestPlan {
+  const { kernel, initrd, hasFiles } = image
+  const { machine, dialect, environment } = guestOptions(kernel, spec.environment)
+  const console = kernel.architecture === 'amd64' ? 'ttyS0' : 'ttyAMA0'
+  const { command, hostname } = spec
+  const common = { kernel, ...(network && { network }) }
+  return {
+    ...common,
+    name,
+    machine,
+    accelerator,
+    memoryMiB: spec.limits.memoryBytes ? Math.ceil(spec.limits.memoryBytes / MIB) : MEMORY_MIB_DEFAULT,
+    vcpus: Math.max(1, Math.ceil(spec.limits.cpus ?? 1)),
+    line: kernelLine({ ...common, console, hostname, environment, command, ...(dialect && { dialect }) }),
+    hasInitrd: initrd !== undefined,
+    hasFiles,
+  }
+}
+
+/** The guest's memory is limited by its machine; the group holds QEMU to what it needs beside it. */
+function groupLimits({ limits }: WorkloadSpec, { memoryMiB, accelerator }: GuestPlan) {
+  const memoryBytes = (memoryMiB + OVERHEAD_MIB[accelerator]) * MIB
+  return { memoryBytes, pids: PIDS_MAX, ...(limits.cpus !== undefined && { cpus: limits.cpus }) }
+}
