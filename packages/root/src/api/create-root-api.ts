@@ -4,6 +4,7 @@ import { ObjectChecks } from '../custom-resources/object-checks.ts'
 import { createWatch } from '../events/watch.ts'
 import { drain, refuseBroken } from './broken-requests.ts'
 import { addCors } from './cors.ts'
+import { addAudit } from './audit/add-audit.ts'
 import type { RootApiDeps } from './deps.ts'
 import { errorAnswer, httpLayerFailure } from './errors.ts'
 import { addMultipartParser } from './frontend/multipart.ts'
@@ -40,6 +41,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
   addMultipartParser(app)
   addFailures(app, deps)
   addHeaders(app)
+  addAudit(app, deps)
   addGuard(app, deps)
   const streams = createOpenStreams()
   app.addHook('preClose', async () => streams.closeAll())
@@ -70,10 +72,11 @@ function addFailures(app: FastifyInstance, deps: RootApiDeps): void {
 function sendFailure(
   deps: RootApiDeps,
   thrown: unknown,
-  request: Pick<FastifyRequest, 'id' | 'method'>,
+  request: Pick<FastifyRequest, 'id' | 'method' | 'failure'>,
   reply: FastifyReply,
 ): FastifyReply {
   const failure = httpLayerFailure(thrown) ?? toOakError(thrown)
+  request.failure = failure
   const answer = errorAnswer(failure, request.id)
   if (answer.status === 500) deps.logger.error('a request failed', { requestId: request.id, method: request.method, err: thrown })
   return reply.code(answer.status).headers(answer.headers).type('application/json').send(answer.body)

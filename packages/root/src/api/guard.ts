@@ -29,8 +29,9 @@ export function addGuard(app: FastifyInstance, deps: { readonly accounts: Pick<R
     if (!permission) throw new OakError('forbidden', 'nobody may call this')
     if (permission.kind === 'public' || permission.kind === 'refresh-token') return
     const actor = await deps.accounts.authenticate(bearerOf(request))
-    requirePermission(permission, actor, request.params as Readonly<Record<string, string>>)
+    // Before the refusal, so that the audit log knows who was refused.
     request.actor = actor
+    requirePermission(permission, actor, request.params as Readonly<Record<string, string>>)
   })
 }
 

@@ -23,7 +23,7 @@ export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Rou
   app.route({
     method: route.method,
     url: route.path,
-    config: { permission: route.permission },
+    config: { permission: route.permission, tag: route.tag },
     // Asking only for the headers of a stream would still open it.
     exposeHeadRoute: route.stream === undefined,
     handler: async (request, reply) => {

@@ -34,6 +34,7 @@ import { createOrganization } from './organizations/create-organization.ts'
 import { deleteOrganization } from './organizations/delete-organization.ts'
 import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
 import { updateOrganization } from './organizations/update-organization.ts'
+import { listAudit } from './audit/list-audit.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -117,6 +118,7 @@ export const ROUTES: readonly Route[] = [
   dropUnclaimed,
   listEvents,
   streamEvents,
+  listAudit,
   getSettings,
   changeSettings,
   changeSettingsOfDashboard,

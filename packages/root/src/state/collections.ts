@@ -1,6 +1,7 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
 import { customObjects, customTypes } from '../custom-resources/custom-resource.ts'
+import { auditEntries } from '../events/audit/audit.ts'
 import { events } from '../events/events.ts'
 import { hookDeliveries, hooks } from '../hooks/hook.ts'
 import { takenOrders } from '../orders/taken-orders.ts'
@@ -145,6 +146,7 @@ export const ROOT_COLLECTIONS = [
   takenOrders,
   unclaimed,
   events,
+  auditEntries,
   passwordResets,
   hooks,
   hookDeliveries,
