@@ -1,6 +1,6 @@
-import { OakError } from '@oakestra/base'
-import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
-import { type ChildSession, createChildSession, inboxItems } from '@oakestra/session'
+import { type MetricFamily, OakError } from '@oakestra/base'
+import { type Controller, type ControllerStatus, controllerMetrics, createController } from '@oakestra/controller'
+import { type ChildSession, connectionMetric, createChildSession, inboxItems } from '@oakestra/session'
 import type { Change } from '@oakestra/store'
 import { overlaySubject } from '@oakestra/wire'
 import { askCluster } from './contact/ask-cluster.ts'
@@ -16,6 +16,7 @@ import type { InstanceFiles } from './instance-files.ts'
 import { InstanceReconciler } from './instance-reconciler.ts'
 import { LogStreamer } from './log-streamer.ts'
 import { mergedSources } from './merged-sources.ts'
+import { workloadMetrics } from './metrics/workload-metrics.ts'
 import { NetworkKeeper } from './network-keeper.ts'
 import { FactsKeeper } from './node-facts.ts'
 import { Overlay } from './overlay/overlay.ts'
@@ -117,6 +118,11 @@ export class Agent implements Node {
 
   controllers(): readonly ControllerStatus[] {
     return [this.#instances.status(), this.#machine.status()]
+  }
+
+  async metrics(): Promise<readonly MetricFamily[]> {
+    const session = connectionMetric('node', this.connected)
+    return [session, ...workloadMetrics(this.#sampler?.last), ...controllerMetrics('node', this.controllers())]
   }
 
   async idle(): Promise<void> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import type { Clock, Logger, Random } from '@oakestra/base'
+import type { Clock, Logger, MetricFamily, Random } from '@oakestra/base'
 import type { ControllerStatus } from '@oakestra/controller'
 import type { GeoPoint } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
@@ -51,6 +51,8 @@ export interface NodeOptions {
 export interface Node extends AsyncDisposable {
   readonly connected: boolean
   controllers(): readonly ControllerStatus[]
+  /** What it knows of itself and what runs here, as numbers. */
+  metrics(): Promise<readonly MetricFamily[]>
   /** What this node knows of the overlay, in lines for people; with an address, what happens to packets for it. */
   explain(address?: string): Promise<readonly string[]>
   /** Resolves when nothing is left to do for now. */

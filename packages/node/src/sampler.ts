@@ -19,11 +19,17 @@ export class Sampler implements AsyncDisposable {
   #stopped = false
   #ticks: { busyTicks: number; totalTicks: number } | undefined
   #said: Samples | undefined
+  #last: Samples | undefined
   #quietFor = 0
 
   constructor(deps: SamplerDeps) {
     this.#deps = deps
     this.#schedule(0)
+  }
+
+  /** What was measured last. */
+  get last(): Samples | undefined {
+    return this.#last
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -38,6 +44,7 @@ export class Sampler implements AsyncDisposable {
   async #sample(): Promise<void> {
     try {
       const samples = await this.#measure()
+      this.#last = samples
       this.#quietFor += 1
       if (!this.#said || moved(this.#said, samples) || this.#quietFor >= SAMPLES_QUIET_MAX) {
         this.#said = samples

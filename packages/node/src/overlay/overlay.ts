@@ -61,6 +61,7 @@ export class Overlay implements AsyncDisposable {
   readonly #preferences: PreferenceBook
   readonly #slowPath: SlowPathKeeper | undefined
   readonly #names: Names | undefined
+  #opening: Promise<void> | undefined
   #key: TunnelKey | undefined
   #prober: PeerProber | undefined
   #gather: Timer | undefined
@@ -84,17 +85,10 @@ export class Overlay implements AsyncDisposable {
     }
   }
 
-  /** Takes over what is known from before this agent. To be called before anything else. */
-  async open(): Promise<void> {
-    const { means, store, nodeId, clock, random, logger } = this.#deps
-    await this.#interests.load()
-    await this.#preferences.load()
-    this.#key = await TunnelKey.load(store)
-    const { probes: transport } = means
-    if (transport) {
-      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#nudge() })
-    }
-    await this.#slowPath?.start()
+  /** Takes over what is known from before this agent. Nothing is planned before. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open()
+    return this.#opening
   }
 
   /** What is reported beside instances. */
@@ -119,6 +113,7 @@ export class Overlay implements AsyncDisposable {
 
   /** What the kernel shall look like; `undefined` while the node has no place in the overlay. */
   async plan(): Promise<NetworkPlan | undefined> {
+    await this.open()
     const view = await this.#deps.view()
     return view && this.#planFor(view, this.#takeRound())
   }
@@ -160,6 +155,18 @@ export class Overlay implements AsyncDisposable {
     await this.#slowPath?.[Symbol.asyncDispose]()
     await this.#prober?.[Symbol.asyncDispose]()
     await this.#names?.[Symbol.asyncDispose]()
+  }
+
+  async #open(): Promise<void> {
+    const { means, store, nodeId, clock, random, logger } = this.#deps
+    await this.#interests.load()
+    await this.#preferences.load()
+    this.#key = await TunnelKey.load(store)
+    const { probes: transport } = means
+    if (transport) {
+      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#nudge() })
+    }
+    await this.#slowPath?.start()
   }
 
   async #planFor(view: NetworkView, isRound: boolean): Promise<NetworkPlan> {

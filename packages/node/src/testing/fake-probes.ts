@@ -9,8 +9,11 @@ export class FakeProbes implements ProbeTransport {
   readonly #listeners = new Map<string, Answer>()
   /** Gateways that nothing comes to or from. */
   readonly cut = new Set<string>()
-  /** Round trip to a gateway, in milliseconds; 1 where nothing is said. */
-  readonly rttMs = new Map<string, number>()
+  /** Round trip between two gateways, in milliseconds. */
+  rttMs: (from: string, to: string) => number = () => 1
+
+  /** Questions that were sent. */
+  sent = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -24,8 +27,9 @@ export class FakeProbes implements ProbeTransport {
   open(from: string, to: string, events: ProbeWayEvents): { send(bytes: Uint8Array): void; close(): void } {
     let isOpen = true
     const send = (bytes: Uint8Array) => {
+      this.sent += 1
       if (this.cut.has(from) || this.cut.has(to)) return
-      this.#clock.after(this.rttMs.get(to) ?? 1, () => isOpen && this.#deliver(from, to, bytes, events))
+      this.#clock.after(this.rttMs(from, to), () => isOpen && this.#deliver(from, to, bytes, events))
     }
     return { send, close: () => void (isOpen = false) }
   }

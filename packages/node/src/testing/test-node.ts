@@ -1,16 +1,20 @@
 import { OakError, silentLogger } from '@oakestra/base'
 import { recordingLogger, seededIds, seededRandom, VirtualClock } from '@oakestra/base/testing'
-import type { InstanceSpec, NodeFacts, ObservedInstance } from '@oakestra/model'
+import type { Zone } from '@oakestra/dns'
+import type { InstanceSpec, Interest, NodeFacts, ObservedInstance } from '@oakestra/model'
 import { createFakeNetwork, FakeKernel } from '@oakestra/net/testing'
 import { createFakeLogKeeper, createFakeRuntime, FakeMachine } from '@oakestra/runtime/testing'
 import { createParentSessions, OUTBOX_COLLECTIONS, Outbox, type ParentSessions } from '@oakestra/session'
 import { MemoryNetwork } from '@oakestra/session/testing'
 import type { Store } from '@oakestra/store'
 import { createMemoryStore } from '@oakestra/store/testing'
+import { overlaySubject, RESOLVE_METHOD } from '@oakestra/wire'
 import { createNode, type Node, nodeTag } from '../create-node.ts'
+import type { OverlayMeans } from '../overlay/overlay.ts'
 import { type LocalInstance, localInstances, NODE_COLLECTIONS } from '../state.ts'
 import { createFakeInstanceFiles } from './fake-instance-files.ts'
 import { FakeProber } from './fake-prober.ts'
+import { FakeProbes } from './fake-probes.ts'
 import { ID } from './life-samples.ts'
 
 export const NODE = '0123456789abcdef01234567'
@@ -25,9 +29,20 @@ export class TestNode implements AsyncDisposable {
   readonly machine = new FakeMachine()
   readonly kernel = new FakeKernel()
   readonly prober = new FakeProber()
+  readonly probes = new FakeProbes(this.clock)
+  /** Asks as a first packet to an address does; set while the slow path is open. */
+  askFor: ((address: string) => Promise<boolean>) | undefined
+  /** What the node answers when it is asked for names; set while it does. */
+  zone: (() => Zone) | undefined
+  /** What the cluster says about addresses that the node asks for: the service, or null. Unset: it is not able to answer. */
+  readonly owners = new Map<string, string | null>()
+  /** What the node asked for, in this order. */
+  readonly asked: string[] = []
   readonly logger = recordingLogger()
   /** What the cluster was told last, by instance. */
   readonly told = new Map<string, ObservedInstance>()
+  /** Services that the node said it wants to know. */
+  readonly interests = new Set<string>()
   readonly facts: NodeFacts[] = []
   readonly hardware = { storageFreeMiB: 10_000, isRuntimeBroken: false, isDiskFull: false }
   readonly tag = nodeTag(NODE)
@@ -65,15 +80,9 @@ export class TestNode implements AsyncDisposable {
         onConnected: async (_id, facts) => void this.facts.push(facts as NodeFacts),
         onDisconnected: () => undefined,
         onFacts: async (_id, facts) => void this.facts.push(facts as NodeFacts),
-        onObserved: async (_writer, _id, { mode, put, gone }) => {
-          if (mode === 'all') this.told.clear()
-          for (const observed of put as ObservedInstance[]) this.told.set(observed.instanceId, observed)
-          for (const id of gone) this.told.delete(id)
-        },
+        onObserved: async (_writer, _id, { mode, put, gone }) => this.#hear(mode, put as (ObservedInstance | Interest)[], gone),
         onSamples: () => undefined,
-        onRequest: async (_id, method) => {
-          throw new OakError('not-supported', `no ${method} here`)
-        },
+        onRequest: async (_id, method, params) => this.#answer(method, params as { address: string }),
       },
       clock: this.clock,
       logger: silentLogger,
@@ -115,11 +124,16 @@ export class TestNode implements AsyncDisposable {
         load: async () => ({ busyTicks: 0, totalTicks: 1, memoryPercent: 0 }),
       },
       files: createFakeInstanceFiles(),
+      overlay: this.#means(),
       prober: this.prober,
       clock,
       random: this.#random,
       logger: this.logger,
     })
+  }
+
+  async explain(address?: string): Promise<readonly string[]> {
+    return (await this.#agent?.explain(address)) ?? []
   }
 
   /** Stops the agent; what runs goes on. */
@@ -206,6 +220,44 @@ export class TestNode implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.halt()
     await this.closeCluster()
+  }
+
+  #hear(mode: 'all' | 'change', put: readonly (ObservedInstance | Interest)[], gone: readonly string[]): void {
+    if (mode === 'all') {
+      this.told.clear()
+      this.interests.clear()
+    }
+    for (const observed of put) {
+      if ('kind' in observed) this.interests.add(observed.serviceId)
+      else this.told.set(observed.instanceId, observed)
+    }
+    for (const id of gone) {
+      this.told.delete(id)
+      this.interests.delete(overlaySubject(id)?.id ?? '')
+    }
+  }
+
+  #answer(method: string, { address }: { readonly address: string }): unknown {
+    const serviceId = this.owners.get(address)
+    if (method !== RESOLVE_METHOD || serviceId === undefined) throw new OakError('not-supported', `no ${method} here`)
+    this.asked.push(address)
+    return { serviceId }
+  }
+
+  #means(): OverlayMeans {
+    return {
+      tunnel: { port: 50_103 },
+      probes: this.probes,
+      openSlowPath: async (resolve) => {
+        this.askFor = (address) => resolve(address, AbortSignal.timeout(60_000))
+        const stats = { asked: 0, reinjected: 0, dropped: 0, waiting: 0 }
+        return { stats, [Symbol.asyncDispose]: async () => void (this.askFor = undefined) }
+      },
+      openResponder: async (_addresses, zone) => {
+        this.zone = zone
+        return { port: 53, [Symbol.asyncDispose]: async () => void (this.zone = undefined) }
+      },
+    }
   }
 
   get #desired(): Outbox {
