@@ -1,9 +1,10 @@
-import { OakError, toOakError } from '@oakestra/base'
-import type { ControllerStatus } from '@oakestra/controller'
+import { type MetricFamily, OakError, toOakError } from '@oakestra/base'
+import { type ControllerStatus, controllerMetrics } from '@oakestra/controller'
 import type { ClusterFacts } from '@oakestra/model'
 import { createJoinToken, joinTokens } from '@oakestra/pki'
 import {
   type ChildSession,
+  connectionMetric,
   createChildSession,
   createParentSessions,
   Gather,
@@ -16,6 +17,7 @@ import {
 import type { Change } from '@oakestra/store'
 import { LocalDesk } from './local/local-desk.ts'
 import { Ordering } from './local/ordering.ts'
+import { nodeMetrics } from './metrics/node-metrics.ts'
 import { nodeHandlers } from './nodes/node-handlers.ts'
 import { NodeKeeping } from './nodes/node-keeping.ts'
 import { createNodeLiveness } from './nodes/node-liveness.ts'
@@ -123,6 +125,25 @@ class Orchestrator implements Cluster {
 
   controllers(): readonly ControllerStatus[] {
     return [this.#placing.status(), this.#nodes.status(), this.#overlay.status(), this.#ordering.status()]
+  }
+
+  async metrics(): Promise<readonly MetricFamily[]> {
+    const { name } = this.#options
+    const seen = this.#capacity.allNodes().map((node) => ({
+      node,
+      isHere: this.#liveness.presence(node.id) === 'here',
+      instances: this.#capacity.placementsOn(node.id).length,
+      usage: this.#samples.of(node.id),
+    }))
+    const session = connectionMetric('cluster', this.connected)
+    return [
+      ...nodeMetrics(
+        name,
+        seen.filter(({ node }) => !node.removing),
+      ),
+      session,
+      ...controllerMetrics('cluster', this.controllers()),
+    ]
   }
 
   async idle(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock, IdGenerator, Logger, Random } from '@oakestra/base'
+import type { Clock, IdGenerator, Logger, MetricFamily, Random } from '@oakestra/base'
 import type { ControllerStatus } from '@oakestra/controller'
 import type { Authority } from '@oakestra/pki'
 import type { PolicyName, Proximity } from '@oakestra/scheduler'
@@ -47,5 +47,7 @@ export interface Cluster extends AsyncDisposable {
   /** A token with which one node may join. @param name the name it gets, whatever it calls itself */
   createNodeToken(validMs: number, name?: string): Promise<string>
   controllers(): readonly ControllerStatus[]
+  /** What it knows of itself and its nodes, as numbers. */
+  metrics(): Promise<readonly MetricFamily[]>
   idle(): Promise<void>
 }

@@ -1,5 +1,5 @@
-import { type Clock, type IdGenerator, type Logger, OakError, type Random } from '@oakestra/base'
-import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
+import { type Clock, type IdGenerator, type Logger, type MetricFamily, OakError, type Random } from '@oakestra/base'
+import { type Controller, type ControllerStatus, controllerMetrics, createController } from '@oakestra/controller'
 import type { Cluster, GeoPoint } from '@oakestra/model'
 import { type Authority, createJoinToken, joinTokens } from '@oakestra/pki'
 import type { PolicyName } from '@oakestra/scheduler'
@@ -20,6 +20,8 @@ import { createRootApi } from './api/create-root-api.ts'
 import type { RootApiDeps } from './api/deps.ts'
 import { RecordingStore } from './events/recording-store.ts'
 import { type Hooks, openHooks } from './hooks/open-hooks.ts'
+import { clusterMetrics } from './metrics/cluster-metrics.ts'
+import { InstanceTally } from './metrics/instance-tally.ts'
 import { OrderDesk } from './orders/order-desk.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Chooser } from './placement/chooser.ts'
@@ -78,6 +80,8 @@ export interface Root extends AsyncDisposable {
   /** A token with which one cluster may join under this name. */
   createClusterToken(name: string): Promise<string>
   controllers(): readonly ControllerStatus[]
+  /** What it knows of itself, its clusters and the instances of everybody, as numbers. */
+  metrics(): Promise<readonly MetricFamily[]>
   idle(): Promise<void>
 }
 
@@ -113,6 +117,7 @@ class Orchestrator implements Root {
   readonly #registry: ClusterRegistry
   readonly #requests: ClusterRequests
   readonly #usage: UsageHistory
+  readonly #tally: InstanceTally
   readonly #overlay: Overlay
   readonly #services: Controller
   readonly #serviceReconciler: ServiceReconciler
@@ -128,6 +133,7 @@ class Orchestrator implements Root {
     this.#placing = placing
     this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#usage = new UsageHistory(clock)
+    this.#tally = new InstanceTally(store)
     this.#overlay = new Overlay({ ...options, outbox, placed: (serviceId) => placing.peers.count(serviceId) })
     this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
     this.#requests = createClusterRequests(store, () => this.#children())
@@ -185,6 +191,11 @@ class Orchestrator implements Root {
 
   controllers(): readonly ControllerStatus[] {
     return [this.#options.hooks.status(), this.#services.status(), ...this.#placing.controllers(), this.#overlay.status()]
+  }
+
+  async metrics(): Promise<readonly MetricFamily[]> {
+    const clusters = await clusterMetrics(this.#options.store, this.connectedClusters())
+    return [...clusters, ...(await this.#tally.metrics()), ...controllerMetrics('root', this.controllers())]
   }
 
   async idle(): Promise<void> {
@@ -285,6 +296,7 @@ class Orchestrator implements Root {
   }
 
   #committed(changes: readonly Change[]): void {
+    this.#tally.committed(changes)
     this.#overlay.committed(changes)
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name && kind === 'remove') this.#usage.forget(key)

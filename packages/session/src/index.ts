@@ -1,4 +1,5 @@
 export { type ChildSession, type ChildSessionOptions, createChildSession } from './child-session.ts'
+export { connectionMetric } from './connection-metric.ts'
 export { INBOX_COLLECTIONS, Inbox, type InboxItem, inboxItems } from './document/inbox.ts'
 export { KeptItems, type KeptItemsOptions } from './document/kept-items.ts'
 export { OUTBOX_COLLECTIONS, Outbox, type OutboxEntry, outboxEntries, outboxKey } from './document/outbox.ts'
