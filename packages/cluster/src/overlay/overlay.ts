@@ -10,7 +10,7 @@ import { resolveAddress } from './resolver.ts'
 import { WorldFeed } from './world-feed.ts'
 
 // A burst of starts is few documents; what is alone is told almost at once.
-const GATHER = { firstMs: 2, spacingMs: 100 }
+const GATHER = { firstMs: 2, spacingMs: 50 }
 const RETRY_MS = 1_000
 // For truth: what a defect missed is found within this time.
 const RESYNC_MS = 600_000

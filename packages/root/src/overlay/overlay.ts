@@ -9,7 +9,7 @@ import { resolveAddress } from './resolve.ts'
 import { RootFeed, type RootFeedDeps } from './root-feed.ts'
 
 // As at a cluster: what is alone is told almost at once, a burst together.
-const GATHER = { firstMs: 2, spacingMs: 100 }
+const GATHER = { firstMs: 2, spacingMs: 50 }
 const RETRY_MS = 1_000
 const RESYNC_MS = 600_000
 const CONCURRENCY = 2
