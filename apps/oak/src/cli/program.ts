@@ -4,6 +4,7 @@ import { addAppCommands } from './app/commands.ts'
 import { addClusterCommands } from './cluster/commands.ts'
 import { addCompletionCommands } from './completion.ts'
 import type { CliContext } from './context.ts'
+import { addDebugCommands } from './debug/commands.ts'
 import { addLocalCommands } from './local/commands.ts'
 import { addAccountCommands, addMachineCommands } from './machine/commands.ts'
 import { addNodeCommands } from './node/commands.ts'
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
   addClusterCommands(program, context)
   addNodeCommands(program, context)
   addLocalCommands(program, context)
+  addDebugCommands(program, context)
   program.commandsGroup('This program:')
   addAccountCommands(program, context)
   addCompletionCommands(program, context)

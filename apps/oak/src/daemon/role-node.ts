@@ -6,10 +6,12 @@ import { createContainerdRuntime, createLogKeeper, ensureContainerd } from '@oak
 import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
+import { serveDebug } from './debug-socket.ts'
 import { ensureMembership } from './membership.ts'
 import { nodePlaces } from './node-places.ts'
 import { overlayMeans } from './overlay-means.ts'
 import { type ParentHere, render } from './role-cluster.ts'
+import { places as statePlaces } from './state-file.ts'
 
 /** A node while it runs in this process. */
 export interface NodeRole extends AsyncDisposable {
@@ -76,6 +78,7 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
       logger,
     }),
   )
+  stack.use(await serveDebug(statePlaces.debug(config.dataDir), (asked) => node.explain(asked), logger))
   const owned = stack.move()
   return { node, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
 }

@@ -12,6 +12,8 @@ export interface DaemonState {
   readonly startedAtMs: number
   /** Where root's API answers; absent before it listens and without root. */
   readonly apiUrl?: string
+  /** Where the dashboard is; absent when it is not served here. */
+  readonly dashboardUrl?: string
   /** Absent when it logs to its terminal. */
   readonly logFile?: string
 }
@@ -28,6 +30,8 @@ export const places = {
   initialPassword: (dataDir: string) => join(dataDir, 'root', 'initial-admin-password'),
   /** With which operators change things at the cluster itself. */
   localToken: (dataDir: string) => join(dataDir, 'cluster', 'local-token'),
+  /** Where the node of this machine is asked what it does. */
+  debug: (dataDir: string) => join(dataDir, 'run', 'node.sock'),
   /** Where the cluster's own API answered last. */
   localApi: (dataDir: string) => join(dataDir, 'cluster', 'local-api'),
 }
