@@ -49,11 +49,12 @@ export interface ApiFixture extends AsyncDisposable {
   call(method: Method, url: string, body?: unknown, options?: { as?: string; roles?: readonly Role[] }): Promise<LightMyRequestResponse>
 }
 
-export async function createApiFixture(overrides: Partial<RootApiDeps> = {}): Promise<ApiFixture> {
+/** @param inner the store below the one that records events; one in memory when absent. The fixture closes it */
+export async function createApiFixture(overrides: Partial<RootApiDeps> = {}, inner?: Store): Promise<ApiFixture> {
   const clock = new VirtualClock()
   const ids = seededIds(7)
   const logger = recordingLogger()
-  const store = await RecordingStore.open({ store: await openRootStore(), clock, logger })
+  const store = await RecordingStore.open({ store: inner ?? (await openRootStore()), clock, logger })
   const { accounts } = await openAccounts({ store, clock, ids, keys: sharedKeys, adminPassword: ADMIN_PASSWORD, hashing: HASHING })
   const deps: RootApiDeps = { store, events: store.log, clock, ids, logger, accounts, ...outsideWorld(), version: '1.2.3', ...overrides }
   const api = await createRootApi(deps)
