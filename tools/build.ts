@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import { buildDashboard, dashboardSources } from './build-dashboard.ts'
 import { ROOT } from './source-files.ts'
 
 const APP = join(ROOT, 'apps/oak')
@@ -81,7 +82,7 @@ function replaceDist(): void {
 /** What the bundles are made of: the sources, the lock file, and the Node whose code cache is made. */
 function digestOfSources(): string {
   const hash = createHash('sha256').update(process.version)
-  for (const path of [...sources('packages'), ...sources('apps'), 'tools/build.ts', 'package-lock.json'])
+  for (const path of [...sources('packages'), ...sources('apps'), ...dashboardSources(), 'tools/build.ts', 'package-lock.json'])
     hash.update(path).update(readFileSync(join(ROOT, path)))
   return hash.digest('hex')
 }
@@ -104,7 +105,7 @@ if (process.argv.includes('--if-changed') && existsSync(digestFile) && readFileS
 const startedMs = performance.now()
 try {
   mkdirSync(OUT, { recursive: true })
-  await bundle()
+  await Promise.all([bundle(), buildDashboard(join(OUT, 'dashboard'), join(DIST, 'dashboard'))])
   copySwaggerUi()
   warmCodeCache()
   writeFileSync(join(OUT, 'sources.sha256'), digest)

@@ -155,7 +155,8 @@ async function summarise(to: Output, api: string, changed: boolean): Promise<voi
   const web = services.find((service) => service.port)
   const client = services.find((service) => service !== web) ?? web
   const command = commandName()
-  const found = await addresses(api)
+  const { daemons } = await oakJson<{ readonly daemons: readonly { readonly dashboardUrl?: string }[] }>('status')
+  const found = await addresses(api, daemons.find((daemon) => daemon.dashboardUrl)?.dashboardUrl)
   const lines = [
     '',
     changed ? 'Oakestra is running.' : 'Oakestra is running; nothing had to be changed.',
@@ -181,14 +182,15 @@ function commandName(): string {
 }
 
 /** Only what answers is worth printing. */
-async function addresses(api: string): Promise<readonly (readonly [string, string])[]> {
+async function addresses(api: string, dashboard: string | undefined): Promise<readonly (readonly [string, string])[]> {
   const places = [
     ['REST API', `${api}/api`, '/api/status'],
     ['API documentation', `${api}/api/docs`, '/api/docs'],
     ['Metrics', `${api}/metrics`, '/metrics'],
   ] as const
   const answers = await Promise.all(places.map(async ([, , path]) => (await fetch(api + path).catch(() => undefined))?.ok))
-  return places.filter((_, index) => answers[index]).map(([name, address]) => [name, address])
+  const answering = places.filter((_, index) => answers[index]).map(([name, address]) => [name, address] as const)
+  return dashboard === undefined ? answering : [['Dashboard', dashboard], ...answering]
 }
 
 /** A published port `host[:container][/protocol]` answers at the machine's own address. */

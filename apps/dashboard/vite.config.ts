@@ -12,7 +12,7 @@ export default defineConfig({
   plugins: [react()],
   resolve: {
     // Packages that a page shares with the programs name it in files whose other parts the page uses.
-    alias: { 'node:crypto': local('./src/platform/node-crypto.ts') },
+    alias: { 'node:crypto': local('./src/platform/node-crypto.ts'), 'node:util': local('./src/platform/node-util.ts') },
   },
   build: {
     target: 'es2022',

@@ -71,6 +71,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       api: listener(10_000),
       sessions: listener(50_052),
+      dashboardPort: z.union([z.literal('off'), port], 'expected a port number, or off').optional(),
       adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
       origins: origins.prefault(['same-host']),
       mail,

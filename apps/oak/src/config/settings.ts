@@ -20,6 +20,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'log.level', flag: '--log-level <level>', roles: ALL, description: 'error, warn, info or debug' },
   { path: 'root.api.host', flag: '--api-host <address>', roles: ['root'], description: 'address the REST API listens on' },
   { path: 'root.api.port', flag: '--api-port <port>', roles: ['root'], description: 'port of the REST API' },
+  { path: 'root.dashboardPort', flag: '--dashboard-port <port>', roles: ['root'], description: 'port of the dashboard, or off' },
   { path: 'root.sessions.host', flag: '--root-sessions-host <address>', roles: ['root'], description: 'address clusters connect to' },
   { path: 'root.sessions.port', flag: '--root-sessions-port <port>', roles: ['root'], description: 'port clusters connect to' },
   {

@@ -70,6 +70,7 @@ function running(started: Started, owned: Disposal): RunningRoles {
   const isReady = () => areConnected() && isNodeKnown()
   return {
     ...(root && { apiUrl: root.apiUrl }),
+    ...(root?.dashboardUrl && { dashboardUrl: root.dashboardUrl }),
     ready: async (signal) => {
       while (!isReady()) await realClock.sleep(READY_POLL_MS, signal)
       throwIfAborted(signal)

@@ -8,6 +8,7 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort, localAddress } from './advertise.ts'
+import { type DashboardServer, startDashboardServer } from './dashboard-server.ts'
 import { placingOptions } from './placing.ts'
 import { places } from './state-file.ts'
 
@@ -15,6 +16,8 @@ import { places } from './state-file.ts'
 export interface RootRole extends AsyncDisposable {
   readonly root: Root
   readonly apiUrl: string
+  /** Where the dashboard is; absent when it is not served. */
+  readonly dashboardUrl?: string
 }
 
 /** Starts root out of its part of the data directory. @throws OakError `port-in-use`, `unavailable` */
@@ -63,12 +66,31 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
     }),
   )
   const apiUrl = await listen(root, config.root.api)
+  const dashboard = await serveDashboard(root, config.root, logger)
+  if (dashboard) stack.use(dashboard)
   const owned = stack.move()
-  return { root, apiUrl, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  return { root, apiUrl, ...(dashboard && { dashboardUrl: dashboard.url }), [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
 }
 
 function mailOptions({ host, ...rest }: OakConfig['root']['mail']) {
   return host === undefined ? {} : { mail: { host, ...rest } }
+}
+
+/** The page is a convenience: root goes on without it, unless somebody asked for it on a port that cannot be had. */
+async function serveDashboard(
+  root: Root,
+  { api, dashboardPort: port }: OakConfig['root'],
+  logger: Logger,
+): Promise<DashboardServer | undefined> {
+  if (port === 'off') return undefined
+  const dir = path.join(import.meta.dirname ?? __dirname, 'dashboard')
+  try {
+    return await startDashboardServer({ dir, api: root.api, host: api.host, ...(port !== undefined && { port }), logger })
+  } catch (thrown) {
+    if (port !== undefined) throw thrown
+    logger.warn('the dashboard is not served', { err: thrown })
+    return undefined
+  }
 }
 
 async function listen(root: Root, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {

@@ -12,6 +12,8 @@ export interface RoleDeps {
 export interface RunningRoles extends AsyncDisposable {
   /** Where root's REST API answers; absent in a process without root. */
   readonly apiUrl?: string
+  /** Where the dashboard is; absent when this process serves none. */
+  readonly dashboardUrl?: string
   /** Resolves when every role does its work: APIs answer, the cluster is at its root, the node at its cluster. */
   ready(signal?: AbortSignal): Promise<void>
   /** What a person or program may want to know about the inside: plain JSON. */

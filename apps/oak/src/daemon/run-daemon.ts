@@ -46,8 +46,8 @@ async function serve(context: MachineContext, logger: Logger, report: Reporter, 
   try {
     await untilReady(running, context.signal)
     if (!context.signal.aborted) {
-      report.write('ready', running.apiUrl)
-      logger.info('ready', { ...(running.apiUrl && { api: running.apiUrl }) })
+      report.write('ready', running)
+      logger.info('ready', urlsOf(running))
       await aborted(context.signal)
     }
     logger.info('stopping: workloads go on running')
@@ -55,7 +55,7 @@ async function serve(context: MachineContext, logger: Logger, report: Reporter, 
     logger.error('cannot get ready', { err: thrown })
     throw thrown
   } finally {
-    report.write('stopping', running.apiUrl)
+    report.write('stopping', running)
     await stop(running, context, logger)
   }
 }
@@ -105,8 +105,14 @@ function openSink(context: MachineContext, dataDir: string, options: RunOptions)
   return { ...sink, [Symbol.dispose]: () => undefined }
 }
 
+type Urls = Pick<RunningRoles, 'apiUrl' | 'dashboardUrl'>
+
+function urlsOf({ apiUrl, dashboardUrl }: Urls): Urls {
+  return { ...(apiUrl && { apiUrl }), ...(dashboardUrl && { dashboardUrl }) }
+}
+
 interface Reporter extends Disposable {
-  write(phase: DaemonState['phase'], apiUrl?: string): void
+  write(phase: DaemonState['phase'], running?: Urls): void
 }
 
 function createReporter(context: MachineContext, dataDir: string, options: RunOptions): Reporter {
@@ -116,7 +122,7 @@ function createReporter(context: MachineContext, dataDir: string, options: RunOp
   const common = { process: self, roles: options.roles, version: VERSION, startedAtMs }
   const logFile = options.detached ? { logFile: places.logFile(dataDir, firstOf(options.roles)) } : {}
   return {
-    write: (phase, apiUrl) => writeState(dataDir, { ...common, ...logFile, phase, ...(apiUrl && { apiUrl }) }),
+    write: (phase, running = {}) => writeState(dataDir, { ...common, ...logFile, phase, ...urlsOf(running) }),
     [Symbol.dispose]: () => removeState(dataDir, options.roles),
   }
 }

@@ -80,6 +80,7 @@ function describe(context: CliContext, view: StatusView): readonly string[] {
   return [
     `root API         ${state} at ${view.api}`,
     ...renderFields([
+      ['dashboard       ', view.daemons.find((daemon) => daemon.dashboardUrl)?.dashboardUrl],
       ['version         ', view.version && view.version !== VERSION ? `${view.version} (this program is ${VERSION})` : view.version],
       ['clusters        ', view.counts?.clusters],
       ['nodes           ', view.counts?.nodes],
