@@ -11,11 +11,16 @@ const PREFERENCE = { guest: 10, local: 100 } as const
 export interface NamespacePlan {
   /** Below `/proc/sys/net`. */
   readonly sysctls: readonly (readonly [path: string, value: string])[]
-  /** For `ip -force -batch`: those of `tolerant` fail where they were done before. */
-  readonly tolerant: readonly string[]
-  readonly strict: readonly string[]
+  readonly routing: readonly RoutingPlan[]
   /** For `nft -f`, replaces what was there. */
   readonly nft: string
+}
+
+/** For `ip -4` or `ip -6`, `-force -batch`: those of `tolerant` fail where they were done before. */
+export interface RoutingPlan {
+  readonly family: '-4' | '-6'
+  readonly tolerant: readonly string[]
+  readonly strict: readonly string[]
 }
 
 /**
@@ -24,13 +29,12 @@ export interface NamespacePlan {
  * link is not touched. Pure.
  */
 export function planNamespace({ link, mtu, mac, v4, v6 }: GuestNetwork): NamespacePlan {
+  const up = `link set ${TAP} mtu ${mtu} up`
   return {
     sysctls: [...(v4 ? sysctlsV4(link) : []), ...(v6 ? SYSCTLS_V6 : [])],
-    tolerant: [...(v4 ? rules('0.0.0.0/0', v4.address) : []), ...(v6 ? rules('::/0', v6.address) : [])],
-    strict: [
-      `link set ${TAP} mtu ${mtu} up`,
-      ...(v4 ? routes(v4.address, mac) : []),
-      ...(v6 ? [`addr replace ${GATEWAY_V6}/64 dev ${TAP} nodad`, ...routes(v6.address, mac)] : []),
+    routing: [
+      ...(v4 ? [routing('-4', v4.address, mac, [up])] : []),
+      ...(v6 ? [routing('-6', v6.address, mac, [up, `addr replace ${GATEWAY_V6}/64 dev ${TAP} nodad`])] : []),
     ],
     nft: table(link, [
       ...(v4 ? v4.others.map((other) => `ip daddr ${other} dnat ip to ${v4.address}`) : []),
@@ -39,19 +43,25 @@ export function planNamespace({ link, mtu, mac, v4, v6 }: GuestNetwork): Namespa
   }
 }
 
-/** The rule about local addresses stands first in the kernel; only one that is added elsewhere lets another go before it. */
-function rules(everything: string, address: string): readonly string[] {
-  return [
-    `rule del from ${everything} pref ${PREFERENCE.guest}`,
-    `rule add from ${everything} to ${address} pref ${PREFERENCE.guest} lookup ${ROUTING_TABLE}`,
-    `rule add from ${everything} pref ${PREFERENCE.local} lookup local`,
-    `rule del from ${everything} pref 0 lookup local`,
-  ]
-}
-
-/** With a neighbour that is known for good, nobody waits for a guest that is still booting (`reference/lab.md` 8). */
-function routes(address: string, mac: string): readonly string[] {
-  return [`route replace ${address} dev ${TAP} table ${ROUTING_TABLE}`, `neigh replace ${address} lladdr ${mac} dev ${TAP} nud permanent`]
+/**
+ * The rule about local addresses stands first in the kernel; only one that is added elsewhere lets another go before it. With
+ * a neighbour that is known for good, nobody waits for a guest that is still booting (`reference/lab.md` 8).
+ */
+function routing(family: RoutingPlan['family'], address: string, mac: string, first: readonly string[]): RoutingPlan {
+  return {
+    family,
+    tolerant: [
+      `rule del pref ${PREFERENCE.guest}`,
+      `rule add to ${address} pref ${PREFERENCE.guest} lookup ${ROUTING_TABLE}`,
+      `rule add pref ${PREFERENCE.local} lookup local`,
+      'rule del pref 0 lookup local',
+    ],
+    strict: [
+      ...first,
+      `route replace ${address} dev ${TAP} table ${ROUTING_TABLE}`,
+      `neigh replace ${address} lladdr ${mac} dev ${TAP} nud permanent`,
+    ],
+  }
 }
 
 function sysctlsV4(link: string): NamespacePlan['sysctls'] {

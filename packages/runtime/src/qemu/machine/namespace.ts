@@ -1,15 +1,9 @@
+import { closeSync } from 'node:fs'
 import { OakError } from '@oakestra/base'
 import { type GuestNetwork, planGuestNetwork } from '../guest/guest-network.ts'
-import { type NamespacePlan, planNamespace, TAP } from '../guest/namespace-plan.ts'
+import { type NamespacePlan, planNamespace, type RoutingPlan, TAP } from '../guest/namespace-plan.ts'
 import { lookAtNamespace, openTap } from './guest-tap.ts'
 import { runProgram } from './run-program.ts'
-
-/** A guest's way into the network. */
-export interface GuestAttachment {
-  readonly network: GuestNetwork
-  /** Open file of the guest's link; to be closed once QEMU has it. */
-  readonly tap: number
-}
 
 /** What a guest in this namespace is told of its network; `undefined` where the namespace has no address to give. */
 export function guestNetworkOf(netnsPath: string): GuestNetwork | undefined {
@@ -19,24 +13,24 @@ export function guestNetworkOf(netnsPath: string): GuestNetwork | undefined {
 
 /**
  * Makes the guest's link in its namespace and leads the instance's addresses there. May be repeated.
+ * @returns open file of the link; to be closed once QEMU has it
  * @throws OakError `unavailable`, which says what the namespace refused
  */
 export async function attachGuest(netnsPath: string, network: GuestNetwork): Promise<number> {
   const plan = planNamespace(network)
   const tap = openTap(netnsPath, TAP, plan.sysctls)
   try {
-    await Promise.all([setUpRoutes(netnsPath, plan), setUpTranslation(netnsPath, plan)])
+    await Promise.all([...plan.routing.map((routing) => setUpRoutes(netnsPath, routing)), setUpTranslation(netnsPath, plan)])
     return tap
   } catch (thrown) {
-    const { closeSync } = await import('node:fs')
     closeSync(tap)
     throw thrown
   }
 }
 
-async function setUpRoutes(netnsPath: string, { tolerant, strict }: NamespacePlan): Promise<void> {
+async function setUpRoutes(netnsPath: string, { family, tolerant, strict }: RoutingPlan): Promise<void> {
   const commands = [...tolerant, ...strict]
-  const { stderr } = await inside(netnsPath, ['ip', '-force', '-batch', '-'], `${commands.join('\n')}\n`)
+  const { stderr } = await inside(netnsPath, ['ip', family, '-force', '-batch', '-'], `${commands.join('\n')}\n`)
   const failed = failedLines(stderr).filter((line) => line > tolerant.length)
   if (failed.length > 0)
     throw new OakError('unavailable', `the guest's link cannot be set up: ${commands[(failed[0] ?? 1) - 1]}: ${stderr.trim()}`)
