@@ -1,6 +1,6 @@
 import { OakError } from '@oakestra/base'
 import { isChoosable } from '@oakestra/sla'
-import type { Writer } from '@oakestra/store'
+import type { Reader, Writer } from '@oakestra/store'
 import { type AddressClaim, addressClaims, facts } from '../state/collections.ts'
 import { type AddressPool, addressText, halfOf, poolOf, V4_POOL } from './address-pool.ts'
 import { refuseForeignClaim } from './claim-owner.ts'
@@ -90,7 +90,7 @@ async function takeFresh(writer: Writer, pool: AddressPool, context: AllocationC
   return found
 }
 
-function isFree(claim: AddressClaim | undefined, context: AllocationContext): boolean {
+export function isFree(claim: AddressClaim | undefined, context: AllocationContext): boolean {
   return !claim || isRested(claim, context)
 }
 
@@ -114,7 +114,7 @@ async function takeRested(writer: Writer, pool: AddressPool, context: Allocation
 
 const pointerKey = (pool: AddressPool) => `address-pointer/${pool.name}`
 
-async function readPointer(writer: Writer, pool: AddressPool): Promise<bigint> {
-  const fact = await writer.get(facts, pointerKey(pool))
+export async function readPointer(reader: Reader, pool: AddressPool): Promise<bigint> {
+  const fact = await reader.get(facts, pointerKey(pool))
   return fact ? BigInt(fact.value) : pool.range.first
 }

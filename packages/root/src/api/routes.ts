@@ -35,6 +35,8 @@ import { deleteOrganization } from './organizations/delete-organization.ts'
 import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
 import { updateOrganization } from './organizations/update-organization.ts'
 import { listAudit } from './audit/list-audit.ts'
+import { getAvailableAddress, getAvailableAddresses } from './pubnet/get-available-addresses.ts'
+import { getNetInfoByAddress, getNetInfoByName } from './pubnet/get-net-info.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -116,6 +118,10 @@ export const ROUTES: readonly Route[] = [
   listUnclaimed,
   adoptUnclaimed,
   dropUnclaimed,
+  getNetInfoByName,
+  getNetInfoByAddress,
+  getAvailableAddress,
+  getAvailableAddresses,
   listEvents,
   streamEvents,
   listAudit,

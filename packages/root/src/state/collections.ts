@@ -1,4 +1,5 @@
 import type { Application, Cluster, DesiredInstance, ObservedInstance, Service } from '@oakestra/model'
+import { jobName } from '@oakestra/model'
 import type { Collection } from '@oakestra/store'
 import { customObjects, customTypes } from '../custom-resources/custom-resource.ts'
 import { auditEntries } from '../events/audit/audit.ts'
@@ -102,6 +103,7 @@ export const services: Collection<Service> = {
   indexes: {
     applicationId: (service) => service.applicationId,
     madeInApplication: (service) => orderKey(service.applicationId, service),
+    jobName,
     nameInApplication: ({ applicationId, descriptor: { namespace, name } }) => nameKey(applicationId, namespace, name),
   },
 }
