@@ -1,6 +1,6 @@
 import { wireApplicationSchema } from '@oakestra/wire'
 import { z } from 'zod'
-import { updateApplication as updateIt } from '../../state/operations-applications.ts'
+import { type ApplicationChange, updateApplication as updateIt } from '../../state/operations-applications.ts'
 import { schemaBody } from '../bodies.ts'
 import { beforeApplicationChange } from '../hooks/before-services.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
@@ -28,6 +28,19 @@ const body = z
   )
   .meta({ id: 'ApplicationChange' })
 
+export const applicationChangeBody = schemaBody(body)
+
+/** What of a body is a change: empty texts are those of forms that were not filled in. */
+export function applicationChange(change: z.infer<typeof body>): ApplicationChange {
+  const { application_name: name, application_namespace: namespace, application_desc: description, userId: owner } = change
+  return {
+    name: name || undefined,
+    namespace: namespace || undefined,
+    description: description ?? undefined,
+    owner: owner || undefined,
+  }
+}
+
 /** The dashboard sends back the whole application; `microservices` are changed one by one, not here. `reference/experience.md` 1.5. */
 export const updateApplication = defineRoute({
   method: 'PUT',
@@ -35,21 +48,14 @@ export const updateApplication = defineRoute({
   tag: 'applications',
   summary: 'Describe an application anew, or give it to another user; what is not named stays',
   permission: RUNS_APPLICATIONS,
-  body: schemaBody(body),
+  body: applicationChangeBody,
   answer: wireApplicationSchema.extend({ message: z.string() }).meta({ id: 'ChangedApplication' }),
   ifMatch: true,
   before: beforeApplicationChange,
   handle: (deps, call) =>
     deps.store.write(async (writer) => {
-      const { application_name: name, application_namespace: namespace, application_desc: description, userId: owner } = call.body
       await guardApplication(writer, call, call.params.applicationId)
-      const change = {
-        name: name || undefined,
-        namespace: namespace || undefined,
-        description: description ?? undefined,
-        owner: owner || undefined,
-      }
-      const changed = await updateIt(writer, call.actor, call.params.applicationId, change)
+      const changed = await updateIt(writer, call.actor, call.params.applicationId, applicationChange(call.body))
       return { ...(await applicationView(writer, changed)), message: 'Application is updated' }
     }),
 })

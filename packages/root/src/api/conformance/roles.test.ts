@@ -24,6 +24,11 @@ const BODIES: Readonly<Record<string, (things: Things) => unknown>> = {
   'PUT /api/service/:serviceId/replicas': () => ({ replicas: 1 }),
   'POST /api/service/:serviceId/rollback': () => ({}),
   'POST /api/service/:serviceId/instance/:instanceNumber/move': () => ({}),
+  'POST /api/v1/applications': () => ({ application_name: 'new', application_namespace: 't' }),
+  'PATCH /api/v1/applications/:applicationId': () => ({ application_desc: 'other' }),
+  'POST /api/v1/jobs': ({ applicationId }) => ({ ...service('more'), applicationID: applicationId }),
+  'PUT /api/v1/jobs': ({ applicationId }) => ({ ...service('web', { memory: 10 }), applicationID: applicationId }),
+  'PATCH /api/v1/jobs/:serviceId': () => ({ memory: 10 }),
 }
 
 /** Lists that everybody may ask for, each with whose things are in it; what of them stands in the answer. */
@@ -32,6 +37,8 @@ const LISTS: Readonly<Record<string, keyof Things>> = {
   'GET /api/organization': 'organizationId',
   'GET /api/applications': 'applicationId',
   'GET /api/services': 'serviceId',
+  'GET /api/v1/applications': 'applicationId',
+  'GET /api/v1/jobs': 'serviceId',
 }
 
 let people: People

@@ -5,16 +5,19 @@ import { type AskOne, askerOf, wants } from './ask-hooks.ts'
 /** Asks about the applications of a deployment document, and about their services. */
 export const beforeApplications: BeforeHandling = async (deps, _call, json) => {
   if (!wants(deps, 'pre_create', 'applications', 'services')) return json
-  return eachApplication(
-    json,
-    async (entry, ask) => {
-      const { microservices, ...own } = entry
-      const asked = await ask('pre_create', { kind: 'applications' }, own, {})
-      const { microservices: _, ...changed } = asked
-      return withServices(microservices === undefined ? changed : { ...changed, microservices }, ask)
-    },
-    askerOf(deps),
-  )
+  return eachApplication(json, withApplication, askerOf(deps))
+}
+
+/** The same for one application that is a document of its own. */
+export const beforeApplication: BeforeHandling = async (deps, _call, json) => {
+  if (!wants(deps, 'pre_create', 'applications', 'services') || !isJson(json)) return json
+  return withApplication(json, askerOf(deps))
+}
+
+async function withApplication(entry: Json, ask: AskOne): Promise<Json> {
+  const { microservices, ...own } = entry
+  const { microservices: _, ...changed } = await ask('pre_create', { kind: 'applications' }, own, {})
+  return withServices(microservices === undefined ? changed : { ...changed, microservices }, ask)
 }
 
 /** Asks about the services that a deployment document adds. */
