@@ -37,6 +37,7 @@ import { updateOrganization } from './organizations/update-organization.ts'
 import { listAudit } from './audit/list-audit.ts'
 import { getAvailableAddress, getAvailableAddresses } from './pubnet/get-available-addresses.ts'
 import { getNetInfoByAddress, getNetInfoByName } from './pubnet/get-net-info.ts'
+import { RESOURCE_ROUTES } from './resources/routes.ts'
 import type { Route } from './route.ts'
 import { createServices } from './services/create-services.ts'
 import { deleteService } from './services/delete-service.ts'
@@ -128,6 +129,7 @@ export const ROUTES: readonly Route[] = [
   getSettings,
   changeSettings,
   changeSettingsOfDashboard,
+  ...RESOURCE_ROUTES,
   listHooks,
   createHook,
   getHook,
