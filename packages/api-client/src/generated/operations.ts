@@ -496,6 +496,46 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.Message
   }
+  /** By its name `application.namespace.service.namespace`, with dots or with `_`. The lists are empty when there is none. */
+  readonly 'GET /api/pubnet/service/netinfo/{serviceName}': {
+    readonly params: {
+      readonly serviceName: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.NetInfo
+  }
+  /** An address of the service or of one of its instances; the dots of IPv4 as they are or as `_`. The lists are empty when there is none. */
+  readonly 'GET /api/pubnet/service/netinfo/ip/{address}': {
+    readonly params: {
+      readonly address: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.NetInfo
+  }
+  /** For `rr_ip` and `rr_ip_v6` of a descriptor. Nothing is reserved: the first who deploys with one has it. */
+  readonly 'GET /api/pubnet/service/netinfo/available-ip': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** IPv4, which is the default, or IPv6. */
+      readonly v?: '4' | '6'
+    }
+    readonly body: undefined
+    readonly answer: T.AvailableAddresses
+  }
+  /** For `rr_ip` and `rr_ip_v6` of a descriptor. Nothing is reserved: the first who deploys with one has it. */
+  readonly 'GET /api/pubnet/service/netinfo/available-ip/{count}': {
+    readonly params: {
+      readonly count: string | number
+    }
+    readonly query: {
+      /** IPv4, which is the default, or IPv6. */
+      readonly v?: '4' | '6'
+    }
+    readonly body: undefined
+    readonly answer: T.AvailableAddresses
+  }
   /** Of what the caller may see. A page may hold fewer events than were asked for and still not be the last: the header x-next-cursor says so. */
   readonly 'GET /api/events': {
     readonly params: Readonly<Record<never, never>>
@@ -546,6 +586,25 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.Event
   }
+  /** What users change of applications is in the events. */
+  readonly 'GET /api/audit': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Name of a user, as it was given. */
+      readonly user?: string | number
+      /** An action, or how it begins: `login`, `DELETE`. */
+      readonly action?: string | number
+      readonly outcome?: 'done' | 'refused' | 'failed'
+      /** Nothing older: RFC 3339, or milliseconds since 1970. */
+      readonly since?: string | number
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.AuditEntry[]
+  }
   /** Show how mail is sent */
   readonly 'GET /api/settings': {
     readonly params: Readonly<Record<never, never>>
@@ -566,6 +625,214 @@ export interface Operations {
     readonly query: Readonly<Record<never, never>>
     readonly body: T.SettingsChange
     readonly answer: T.Settings
+  }
+  /** List clusters as candidates */
+  readonly 'GET /api/v1/resources': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+      /** `true`: only clusters that are connected. */
+      readonly active?: string | number
+      readonly candidate_name?: string | number
+      readonly ip?: string | number
+      /** Only clusters that have instances of this service. */
+      readonly job_id?: string | number
+      /** Further members to answer, with commas between them. */
+      readonly resources?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Candidate[]
+  }
+  /** Not offered: clusters join by themselves: make a token with POST /api/clusters/join-token */
+  readonly 'POST /api/v1/resources': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Not offered: clusters join by themselves: make a token with POST /api/clusters/join-token */
+  readonly 'PUT /api/v1/resources': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
+  }
+  /** Show a cluster as a candidate */
+  readonly 'GET /api/v1/resources/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Candidate
+  }
+  /** What upstream’s clusters write here, such as their load, is what a cluster says of itself: others cannot say it. */
+  readonly 'PATCH /api/v1/resources/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.CandidateChange
+    readonly answer: T.Candidate
+  }
+  /** Remove a cluster; asking for one that is not there is no error */
+  readonly 'DELETE /api/v1/resources/{clusterId}': {
+    readonly params: {
+      readonly clusterId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: undefined
+  }
+  /** List the applications the caller may see */
+  readonly 'GET /api/v1/applications': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+      readonly application_name?: string | number
+      readonly application_namespace?: string | number
+      /** Name of the user who owns it. */
+      readonly userId?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Application[]
+  }
+  /** Create one application */
+  readonly 'POST /api/v1/applications': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ResourceApplication
+    readonly answer: T.Application
+  }
+  /** Show an application */
+  readonly 'GET /api/v1/applications/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Application
+  }
+  /** Describe an application anew, or give it to another user; what is not named stays */
+  readonly 'PATCH /api/v1/applications/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ApplicationChange
+    readonly answer: T.Application
+  }
+  /** Delete an application with its services and instances; answers it as it was */
+  readonly 'DELETE /api/v1/applications/{applicationId}': {
+    readonly params: {
+      readonly applicationId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Application
+  }
+  /** List the services the caller may see */
+  readonly 'GET /api/v1/jobs': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: {
+      /** Answer a page of at most so many; it may hold fewer and still not be the last. Without it, everything. */
+      readonly limit?: string | number
+      /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
+      readonly cursor?: string | number
+      readonly applicationID?: string | number
+      readonly job_name?: string | number
+    }
+    readonly body: undefined
+    readonly answer: readonly T.Service[]
+  }
+  /** The application is named by applicationID, or by app_name and app_ns. */
+  readonly 'POST /api/v1/jobs': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ServiceDescriptor
+    readonly answer: T.Service
+  }
+  /** Add a service to an application, or change the one of this name */
+  readonly 'PUT /api/v1/jobs': {
+    readonly params: Readonly<Record<never, never>>
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.ServiceDescriptor
+    readonly answer: T.Service
+  }
+  /** Show a service; with `instance_number`, one of its instances only */
+  readonly 'GET /api/v1/jobs/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: {
+      readonly instance_number?: string | number
+    }
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** Objects are merged, lists are replaced, `null` takes a member away. The whole descriptor has to be right afterwards. */
+  readonly 'PATCH /api/v1/jobs/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.JobChange
+    readonly answer: T.Service
+  }
+  /** Delete a service and its instances; answers it as it was */
+  readonly 'DELETE /api/v1/jobs/{serviceId}': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** Show a service with one of its instances only */
+  readonly 'GET /api/v1/jobs/{serviceId}/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** A body is ignored. A number that an instance has is refused with 400, any other but the next one with 409. */
+  readonly 'PUT /api/v1/jobs/{serviceId}/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** End an instance; all of them with the number -1 */
+  readonly 'DELETE /api/v1/jobs/{serviceId}/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Service
+  }
+  /** Not offered: what an instance does is what its cluster reports; move it with POST /api/service/{id}/instance/{n}/move */
+  readonly 'PATCH /api/v1/jobs/{serviceId}/{instanceNumber}': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: undefined
+    readonly answer: T.Message
   }
   /** List hooks */
   readonly 'GET /api/v1/hooks': {
@@ -830,11 +1097,37 @@ export const OPERATIONS = {
   'GET /api/unclaimed': { permission: ['Admin','Infrastructure_Provider'] },
   'POST /api/unclaimed/{clusterId}/{instanceId}/adopt': { permission: ['Admin'] },
   'DELETE /api/unclaimed/{clusterId}/{instanceId}': { permission: ['Admin'] },
+  'GET /api/pubnet/service/netinfo/{serviceName}': { permission: 'signed-in' },
+  'GET /api/pubnet/service/netinfo/ip/{address}': { permission: 'signed-in' },
+  'GET /api/pubnet/service/netinfo/available-ip': { permission: 'signed-in' },
+  'GET /api/pubnet/service/netinfo/available-ip/{count}': { permission: 'signed-in' },
   'GET /api/events': { permission: 'signed-in' },
   'GET /api/events/stream': { permission: 'signed-in', stream: 'text/event-stream' },
+  'GET /api/audit': { permission: ['Admin'] },
   'GET /api/settings': { permission: ['Admin'] },
   'PUT /api/settings': { permission: ['Admin'] },
   'PUT /apisettings': { permission: ['Admin'] },
+  'GET /api/v1/resources': { permission: 'signed-in' },
+  'POST /api/v1/resources': { permission: 'signed-in' },
+  'PUT /api/v1/resources': { permission: 'signed-in' },
+  'GET /api/v1/resources/{clusterId}': { permission: 'signed-in' },
+  'PATCH /api/v1/resources/{clusterId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'DELETE /api/v1/resources/{clusterId}': { permission: ['Admin','Infrastructure_Provider'] },
+  'GET /api/v1/applications': { permission: 'signed-in' },
+  'POST /api/v1/applications': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'GET /api/v1/applications/{applicationId}': { permission: 'signed-in' },
+  'PATCH /api/v1/applications/{applicationId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'DELETE /api/v1/applications/{applicationId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'GET /api/v1/jobs': { permission: 'signed-in' },
+  'POST /api/v1/jobs': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'PUT /api/v1/jobs': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'GET /api/v1/jobs/{serviceId}': { permission: 'signed-in' },
+  'PATCH /api/v1/jobs/{serviceId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'DELETE /api/v1/jobs/{serviceId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'GET /api/v1/jobs/{serviceId}/{instanceNumber}': { permission: 'signed-in' },
+  'PUT /api/v1/jobs/{serviceId}/{instanceNumber}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'DELETE /api/v1/jobs/{serviceId}/{instanceNumber}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'PATCH /api/v1/jobs/{serviceId}/{instanceNumber}': { permission: 'signed-in' },
   'GET /api/v1/hooks': { permission: ['Admin'] },
   'POST /api/v1/hooks': { permission: ['Admin'] },
   'GET /api/v1/hooks/{hookId}': { permission: ['Admin'] },

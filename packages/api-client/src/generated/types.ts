@@ -67,6 +67,61 @@ export interface ApplicationDescriptor {
   readonly [key: string]: unknown
 }
 
+export interface AuditEntry {
+  /** Sixteen digits. A later entry has a greater id. */
+  readonly id: string
+  readonly timeMs: number
+  /** `login`, or the operation as `METHOD /path`. */
+  readonly action: string
+  readonly outcome: 'done' | 'refused' | 'failed'
+  readonly userId?: string
+  /** As it was given; for a refused login nobody vouches for it. */
+  readonly userName?: string
+  /** Where the request came from. */
+  readonly address: string
+  /** The path of the request, without its query. */
+  readonly target?: string
+  /** HTTP status of the answer. */
+  readonly status: number
+  /** Code of the refusal. */
+  readonly code?: string
+  readonly reason?: string
+  readonly requestId: string
+}
+
+export interface AvailableAddresses {
+  readonly available_service_ips: readonly {
+    readonly Address: string | null
+    readonly Address_v6: string | null
+    readonly IpType: 'IPv4' | 'IPv6'
+  }[]
+}
+
+export interface Candidate {
+  readonly _id: string
+  readonly candidate_name: string
+  readonly candidate_location: string
+  readonly ip: string
+  readonly port: string
+  readonly active_nodes: number
+  readonly vcpus: number
+  readonly cpu_percent: number
+  /** Free MiB. */
+  readonly memory: number
+  readonly memory_percent: number
+  readonly vgpus: number
+  readonly virtualization: readonly string[]
+  readonly supported_addons: readonly string[]
+  readonly csi_drivers: readonly string[]
+}
+
+export interface CandidateChange {
+  readonly cordoned?: boolean
+  /** All of them, as `key=value`; they replace those that were there. */
+  readonly labels?: readonly string[]
+  readonly [key: string]: unknown
+}
+
 export interface ChangedApplication {
   readonly _id: ObjectId
   readonly applicationID: string
@@ -378,6 +433,8 @@ export interface Instance {
   }[]
 }
 
+export type JobChange = Readonly<Record<string, unknown>>
+
 export interface JoinToken {
   readonly token: string
 }
@@ -409,6 +466,27 @@ export interface Move {
   /** A node of the cluster that has it. */
   readonly node_id?: string
   readonly [key: string]: unknown
+}
+
+export interface NetInfo {
+  readonly applicationID: string
+  readonly app_name: string
+  readonly app_ns: string
+  readonly service_name: string
+  readonly service_ns: string
+  readonly service_job_id: string
+  readonly service_ip_list: readonly {
+    readonly Address: string | null
+    readonly Address_v6: string | null
+    /** `RR` round robin; others by their name. */
+    readonly IpType: string
+  }[]
+  readonly instance_list: readonly {
+    readonly cluster_id: string | null
+    readonly instance_number: number
+    readonly instance_ip: string
+    readonly instance_ip_v6: string
+  }[]
 }
 
 export interface NewHook {
@@ -544,6 +622,12 @@ export interface ReplicasRequest {
   readonly [key: string]: unknown
 }
 
+export interface ResourceApplication {
+  readonly application_name: string
+  readonly application_namespace: string
+  readonly [key: string]: unknown
+}
+
 export interface Revision {
   readonly revision: number
   /** RFC 3339. */
@@ -665,6 +749,40 @@ export interface ServiceDescriptor {
   readonly sla_violation_strategy?: string | null
   readonly added_files?: readonly string[] | null
   readonly addresses?: {
+    /** Ways to choose an instance, each under an address of its own. Our addition. */
+    readonly policies?: {
+      /** By turns; every service has it. */
+      readonly 'round-robin'?: boolean | {
+        readonly v4?: string | null
+        readonly v6?: string | null
+        readonly [key: string]: unknown
+      } | null
+      /** The nearest one. */
+      readonly closest?: boolean | {
+        readonly v4?: string | null
+        readonly v6?: string | null
+        readonly [key: string]: unknown
+      } | null
+      /** More of the new connections to those that have less to do. */
+      readonly 'least-loaded'?: boolean | {
+        readonly v4?: string | null
+        readonly v6?: string | null
+        readonly [key: string]: unknown
+      } | null
+      /** The one that is reached soonest. */
+      readonly fastest?: boolean | {
+        readonly v4?: string | null
+        readonly v6?: string | null
+        readonly [key: string]: unknown
+      } | null
+      /** The same one for the same client. */
+      readonly sticky?: boolean | {
+        readonly v4?: string | null
+        readonly v6?: string | null
+        readonly [key: string]: unknown
+      } | null
+      readonly [key: string]: unknown
+    } | null
     readonly rr_ip?: string | null
     readonly rr_ip_v6?: string | null
     readonly closest_ip?: string | null
@@ -775,7 +893,7 @@ export interface SettingsChange {
   readonly port?: number | string | null
   readonly username?: string | null
   /** The one there is stays when this is no text, or an empty one. */
-  readonly password: unknown
+  readonly password?: unknown
   /** TLS from the start; without it STARTTLS where it is offered. */
   readonly ssl?: boolean | null
   readonly from?: string | null
