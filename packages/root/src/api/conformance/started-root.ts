@@ -33,6 +33,13 @@ export interface Ask {
   readonly raw?: string | FormData
 }
 
+interface StartOptions {
+  readonly origins?: readonly string[]
+  readonly adminPassword?: string
+  readonly host?: string
+  readonly port?: number
+}
+
 /** A root that listens on a port of this machine, as clients meet it. Every answer it gives is read by a strict decoder. */
 export class StartedRoot implements AsyncDisposable {
   readonly store: Store
@@ -42,7 +49,7 @@ export class StartedRoot implements AsyncDisposable {
   readonly #disposal: Disposal
   readonly #network: MemoryNetwork
 
-  static async start({ origins }: { readonly origins?: readonly string[] } = {}): Promise<StartedRoot> {
+  static async start({ origins, adminPassword = PASSWORD, host = '127.0.0.1', port = 0 }: StartOptions = {}): Promise<StartedRoot> {
     await using disposal = new Disposal()
     const clock = realClock
     const random = seededRandom(1)
@@ -54,7 +61,7 @@ export class StartedRoot implements AsyncDisposable {
       clock,
       ids: randomIds,
       keys,
-      adminPassword: PASSWORD,
+      adminPassword,
       hashing: { cost: 16 },
       sendMail: async (_settings, mail) => void mails.push(mail),
     })
@@ -74,14 +81,14 @@ export class StartedRoot implements AsyncDisposable {
         ...(origins && { origins }),
       }),
     )
-    await root.api.listen({ host: '127.0.0.1', port: 0 })
+    await root.api.listen({ host, port })
     return new StartedRoot({ store, mails, root, network, disposal: disposal.move() })
   }
 
   private constructor(parts: { store: Store; mails: Mail[]; root: Root; network: MemoryNetwork; disposal: Disposal }) {
     const address = parts.root.api.server.address()
     if (typeof address !== 'object' || address === null) throw new Error('root does not listen')
-    this.url = `http://127.0.0.1:${address.port}`
+    this.url = `http://${address.address}:${address.port}`
     this.store = parts.store
     this.mails = parts.mails
     this.root = parts.root

@@ -30,7 +30,7 @@ const body = z
       address: host.nullish(),
       port: port.nullish(),
       username: text.nullish(),
-      password: z.unknown().describe('The one there is stays when this is no text, or an empty one.'),
+      password: z.unknown().optional().describe('The one there is stays when this is no text, or an empty one.'),
       ssl: z.boolean({ error: 'true or false' }).nullish().describe('TLS from the start; without it STARTTLS where it is offered.'),
       from: sender.nullish(),
       dashboard: text.nullish(),
