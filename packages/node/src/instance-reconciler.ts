@@ -2,18 +2,19 @@ import { type Clock, OakError, onAbort, type Random, throwIfAborted, toOakError 
 import type { Outcome, Reconciler } from '@oakestra/controller'
 import type { InstanceSpec } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
-import type { ImageProgress, LogKeeper, Runtime, Workload } from '@oakestra/runtime'
+import { type ImageProgress, type LogKeeper, type Runtime, runtimeFor, type Workload } from '@oakestra/runtime'
 import type { ClusterContact } from './contact/cluster-contact.ts'
 import type { HealthKeeper } from './health/health-keeper.ts'
 import type { InstanceBook, Known } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
+import type { Machine } from './machine.ts'
 import type { NetworkKeeper } from './network-keeper.ts'
 import type { NameLookup } from './overlay/names.ts'
 import { PlacesAtOnce } from './places-at-once.ts'
 import { planInstance, type Step, type Strike, silenceBorneMs } from './plan-instance.ts'
 import { restartDelayMs } from './restart-delay.ts'
 import type { Ending, LocalInstance } from './state.ts'
-import { hostnameOf, workloadSpec } from './workload-spec.ts'
+import { hostnameOf, imageOf, workloadSpec } from './workload-spec.ts'
 
 // For what nobody remembers: as long as the descriptor gives by default.
 const STOP_GRACE_MS = 10_000
@@ -27,6 +28,7 @@ const LOOK_AGAIN: Outcome = { state: 'waiting', on: 'the next look', recheckMs: 
 export interface InstanceDeps {
   readonly book: InstanceBook
   readonly runtime: Runtime
+  readonly machine: Pick<Machine, 'architecture'>
   readonly network: Network
   readonly networkKeeper: NetworkKeeper
   readonly logs: LogKeeper
@@ -176,7 +178,9 @@ export class InstanceReconciler implements Reconciler {
     const superseded = this.#superseded.get(spec.instanceId) ?? new AbortController()
     const unlink = onAbort(signal, () => superseded.abort())
     try {
-      await this.#deps.runtime.ensureImage(spec.image, note, superseded.signal)
+      const { runtime, machine } = this.#deps
+      const image = imageOf(spec, machine.architecture)
+      await runtimeFor(runtime, spec.virtualization).ensureImage(image, note, superseded.signal)
     } finally {
       unlink()
     }
@@ -190,12 +194,13 @@ export class InstanceReconciler implements Reconciler {
   }
 
   async #start(known: Known, spec: InstanceSpec, signal: AbortSignal): Promise<undefined> {
-    const { book, clock, files, logs, lookupFor, network, networkKeeper, runtime } = this.#deps
+    const { book, clock, files, logs, lookupFor, machine, network, networkKeeper, runtime } = this.#deps
     const id = spec.instanceId
     const mounts = await files.prepare(spec, hostnameOf(spec), lookupFor(spec))
     const output = await logs.open(id)
-    const wanted = workloadSpec(spec, { netnsPath: network.netnsPath(id), mounts, ...output })
-    const workload = await this.#starts.run(() => runtime.start(wanted, signal))
+    const image = imageOf(spec, machine.architecture)
+    const wanted = workloadSpec(spec, { image, netnsPath: network.netnsPath(id), mounts, ...output })
+    const workload = await this.#starts.run(() => runtimeFor(runtime, spec.virtualization).start(wanted, signal))
     book.noteWorkload(id, workload)
     const { local } = known
     this.#watchHealth(id, { ...known, local: local && { ...local, healthy: false } }, workload)

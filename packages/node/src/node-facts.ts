@@ -3,6 +3,7 @@ import { estimateRttMs, type GeoPoint, isCertain, type NetworkCoordinates, type 
 import type { Network } from '@oakestra/net'
 import type { Runtime } from '@oakestra/runtime'
 import type { Machine } from './machine.ts'
+import { RuntimeWatch } from './ready-runtimes.ts'
 
 // A disk that fills up or a runtime that died is known to the scheduler within this time.
 const LOOK_MS = 30_000
@@ -41,18 +42,21 @@ interface Moving {
   readonly coordinates?: NetworkCoordinates
   readonly storageFreeMiB: number
   readonly virtualizations: readonly string[]
+  /** What runtimes say of themselves. */
+  readonly runtimeLabels: readonly string[]
 }
 
 /** Says what this machine is and has, and notices when that changes. */
 export class FactsKeeper implements Disposable {
   readonly #deps: FactsDeps
+  readonly #runtimes: RuntimeWatch
   #said: Moving | undefined
-  #fault: string | undefined
   #timer: Timer | undefined
   #isClosed = false
 
   constructor(deps: FactsDeps) {
     this.#deps = deps
+    this.#runtimes = new RuntimeWatch(deps.runtime, deps.logger)
     this.#schedule()
   }
 
@@ -63,7 +67,9 @@ export class FactsKeeper implements Disposable {
     this.#said = moving
     const { architecture, vcpus, memoryMiB } = machine
     const own = { architecture, vcpus, memoryMiB, vgpus: 0, occupiedPrefixes: await network.occupiedPrefixes() }
-    return { ...configured, ...own, ...overlay(), ...moving }
+    const { runtimeLabels, ...rest } = moving
+    const labels = [...(configured.labels ?? []), ...runtimeLabels]
+    return { ...configured, ...own, ...overlay(), ...rest, ...(labels.length > 0 && { labels }) }
   }
 
   [Symbol.dispose](): void {
@@ -85,30 +91,15 @@ export class FactsKeeper implements Disposable {
   }
 
   async #look(): Promise<Moving> {
-    const [storageFreeMiB, virtualizations] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#readyVirtualizations()])
+    const [storageFreeMiB, ready] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#runtimes.look()])
     const { coordinates } = this.#deps.overlay()
-    return { storageFreeMiB, virtualizations, ...(coordinates && { coordinates }) }
-  }
-
-  /** A runtime that does not work offers nothing; the scheduler must not send anything to it. */
-  async #readyVirtualizations(): Promise<readonly string[]> {
-    const { runtime, logger } = this.#deps
-    try {
-      await runtime.check()
-      if (this.#fault !== undefined) logger.info('a runtime works again', { runtime: runtime.name })
-      this.#fault = undefined
-      return runtime.virtualizations
-    } catch (thrown) {
-      const { message } = toOakError(thrown)
-      if (this.#fault !== message) logger.error('a runtime does not work', { runtime: runtime.name, err: message })
-      this.#fault = message
-      return []
-    }
+    return { storageFreeMiB, virtualizations: ready.virtualizations, runtimeLabels: ready.labels, ...(coordinates && { coordinates }) }
   }
 }
 
 function hasMoved(said: Moving, now: Moving): boolean {
-  if (said.virtualizations.join() !== now.virtualizations.join() || isElsewhere(said.coordinates, now.coordinates)) return true
+  const words = (moving: Moving) => [...moving.virtualizations, ...moving.runtimeLabels].join()
+  if (words(said) !== words(now) || isElsewhere(said.coordinates, now.coordinates)) return true
   return Math.abs(now.storageFreeMiB - said.storageFreeMiB) > said.storageFreeMiB * STORAGE_STEP
 }
 

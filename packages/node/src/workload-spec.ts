@@ -1,5 +1,5 @@
 import type { InstanceSpec } from '@oakestra/model'
-import type { Mount, WorkloadSpec } from '@oakestra/runtime'
+import { guestImageFor, type Mount, type WorkloadSpec } from '@oakestra/runtime'
 
 const MIB = 1024 * 1024
 // A fork bomb must not take the machine with it; ordinary services stay far below.
@@ -11,7 +11,14 @@ export function hostnameOf(spec: InstanceSpec): string {
   return `${service.toLowerCase()}-${spec.number}`
 }
 
+/** What a runtime is asked for: of several archives of a guest the one for this machine. @throws OakError `image-invalid` */
+export function imageOf({ image, virtualization, architectures }: InstanceSpec, architecture: string): string {
+  return virtualization === 'unikernel' ? guestImageFor(image, architectures, architecture) : image
+}
+
 export interface WorkloadSurroundings {
+  /** The one of those in the descriptor that is for this machine. */
+  readonly image: string
   readonly netnsPath: string
   readonly mounts: readonly Mount[]
   readonly stdoutPath: string
@@ -30,7 +37,6 @@ export function workloadSpec(spec: InstanceSpec, surroundings: WorkloadSurroundi
       'oakestra.io/service-id': spec.serviceId,
       'oakestra.io/instance-number': String(spec.number),
     },
-    image: spec.image,
     command: spec.command,
     environment: [`HOSTNAME=${hostname}`, ...spec.environment],
     hostname,

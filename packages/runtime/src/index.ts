@@ -5,4 +5,15 @@ export type { LogEntry, LogKeeper, LogQuery } from './logs.ts'
 export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
 export { createQemuRuntime, type QemuRuntimeOptions } from './qemu/create-runtime.ts'
 export { guestImageFor } from './qemu/images/reference.ts'
-export type { ExecOptions, ExecResult, ImageProgress, Mount, Runtime, Workload, WorkloadSpec, WorkloadState } from './runtime.ts'
+export type {
+  ExecOptions,
+  ExecResult,
+  ImageProgress,
+  Mount,
+  Runtime,
+  RuntimeCheck,
+  Workload,
+  WorkloadSpec,
+  WorkloadState,
+} from './runtime.ts'
+export { joinRuntimes, runtimeFor, runtimesOf } from './runtimes.ts'

@@ -63,6 +63,13 @@ export interface ExecResult {
   readonly output: string
 }
 
+/** What a runtime that works says of itself. */
+export interface RuntimeCheck {
+  readonly version: string
+  /** `key=value`: what descriptors may ask of a node with this runtime. */
+  readonly labels?: readonly string[]
+}
+
 /**
  * Runs workloads of one kind. Every call may be repeated: after a crash of the agent it continues what was begun.
  * Workloads outlive the agent. Contract: `testing/runtime-contract.ts`.
@@ -71,8 +78,10 @@ export interface Runtime extends AsyncDisposable {
   readonly name: string
   /** Words a descriptor may name in `virtualization` to get this runtime. */
   readonly virtualizations: readonly string[]
+  /** Set on one that stands for several. */
+  readonly parts?: readonly Runtime[]
   /** @throws OakError `unavailable` with what to do, when the runtime cannot be used now */
-  check(signal?: AbortSignal): Promise<{ readonly version: string }>
+  check(signal?: AbortSignal): Promise<RuntimeCheck>
   /**
    * Makes the image present and unpacked; returns at once when it is.
    * @throws OakError `image-not-found` or `image-invalid` (not retryable), `unavailable` (retryable)

@@ -3,7 +3,7 @@ import type { Usage } from '@oakestra/model'
 import type { Cgroups } from '../containerd/cgroups.ts'
 import type { UsageMeter } from '../containerd/usage-meter.ts'
 import { KeyedMutex } from '../keyed-mutex.ts'
-import type { ExecOptions, ExecResult, ImageProgress, Runtime, Workload, WorkloadSpec } from '../runtime.ts'
+import type { ExecOptions, ExecResult, ImageProgress, Runtime, RuntimeCheck, Workload, WorkloadSpec } from '../runtime.ts'
 import type { GuestKeeper } from './guest-keeper.ts'
 import type { GuestStarter } from './guest-starter.ts'
 import type { GuestImages } from './images/image-store.ts'
@@ -21,6 +21,8 @@ export interface QemuRuntimeParts {
   readonly findQemu: () => Promise<QemuFacts>
 }
 
+/** A node says how it runs guests: `kvm`, or `tcg`, which is slower by far. */
+const ACCELERATOR_LABEL = 'accelerator'
 const STOP_POLL_MS = 20
 // A guest that is still booting does not notice: it is asked again.
 const POWER_BUTTON_MS = 1_000
@@ -37,9 +39,9 @@ export class QemuRuntime implements Runtime {
     this.#parts = parts
   }
 
-  async check(): Promise<{ readonly version: string }> {
+  async check(): Promise<RuntimeCheck> {
     const { version, accelerator } = await this.#parts.findQemu()
-    return { version: `${version} (${accelerator})` }
+    return { version: `${version} (${accelerator})`, labels: [`${ACCELERATOR_LABEL}=${accelerator}`] }
   }
 
   ensureImage(image: string, onProgress: (progress: ImageProgress) => void, signal?: AbortSignal): Promise<void> {
