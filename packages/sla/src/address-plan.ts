@@ -58,8 +58,6 @@ const POLICY_RANGES: Readonly<Record<BalancingPolicy, AddressRange>> = {
   fastest: policyBlock(POLICY_BLOCKS.fastest),
   sticky: policyBlock(POLICY_BLOCKS.sticky),
 }
-export const CLOSEST_V6 = policyRange('closest')
-export const ROUND_ROBIN_V6 = policyRange('round-robin')
 
 /** The address as a number, or undefined when the text is no address of the range's family. */
 export function parseAddress(range: Pick<AddressRange, 'family'>, text: string): bigint | undefined {

@@ -1,3 +1,5 @@
+import type { BalancingPolicy } from './address-plan.ts'
+
 /** A descriptor after parsing: the field's standard words, units in the names, absent optionals filled with their defaults. */
 
 export interface PublishedPort {
@@ -20,6 +22,13 @@ export interface WantedAddresses {
   readonly roundRobinV6?: string
   readonly closestV4?: string
   readonly closestV6?: string
+  /** Further ways to choose an instance, each with an address of its own; empty: one that is chosen for the user. */
+  readonly policies?: { readonly [Policy in BalancingPolicy]?: WantedPair }
+}
+
+export interface WantedPair {
+  readonly v4?: string
+  readonly v6?: string
 }
 
 /** A placement rule as the user wrote it. Unknown types are kept and reported, never silently dropped. */

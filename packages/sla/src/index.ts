@@ -2,7 +2,6 @@ export {
   type AddressRange,
   BALANCING_POLICIES,
   type BalancingPolicy,
-  CLOSEST_V6,
   formatAddress,
   INSTANCE_V6,
   isBalancingPolicy,
@@ -10,7 +9,6 @@ export {
   isInside,
   parseAddress,
   policyRange,
-  ROUND_ROBIN_V6,
   SERVICE_V4,
 } from './address-plan.ts'
 export type * from './descriptor.ts'
@@ -22,3 +20,4 @@ export { parseServices, parseSla } from './parse.ts'
 export type { ParseOptions } from './rules.ts'
 export { applicationSchema, serviceListSchema, serviceSchema, slaSchema } from './schema.ts'
 export { violationsOf } from './violations.ts'
+export { wantedPolicies } from './wanted-policies.ts'

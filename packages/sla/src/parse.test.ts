@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ParseResult } from './descriptor.ts'
 import { parseServices, parseSla } from './parse.ts'
+import { wantedPolicies } from './wanted-policies.ts'
 
 const service = (extra: object = {}) => ({
   microservice_name: 'web',
@@ -168,6 +169,19 @@ describe('what is tolerated', () => {
       closestV6: 'fdff:1000::1',
     })
   })
+
+  test('addresses of any policy, chosen by the user or not', () => {
+    const policies = {
+      'round-robin': { v4: '10.30.4.4' },
+      sticky: true,
+      fastest: { v6: 'FDFF:5000::5' },
+      closest: {},
+      'least-loaded': null,
+    }
+    const { addresses } = serviceOf({ addresses: { policies } })
+    expect(addresses).toEqual({ roundRobinV4: '10.30.4.4', policies: { sticky: {}, fastest: { v6: 'fdff:5000::5' }, closest: {} } })
+    expect(wantedPolicies(addresses).map(([policy]) => policy)).toEqual(['round-robin', 'closest', 'fastest', 'sticky'])
+  })
 })
 
 describe('constraints', () => {
@@ -230,6 +244,42 @@ describe('what is refused, with place, expectation and finding', () => {
       'another',
       '"10.30.1.1"',
     ],
+    [
+      'a policy that nobody knows',
+      { addresses: { policies: { cheapest: true } } },
+      `${at}.addresses.policies.cheapest`,
+      'one of round-robin, closest',
+      '"cheapest"',
+    ],
+    [
+      'an IPv6 address in the block of another policy',
+      { addresses: { policies: { sticky: { v6: 'fdff:2000::1' } } } },
+      `${at}.addresses.policies.sticky.v6`,
+      'fdff:6000::/21',
+      '"fdff:2000::1"',
+    ],
+    [
+      'an address that is reserved',
+      { addresses: { policies: { sticky: { v4: '10.30.0.0' } } } },
+      `${at}.addresses.policies.sticky.v4`,
+      'excepted',
+      '"10.30.0.0"',
+    ],
+    [
+      'one address for two policies, in two forms',
+      { addresses: { rr_ip: '10.30.1.1', policies: { sticky: { v4: '10.30.1.1' } } } },
+      `${at}.addresses.policies.sticky.v4`,
+      'another address than rr_ip',
+      '"10.30.1.1"',
+    ],
+    [
+      'two addresses for one policy',
+      { addresses: { rr_ip: '10.30.1.1', policies: { 'round-robin': { v4: '10.30.1.2' } } } },
+      `${at}.addresses.policies.round-robin.v4`,
+      'the same address as rr_ip',
+      '"10.30.1.2"',
+    ],
+    ['a number for a policy', { addresses: { policies: { sticky: 5 } } }, `${at}.addresses.policies.sticky`, 'true, or an object', '5'],
     ['an environment entry without name', { environment: ['=x'] }, `${at}.environment[0]`, 'NAME=value', '"=x"'],
     ['NUL in an argument', { cmd: ['a\0b'] }, `${at}.cmd[0]`, 'without NUL', 'a'],
     [
@@ -245,7 +295,13 @@ describe('what is refused, with place, expectation and finding', () => {
     expect(violations[0]).toMatchObject({ path, expected: expect.stringContaining(expected), found: expect.stringContaining(found) })
   })
 
-  test.each([['v1.0'], ['v3'], [undefined], [2]])('version %j', (sla_version) => {
+  test.each([[1], ['1.0'], ['v1.0']])('version %j is read as v2.0, which a note says', (sla_version) => {
+    const result = parseSla({ ...document(), sla_version })
+    expect(result.ok && result.value.version).toBe('v2.0')
+    expect(result.ok && result.notes[0]).toEqual({ path: 'sla_version', text: expect.stringContaining('read as v2.0') })
+  })
+
+  test.each([['v3'], [undefined], [2], [null]])('version %j', (sla_version) => {
     expect(violationsOf({ ...document(), sla_version })).toMatchObject([{ path: 'sla_version', expected: '"v2.0"' }])
   })
 

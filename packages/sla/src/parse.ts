@@ -2,8 +2,9 @@ import { LIMITS } from '@oakestra/base'
 import type { z } from 'zod'
 import { boundsViolation } from './bounds.ts'
 import type { ApplicationDescriptor, Note, ParseResult, ServiceDescriptor, Sla, Violation } from './descriptor.ts'
+import { isBag } from './raw.ts'
 import { readService } from './read-service.ts'
-import { isBag, type ParseOptions, serviceRules, uniqueNames } from './rules.ts'
+import { type ParseOptions, serviceRules, uniqueNames } from './rules.ts'
 import { type ApplicationDocument, type ServiceDocument, serviceListSchema, serviceSchema, slaSchema } from './schema.ts'
 import { type Path, violationsOf } from './violations.ts'
 
@@ -11,9 +12,14 @@ import { type Path, violationsOf } from './violations.ts'
 export function parseSla(json: unknown, options: ParseOptions = {}): ParseResult<Sla> {
   const checked = check(slaSchema, json, () => documentRules(json, options))
   if (!checked.ok) return checked
-  const notes: Note[] = []
+  const notes: Note[] = versionNotes(checked.value.sla_version)
   const applications = checked.value.applications.map((application, index) => readApplication(application, ['applications', index], notes))
   return { ok: true, value: { version: 'v2.0', customerId: checked.value.customerID ?? '', applications }, notes }
+}
+
+function versionNotes(version: string | number): Note[] {
+  if (version === 'v2.0') return []
+  return [{ path: 'sla_version', text: `${JSON.stringify(version)} is a former version; the document was read as v2.0` }]
 }
 
 /**

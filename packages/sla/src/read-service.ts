@@ -1,7 +1,7 @@
 import { editDistance } from '@oakestra/base'
-import { formatAddress, parseAddress } from './address-plan.ts'
+import { BALANCING_POLICIES, type BalancingPolicy, formatAddress, parseAddress } from './address-plan.ts'
 import { readConstraints } from './constraints.ts'
-import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses } from './descriptor.ts'
+import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses, WantedPair } from './descriptor.ts'
 import { LIFE_FIELDS } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
 import { noteIdle, readLife } from './read-life.ts'
@@ -84,15 +84,27 @@ function readArchitectures(words: readonly string[] | null | undefined): readonl
   return [...new Set(known)]
 }
 
+/** Each policy may be said in upstream's words, in the general form, or in both; two words for one are refused before. */
 function readAddresses(document: ServiceDocument['addresses']): WantedAddresses {
-  const v4 = (text: string | null | undefined) => canonical(4, text)
-  const v6 = (text: string | null | undefined) => canonical(6, text)
+  const { 'round-robin': roundRobin, ...policies } = pairsOf(document?.policies)
   return {
-    ...optional('roundRobinV4', v4(document?.rr_ip)),
-    ...optional('roundRobinV6', v6(document?.rr_ip_v6)),
-    ...optional('closestV4', v4(document?.closest_ip)),
-    ...optional('closestV6', v6(document?.closest_ip_v6)),
+    ...optional('roundRobinV4', canonical(4, document?.rr_ip) ?? roundRobin?.v4),
+    ...optional('roundRobinV6', canonical(6, document?.rr_ip_v6) ?? roundRobin?.v6),
+    ...optional('closestV4', canonical(4, document?.closest_ip)),
+    ...optional('closestV6', canonical(6, document?.closest_ip_v6)),
+    ...(Object.keys(policies).length > 0 && { policies }),
   }
+}
+
+function pairsOf(document: NonNullable<ServiceDocument['addresses']>['policies']): Partial<Record<BalancingPolicy, WantedPair>> {
+  const pairs: Partial<Record<BalancingPolicy, WantedPair>> = {}
+  for (const policy of BALANCING_POLICIES) {
+    const wish = document?.[policy]
+    if (!wish) continue
+    const { v4, v6 } = wish === true ? {} : wish
+    pairs[policy] = { ...optional('v4', canonical(4, v4)), ...optional('v6', canonical(6, v6)) }
+  }
+  return pairs
 }
 
 function optional<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {

@@ -1,6 +1,8 @@
+import { addressRules } from './address-rules.ts'
 import type { Violation } from './descriptor.ts'
 import { isLabel, LABEL_EXPECTED } from './labels.ts'
-import { foundText, type Path, pathText } from './violations.ts'
+import { type Bag, isBag, violation } from './raw.ts'
+import { type Path, pathText } from './violations.ts'
 
 /** Words that `virtualization` may hold whether or not a node offers them today. `reference/orchestration.md` 3.4. */
 const KNOWN_RUNTIMES: ReadonlySet<string> = new Set([
@@ -23,8 +25,6 @@ export interface ParseOptions {
   readonly runtimes?: ReadonlySet<string>
 }
 
-type Bag = Readonly<Record<string, unknown>>
-
 /**
  * Rules that look at several fields at once. They read the raw document, so that they report beside the schema's
  * violations, not only once those are mended.
@@ -35,17 +35,10 @@ export function serviceRules(service: unknown, path: Path, options: ParseOptions
     ...codeRule(service, path),
     ...runtimeRule(service, path, options),
     ...unikernelRule(service, path),
-    ...addressRule(service, path),
+    ...addressRules(service['addresses'], [...path, 'addresses']),
     ...probeRule(service, path),
     ...labelRule(service, path),
   ]
-}
-
-/** An address stands for one way to choose an instance. */
-function addressRule(service: Bag, path: Path): readonly Violation[] {
-  const { rr_ip: roundRobin, closest_ip: closest } = isBag(service['addresses']) ? service['addresses'] : {}
-  if (typeof closest !== 'string' || closest === '' || closest !== roundRobin) return []
-  return [violation([...path, 'addresses', 'closest_ip'], 'another address than rr_ip', closest)]
 }
 
 /** A health check asks in one way. */
@@ -104,12 +97,4 @@ export function uniqueNames(services: unknown, path: Path): readonly Violation[]
     seen.add(both)
   }
   return violations
-}
-
-function violation(path: Path, expected: string, found: unknown): Violation {
-  return { path: pathText(path), expected, found: foundText(found) }
-}
-
-export function isBag(value: unknown): value is Bag {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

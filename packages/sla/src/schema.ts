@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AddressRange, CLOSEST_V6, isInside, parseAddress, ROUND_ROBIN_V6, SERVICE_V4 } from './address-plan.ts'
+import { type AddressRange, type BalancingPolicy, isInside, parseAddress, policyRange, SERVICE_V4 } from './address-plan.ts'
 import { lifeShape } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
 import { argument, flag, listOf, object, text, wholeFrom } from './words.ts'
@@ -11,6 +11,8 @@ import { argument, flag, listOf, object, text, wholeFrom } from './words.ts'
  */
 
 export const NAME_EXPECTED = '1 to 30 letters and digits'
+/** Ways to write version 1, whose documents are read as what they have in common with version 2. `reference/orchestration.md` 3.1. */
+const FORMER_VERSIONS = [1, '1', '1.0', 'v1', 'v1.0'] as const
 /** 4 PiB in MiB: beyond it, sums of bytes leave the range of exact numbers. */
 const WHOLE_MAX = 2 ** 32
 
@@ -28,7 +30,8 @@ const port = text
   .describe('Published ports: `host[:container][/tcp|/udp]`, separated by `;`.')
 
 function addressIn(range: AddressRange): z.ZodType<string> {
-  const expected = `an IPv${range.family} address inside ${range.text}`
+  const reserved = range.family === 4 ? 'its first and last' : 'its first'
+  const expected = `an IPv${range.family} address inside ${range.text}, ${reserved} excepted`
   return z.string({ error: expected }).refine(
     (value) => {
       if (value === '') return true
@@ -72,12 +75,32 @@ const volume = object(
   'a volume: an object',
 )
 
+const PAIR_EXPECTED = 'true, or an object with v4 and v6, either of which may be missing'
+const policyPair = (policy: BalancingPolicy) =>
+  z
+    .union([z.boolean(), object({ v4: addressIn(SERVICE_V4).nullish(), v6: addressIn(policyRange(policy)).nullish() }, PAIR_EXPECTED)], {
+      error: PAIR_EXPECTED,
+    })
+    .nullish()
+
+const policies = object(
+  {
+    'round-robin': policyPair('round-robin').describe('By turns; every service has it.'),
+    closest: policyPair('closest').describe('The nearest one.'),
+    'least-loaded': policyPair('least-loaded').describe('More of the new connections to those that have less to do.'),
+    fastest: policyPair('fastest').describe('The one that is reached soonest.'),
+    sticky: policyPair('sticky').describe('The same one for the same client.'),
+  } satisfies Record<BalancingPolicy, unknown>,
+  'an object of policies',
+)
+
 const addresses = object(
   {
+    policies: policies.nullish().describe('Ways to choose an instance, each under an address of its own. Our addition.'),
     rr_ip: addressIn(SERVICE_V4).nullish(),
-    rr_ip_v6: addressIn(ROUND_ROBIN_V6).nullish(),
+    rr_ip_v6: addressIn(policyRange('round-robin')).nullish(),
     closest_ip: addressIn(SERVICE_V4).nullish(),
-    closest_ip_v6: addressIn(CLOSEST_V6).nullish(),
+    closest_ip_v6: addressIn(policyRange('closest')).nullish(),
   },
   'an object of addresses',
 )
@@ -137,7 +160,7 @@ export const applicationSchema = object(
 /** A whole deployment document, version 2.0. `reference/orchestration.md` 3.2. */
 export const slaSchema = object(
   {
-    sla_version: z.literal('v2.0', { error: '"v2.0"' }),
+    sla_version: z.literal(['v2.0', ...FORMER_VERSIONS], { error: '"v2.0"' }).describe('`v2.0`. Version 1 is read as if it were that.'),
     customerID: text.nullish().describe('Any text; it is not compared with anything.'),
     applications: listOf(applicationSchema, 'a list of applications'),
     args: texts.nullish(),

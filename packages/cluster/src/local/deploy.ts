@@ -1,6 +1,6 @@
 import { type IdGenerator, OakError } from '@oakestra/base'
 import { jobName } from '@oakestra/model'
-import { type ApplicationDescriptor, parseSla, type ServiceDescriptor, type Sla, type Violation } from '@oakestra/sla'
+import { type ApplicationDescriptor, parseSla, type ServiceDescriptor, type Sla, type Violation, wantedPolicies } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import { type KnownService, knownServices } from './known-services.ts'
 import { type OrderContext, orderInstance } from './new-instance.ts'
@@ -25,15 +25,22 @@ export function readDocument(json: unknown, runtimes: ReadonlySet<string>): Sla 
   throw new OakError('bad-request', message, { details: { violations, status: 422 } })
 }
 
-/** Addresses that somebody chooses must be free in all clusters, which only root knows. */
+/** Addresses that somebody chooses must be free in all clusters, which only root knows; and it sets aside none but for round robin. */
 function wantedAddresses({ services }: ApplicationDescriptor, application: number): readonly Violation[] {
-  return services.flatMap(({ addresses }, service) =>
-    Object.values(addresses).flatMap((address: string | undefined) => {
-      if (!address) return []
-      const path = `applications[${application}].microservices[${service}].addresses`
-      return [{ path, expected: 'nothing: only root gives addresses that were asked for', found: JSON.stringify(address) }]
-    }),
-  )
+  return services.flatMap(({ addresses }, service) => {
+    const path = `applications[${application}].microservices[${service}].addresses`
+    return wantedPolicies(addresses).flatMap(([policy, { v4, v6 }]) => {
+      const found = [v4, v6].flatMap((address) => address ?? [])
+      if (found.length > 0) {
+        return found.map((address) => ({
+          path,
+          expected: 'nothing: only root gives addresses that were asked for',
+          found: JSON.stringify(address),
+        }))
+      }
+      return policy === 'round-robin' ? [] : [{ path, expected: 'nothing: only root gives addresses of other policies', found: policy }]
+    })
+  })
 }
 
 /** Orders every service of a document with its first instances, or nothing. @throws OakError `conflict`, `unavailable`, `resource-exhausted` */

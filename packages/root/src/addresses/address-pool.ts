@@ -1,4 +1,14 @@
-import { type AddressRange, CLOSEST_V6, formatAddress, INSTANCE_V6, parseAddress, ROUND_ROBIN_V6, SERVICE_V4 } from '@oakestra/sla'
+import { assert } from '@oakestra/base'
+import {
+  type AddressRange,
+  BALANCING_POLICIES,
+  type BalancingPolicy,
+  formatAddress,
+  INSTANCE_V6,
+  parseAddress,
+  policyRange,
+  SERVICE_V4,
+} from '@oakestra/sla'
 
 /** A range and the name under which the pointer of its next never-used address is kept. */
 export interface AddressPool {
@@ -9,10 +19,19 @@ export interface AddressPool {
 /** Services and instances share IPv4. `reference/network.md` 1.1. */
 export const V4_POOL: AddressPool = { name: 'v4', range: SERVICE_V4 }
 export const INSTANCE_V6_POOL: AddressPool = { name: 'instance-v6', range: INSTANCE_V6 }
-export const ROUND_ROBIN_V6_POOL: AddressPool = { name: 'round-robin-v6', range: ROUND_ROBIN_V6 }
-export const CLOSEST_V6_POOL: AddressPool = { name: 'closest-v6', range: CLOSEST_V6 }
 
-const POOLS = [V4_POOL, INSTANCE_V6_POOL, ROUND_ROBIN_V6_POOL, CLOSEST_V6_POOL] as const
+const POLICY_POOLS = new Map(BALANCING_POLICIES.map((policy) => [policy, { name: `${policy}-v6`, range: policyRange(policy) }]))
+
+/** Each policy has its own in IPv6. `reference/network.md` 1.2. */
+export function policyPool(policy: BalancingPolicy): AddressPool {
+  const pool = POLICY_POOLS.get(policy)
+  assert(pool !== undefined, 'every policy has a pool')
+  return pool
+}
+
+export const ROUND_ROBIN_V6_POOL: AddressPool = policyPool('round-robin')
+
+const POOLS: readonly AddressPool[] = [V4_POOL, INSTANCE_V6_POOL, ...POLICY_POOLS.values()]
 
 /** The pool an address belongs to, and its number; undefined for foreign text. */
 export function poolOf(address: string): { readonly pool: AddressPool; readonly value: bigint } | undefined {

@@ -1,7 +1,7 @@
 import { OakError } from '@oakestra/base'
 import { jobName, type Service } from '@oakestra/model'
 import type { Reader } from '@oakestra/store'
-import { type AddressClaim, instances, services } from '../state/collections.ts'
+import { type AddressClaim, clusters, instances, services } from '../state/collections.ts'
 
 /**
  * Passes when nobody needs the address any more: its service is being removed.
@@ -10,6 +10,9 @@ import { type AddressClaim, instances, services } from '../state/collections.ts'
 export async function refuseForeignClaim(reader: Reader, claim: AddressClaim): Promise<void> {
   const service = await reader.get(services, claim.ownerId)
   if (service?.removing) return
+  const cluster = service ? undefined : await reader.get(clusters, claim.ownerId)
+  if (cluster)
+    throw new OakError('conflict', `the address ${claim.address} is set aside for what the cluster ${cluster.name} starts by itself`)
   throw new OakError('conflict', `the address ${claim.address} belongs to ${await ownerText(reader, claim, service)}`)
 }
 

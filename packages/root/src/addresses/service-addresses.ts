@@ -1,12 +1,11 @@
 import type { InstanceAddresses, ServiceAddress } from '@oakestra/model'
-import type { WantedAddresses } from '@oakestra/sla'
+import { type WantedAddresses, wantedPolicies } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
-import { type AddressPool, CLOSEST_V6_POOL, INSTANCE_V6_POOL, ROUND_ROBIN_V6_POOL, V4_POOL } from './address-pool.ts'
+import { type AddressPool, INSTANCE_V6_POOL, policyPool, V4_POOL } from './address-pool.ts'
 import { type AllocationContext, allocateAddress, claimAddress } from './allocate.ts'
 
 /**
- * Gives a new service its addresses: those its user wants, others chosen. Every service has a round-robin pair;
- * a closest pair only the one that asks for it, for the IPv4 pool is small. `reference/network.md` 2.2.
+ * Gives a new service its addresses: those its user wants, others chosen; one pair for each policy that it has.
  * @throws OakError `conflict`, `resource-exhausted`
  */
 export async function allocateServiceAddresses(
@@ -17,15 +16,11 @@ export async function allocateServiceAddresses(
 ): Promise<readonly ServiceAddress[]> {
   const take = (pool: AddressPool, address: string | undefined) =>
     address ? claimAddress(writer, address, serviceId) : allocateAddress(writer, pool, serviceId, context)
-  const roundRobin: ServiceAddress = {
-    policy: 'round-robin',
-    v4: await take(V4_POOL, wanted.roundRobinV4),
-    v6: await take(ROUND_ROBIN_V6_POOL, wanted.roundRobinV6),
+  const addresses: ServiceAddress[] = []
+  for (const [policy, { v4, v6 }] of wantedPolicies(wanted)) {
+    addresses.push({ policy, v4: await take(V4_POOL, v4), v6: await take(policyPool(policy), v6) })
   }
-  if (!wanted.closestV4 && !wanted.closestV6) return [roundRobin]
-  const v4 = await take(V4_POOL, wanted.closestV4)
-  const v6 = await take(CLOSEST_V6_POOL, wanted.closestV6)
-  return [roundRobin, { policy: 'closest', v4, v6 }]
+  return addresses
 }
 
 /**

@@ -1,6 +1,6 @@
 import { OakError } from '@oakestra/base'
-import type { Service } from '@oakestra/model'
-import type { ServiceDescriptor, Violation } from '@oakestra/sla'
+import type { Service, ServiceAddress } from '@oakestra/model'
+import { type BalancingPolicy, type ServiceDescriptor, type Violation, type WantedPair, wantedPolicies } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { isSameProcess } from '../placement/instance-spec.ts'
@@ -12,17 +12,27 @@ import { descriptorAt, revisionsOf, withNextRevision } from './revisions.ts'
 /** What of a service stays as it is for life and is said differently in a descriptor for it; `path` is where that stands. */
 export function updateViolations(service: Service, descriptor: ServiceDescriptor, path: string): readonly Violation[] {
   const { name, namespace } = service.descriptor
-  const roundRobin = service.addresses.find(({ policy }) => policy === 'round-robin')
-  const closest = service.addresses.find(({ policy }) => policy === 'closest')
-  const { addresses } = descriptor
   return [
     ...kept(`${path}microservice_name`, name, descriptor.name),
     ...kept(`${path}microservice_namespace`, namespace, descriptor.namespace),
-    ...kept(`${path}addresses.rr_ip`, roundRobin?.v4, addresses.roundRobinV4),
-    ...kept(`${path}addresses.rr_ip_v6`, roundRobin?.v6, addresses.roundRobinV6),
-    ...kept(`${path}addresses.closest_ip`, closest?.v4, addresses.closestV4),
-    ...kept(`${path}addresses.closest_ip_v6`, closest?.v6, addresses.closestV6),
+    ...wantedPolicies(descriptor.addresses).flatMap(([policy, wanted]) => keptPair(path, policy, service.addresses, wanted)),
   ]
+}
+
+/** Where an address stands that can also be said in upstream's words. */
+const UPSTREAM_FIELDS: Partial<Record<BalancingPolicy, { readonly v4: string; readonly v6: string }>> = {
+  'round-robin': { v4: 'rr_ip', v6: 'rr_ip_v6' },
+  closest: { v4: 'closest_ip', v6: 'closest_ip_v6' },
+}
+
+function keptPair(path: string, policy: BalancingPolicy, present: readonly ServiceAddress[], wanted: WantedPair): readonly Violation[] {
+  const own = present.find((address) => address.policy === policy)
+  const fields = UPSTREAM_FIELDS[policy] ?? { v4: `policies.${policy}.v4`, v6: `policies.${policy}.v6` }
+  const isNew = own === undefined && wanted.v4 === undefined && wanted.v6 === undefined
+  if (isNew) {
+    return [{ path: `${path}addresses.policies.${policy}`, expected: 'nothing, for the service was made without it', found: 'a policy' }]
+  }
+  return [...kept(`${path}addresses.${fields.v4}`, own?.v4, wanted.v4), ...kept(`${path}addresses.${fields.v6}`, own?.v6, wanted.v6)]
 }
 
 function kept(path: string, present: string | undefined, wanted: string | undefined): readonly Violation[] {

@@ -76,6 +76,26 @@ describe('an application', () => {
     expect(service.addresses).toMatchObject([{ policy: 'round-robin' }, { policy: 'closest', v4: '10.30.0.2', v6: 'fdff:1000::9' }])
   })
 
+  test('has an address for each policy that its services ask for, at one time', async () => {
+    const policies = {
+      'round-robin': { v6: 'fdff:2000::55:55' },
+      closest: true,
+      sticky: { v4: '10.30.55.56' },
+      fastest: true,
+      'least-loaded': true,
+    }
+    const { service } = await oneService(alice, { addresses: { rr_ip: '10.30.55.55', policies } })
+    expect(service.addresses).toEqual([
+      { policy: 'round-robin', v4: '10.30.55.55', v6: 'fdff:2000::55:55' },
+      { policy: 'closest', v4: '10.30.0.1', v6: 'fdff:1000::1' },
+      { policy: 'least-loaded', v4: '10.30.0.2', v6: 'fdff:3000::1' },
+      { policy: 'fastest', v4: '10.30.0.3', v6: 'fdff:5000::1' },
+      { policy: 'sticky', v4: '10.30.55.56', v6: 'fdff:6000::1' },
+    ])
+    const clash = deploy(alice, 'clash', [{ addresses: { policies: { closest: { v4: '10.30.55.56' } } } }])
+    await expect(clash).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('10.30.55.56 belongs to service app') })
+  })
+
   test('of a name that its owner has already is refused; another user may have it', async () => {
     await deploy(alice, 'pair')
     await expect(deploy(alice, 'pair')).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('pair') })
