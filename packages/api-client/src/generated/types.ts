@@ -699,6 +699,12 @@ export interface Service {
   readonly RR_ip_v6: string
   readonly closest_ip: string
   readonly closest_ip_v6: string
+  /** One pair for each way to choose among the instances, those above among them. */
+  readonly policy_addresses: readonly {
+    readonly policy: string
+    readonly ip: string
+    readonly ip_v6: string
+  }[]
   readonly next_instance_progressive_number: number
   /** Absent while the service has no instance. */
   readonly status?: string
@@ -902,7 +908,8 @@ export interface SettingsChange {
 }
 
 export interface Sla {
-  readonly sla_version: 'v2.0'
+  /** `v2.0`. Version 1 is read as if it were that. */
+  readonly sla_version: 'v2.0' | 1 | '1' | '1.0' | 'v1' | 'v1.0'
   /** Any text; it is not compared with anything. */
   readonly customerID?: string | null
   readonly applications: readonly ApplicationDescriptor[]

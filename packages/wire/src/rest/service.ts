@@ -52,6 +52,9 @@ export const wireServiceSchema = z
     RR_ip_v6: z.string(),
     closest_ip: z.string(),
     closest_ip_v6: z.string(),
+    policy_addresses: z
+      .array(z.object({ policy: z.string(), ip: z.string(), ip_v6: z.string() }))
+      .describe('One pair for each way to choose among the instances, those above among them.'),
     next_instance_progressive_number: z.int(),
     status: z.string().optional().describe('Absent while the service has no instance.'),
     status_detail: z.string().optional(),
@@ -147,6 +150,7 @@ function addressesOf(addresses: readonly ServiceAddress[]) {
     RR_ip_v6: roundRobin?.v6 ?? '',
     closest_ip: closest?.v4 ?? '',
     closest_ip_v6: closest?.v6 ?? '',
+    policy_addresses: addresses.map(({ policy, v4 = '', v6 = '' }) => ({ policy, ip: v4, ip_v6: v6 })),
   }
 }
 
