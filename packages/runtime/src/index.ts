@@ -5,6 +5,7 @@ export type { LogEntry, LogKeeper, LogQuery } from './logs.ts'
 export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, stopPrivateContainerd } from './private-containerd.ts'
 export { createQemuRuntime, type QemuRuntimeOptions } from './qemu/create-runtime.ts'
 export { guestImageFor } from './qemu/images/reference.ts'
+export { removeGuests } from './qemu/remove-guests.ts'
 export type {
   ExecOptions,
   ExecResult,

@@ -1,7 +1,7 @@
 import { POLICIES, POLICY_DEFAULT, parsePolicyName } from '@oakestra/scheduler'
 import { z } from 'zod'
 import { DEFAULT_DATA_DIR } from '../places.ts'
-import { areas, labels, origins, place, words, yesOrNo } from './values.ts'
+import { areas, labels, onOrOff, origins, place, words, yesOrNo } from './values.ts'
 
 const port = z.coerce
   .number('expected a port number')
@@ -103,6 +103,7 @@ export const configSchema = z.strictObject({
       location: place.optional(),
       addons: words.prefault([]),
       csiDrivers: words.prefault([]),
+      unikernel: z.strictObject({ enabled: onOrOff.prefault(false), allowTcg: onOrOff.prefault(false) }).prefault({}),
     })
     .prefault({}),
 })

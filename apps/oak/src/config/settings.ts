@@ -70,6 +70,13 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'node.location', flag: '--node-location <lat,lon>', roles: ['node'], description: 'where the node is, in degrees' },
   { path: 'node.addons', flag: '--node-addons <list>', roles: ['node'], description: 'names of add-ons the node offers' },
   { path: 'node.csiDrivers', flag: '--csi-drivers <list>', roles: ['node'], description: 'names of CSI drivers the node offers' },
+  { path: 'node.unikernel.enabled', flag: '-u, --unikernel [on]', roles: ['node'], description: 'run unikernels and guests, on QEMU' },
+  {
+    path: 'node.unikernel.allowTcg',
+    flag: '--allow-tcg [on]',
+    roles: ['node'],
+    description: 'run guests also where KVM does not work: slowly',
+  },
 ]
 
 /** `root.api.port` is `OAK_ROOT_API_PORT`, `dataDir` is `OAK_DATA_DIR`. */

@@ -33,6 +33,15 @@ export const yesOrNo = z.preprocess(
   z.boolean('expected true or false'),
 )
 
+const ON: ReadonlySet<unknown> = new Set([true, 'on', 'enable', 'true', 'yes'])
+const OFF: ReadonlySet<unknown> = new Set([false, 'off', 'disable', 'false', 'no'])
+
+/** A switch: upstream's words, and `=true` as its flag `-u=true` arrives (`reference/worker.md` 2.1, 2.2). */
+export const onOrOff = z.preprocess((value) => {
+  const word = typeof value === 'string' ? value.replace(/^=/, '') : value
+  return ON.has(word) || (OFF.has(word) ? false : word)
+}, z.boolean('expected on or off'))
+
 const PLACE_EXPECTED = 'expected degrees as lat,lon, for example 48.26,11.67'
 
 /** `lat,lon` in degrees. */

@@ -3,7 +3,7 @@ import { type Logger, realClock, toOakError } from '@oakestra/base'
 import { createKernelNetwork } from '@oakestra/net'
 import { nodeTag } from '@oakestra/node'
 import { loadIdentity } from '@oakestra/pki'
-import { createContainerdRuntime, ensureContainerd, stopPrivateContainerd } from '@oakestra/runtime'
+import { createContainerdRuntime, ensureContainerd, removeGuests, stopPrivateContainerd } from '@oakestra/runtime'
 import type { OakConfig } from '../config.ts'
 import { nodePlaces } from './node-places.ts'
 import type { RoleDeps } from './roles.ts'
@@ -17,6 +17,11 @@ export async function cleanRoles(config: OakConfig, { logger }: RoleDeps): Promi
   if (!existsSync(places.dir)) return []
   const removed: string[] = []
   await attempt(logger, 'workloads', async () => removed.push(...(await removeWorkloads(config, logger))))
+  await attempt(logger, 'guests', async () => {
+    const { qemu: dir, guests: namespace } = places
+    const guests = await removeGuests({ dir, namespace, clock: realClock, logger })
+    removed.push(...guests.map((id) => `guest ${id}`))
+  })
   await attempt(logger, 'network', async () => removed.push(...(await removeNetwork(config, logger))))
   await attempt(logger, 'containerd', async () => {
     const isPrivate = existsSync(places.containerd)

@@ -5,6 +5,8 @@ import { DEFAULT_DATA_DIR } from '../places.ts'
 
 /** Where a node keeps its things, and what it calls them. */
 export function nodePlaces(config: OakConfig) {
+  // Upstream's name for the first node of a machine (`reference/worker.md` 6.1), another for each further one.
+  const namespace = config.dataDir === DEFAULT_DATA_DIR ? 'oakestra' : `oakestra-${shortHash(config.dataDir)}`
   const dir = path.join(config.dataDir, 'node')
   return {
     dir,
@@ -12,8 +14,10 @@ export function nodePlaces(config: OakConfig) {
     store: path.join(dir, 'node.db'),
     logs: path.join(dir, 'logs'),
     containerd: path.join(dir, 'containerd'),
-    /** Upstream's name for the first node of a machine (`reference/worker.md` 6.1), another for each further one. */
-    namespace: config.dataDir === DEFAULT_DATA_DIR ? 'oakestra' : `oakestra-${shortHash(config.dataDir)}`,
+    qemu: path.join(dir, 'qemu'),
+    namespace,
+    /** Parent of the control groups of guests, beside that of the containers. */
+    guests: `${namespace}-guests`,
   }
 }
 

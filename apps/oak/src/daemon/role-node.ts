@@ -2,11 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { Disposal, type Logger, randomIds, realClock, realRandom } from '@oakestra/base'
 import { createKernelNetwork } from '@oakestra/net'
 import { createNode, NODE_COLLECTIONS, type Node, nodeTag, primaryAddress, thisMachine } from '@oakestra/node'
-import { createContainerdRuntime, createLogKeeper, ensureContainerd } from '@oakestra/runtime'
+import { createContainerdRuntime, createLogKeeper, ensureContainerd, joinRuntimes } from '@oakestra/runtime'
 import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { serveDebug } from './debug-socket.ts'
+import { guestRuntime } from './guests.ts'
 import { ensureMembership } from './membership.ts'
 import { nodePlaces } from './node-places.ts'
 import { overlayMeans } from './overlay-means.ts'
@@ -46,7 +47,7 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
   const store = stack.use(await openSqliteStore({ file: places.store, collections: NODE_COLLECTIONS, logger }))
   await acceptParent(store)
   const logs = stack.use(await createLogKeeper({ dir: places.logs, clock, logger }))
-  const runtime = stack.use(
+  const containers = stack.use(
     await createContainerdRuntime({
       socketPath: daemon.socketPath,
       namespace,
@@ -56,6 +57,8 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
       logger,
     }),
   )
+  const guests = await guestRuntime(config, machine, logger)
+  const runtime = joinRuntimes(containers, ...(guests ? [stack.use(guests)] : []))
   const tag = nodeTag(identity.id)
   const network = stack.use(createKernelNetwork({ tag, logger, clock }))
   const overlay = overlayMeans(config, tag, logger)

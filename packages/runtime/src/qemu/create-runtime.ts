@@ -27,6 +27,8 @@ export interface QemuRuntimeOptions {
   readonly allowTcg: boolean
   /** False: guests run without KVM, also where it works. */
   readonly useKvm?: boolean
+  /** False: it looks after what runs, and offers nothing to descriptors. */
+  readonly isOffered?: boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly ids?: IdGenerator
@@ -35,6 +37,8 @@ export interface QemuRuntimeOptions {
   readonly limits?: UnpackLimits
 }
 
+/** Words of `virtualization` that stand for guests. */
+const VIRTUALIZATIONS = ['unikernel']
 const PATH_DEFAULT = '/usr/local/bin:/usr/bin:/bin'
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
@@ -43,7 +47,18 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id'
  * Disposing leaves everything running.
  */
 export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<Runtime> {
-  const { dir, namespace, architecture, allowTcg, useKvm = true, clock, logger, ids = randomIds, limits = UNPACK_LIMITS } = options
+  const {
+    dir,
+    namespace,
+    architecture,
+    allowTcg,
+    useKvm = true,
+    isOffered = true,
+    clock,
+    logger,
+    ids = randomIds,
+    limits = UNPACK_LIMITS,
+  } = options
   const cgroupFacts = await observeCgroups()
   const cgroups = new Cgroups(cgroupFacts, `/${namespace}`, clock)
   const bootId = (await readFile(BOOT_ID, 'utf8')).trim()
@@ -55,7 +70,17 @@ export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<Ru
   const qemu = remembered(() => findQemu({ architecture, allowTcg, useKvm, path }))
   const starter = new GuestStarter({ images, store, keeper, cgroups, cgroupFacts, clock, bootId, nameOf, findQemu: qemu })
   const meter = new UsageMeter({ cgroups, snapshots: { diskBytes: async () => 0 }, clock, cpuCount: availableParallelism() })
-  return new QemuRuntime({ clock, logger, images, keeper, starter, cgroups, meter, findQemu: qemu })
+  return new QemuRuntime({
+    virtualizations: isOffered ? VIRTUALIZATIONS : [],
+    clock,
+    logger,
+    images,
+    keeper,
+    starter,
+    cgroups,
+    meter,
+    findQemu: qemu,
+  })
 }
 
 function shortHash(text: string): string {

@@ -10,6 +10,7 @@ import type { GuestImages } from './images/image-store.ts'
 import type { QemuFacts } from './machine/accelerator.ts'
 
 export interface QemuRuntimeParts {
+  readonly virtualizations: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
   readonly images: GuestImages
@@ -30,13 +31,14 @@ const POWER_BUTTON_MS = 1_000
 /** Unikernels and virtual machines behind the `Runtime` interface: one QEMU process each, which outlives the agent. */
 export class QemuRuntime implements Runtime {
   readonly name = 'qemu'
-  readonly virtualizations = ['unikernel']
+  readonly virtualizations: readonly string[]
   readonly #parts: QemuRuntimeParts
   /** Making and removing one guest exclude each other. */
   readonly #changes = new KeyedMutex()
 
   constructor(parts: QemuRuntimeParts) {
     this.#parts = parts
+    this.virtualizations = parts.virtualizations
   }
 
   async check(): Promise<RuntimeCheck> {

@@ -85,12 +85,18 @@ function joinPath(roles: readonly Role[]): string | undefined {
 }
 
 function flagsOf(command: Command, roles: readonly Role[], options: DaemonOptions): Readonly<Record<string, string | undefined>> {
-  const values = command.opts<Record<string, string | undefined>>()
+  const values = command.opts<Record<string, string | true | undefined>>()
   const flags: Record<string, string | undefined> = {}
-  for (const { path, flag } of settingsFor(roles)) if (flag && path !== 'dataDir') flags[path] = values[new Option(flag).attributeName()]
+  for (const { path, flag } of settingsFor(roles))
+    if (flag && path !== 'dataDir') flags[path] = textOf(values[new Option(flag).attributeName()])
   const path = joinPath(roles)
   if (path && options.join) flags[path] = options.join
   return flags
+}
+
+/** A switch that stands alone means on. */
+function textOf(value: string | true | undefined): string | undefined {
+  return value === true ? 'on' : value
 }
 
 /** The same command for the process in the background, which starts in another directory. */

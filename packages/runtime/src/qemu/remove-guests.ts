@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { Cgroups } from '../containerd/cgroups.ts'
+import { observeCgroups } from '../containerd/spec/machine.ts'
+import { createQemuRuntime, type QemuRuntimeOptions } from './create-runtime.ts'
+
+/** Ends and removes all guests of a directory, their images, and the directory itself. @returns ids of the guests */
+export async function removeGuests(options: Omit<QemuRuntimeOptions, 'allowTcg' | 'architecture'>): Promise<readonly string[]> {
+  if (!existsSync(options.dir)) return []
+  await using runtime = await createQemuRuntime({ ...options, allowTcg: true, architecture: '' })
+  const guests = await runtime.list()
+  for (const { id } of guests) await runtime.remove(id)
+  await new Cgroups(await observeCgroups(), `/${options.namespace}`, options.clock).removeParent()
+  await rm(options.dir, { recursive: true, force: true })
+  return guests.map(({ id }) => id)
+}
