@@ -37,6 +37,27 @@ export function slaBody(refusalStatus: 400 | 422): BodyReader<Sla> {
   }
 }
 
+/** Services for an application that exists: a deployment document, or their bare list with the id of the application beside it. */
+export const addedServicesBody: BodyReader<Sla> = {
+  ...slaBody(400),
+  async parse(json, deps) {
+    const options = { runtimes: await offeredRuntimes(deps) }
+    if (!isBareList(json)) return parseSla(json, options)
+    const id = parseWith(bareListSchema, json)
+    const services = parseServices(json, options)
+    if (!id.ok || !services.ok) return { ok: false, violations: [id, services].flatMap((part) => (part.ok ? [] : part.violations)) }
+    const entry = { name: '', namespace: '', description: '', applicationId: id.value.applicationID, services: services.value, source: {} }
+    return { ok: true, value: { version: 'v2.0', customerId: '', applications: [entry] }, notes: services.notes }
+  },
+}
+
+const APPLICATION_ID = 'the id of the application to add to'
+const bareListSchema = z.looseObject({ applicationID: z.string({ error: APPLICATION_ID }).min(1, { error: APPLICATION_ID }) })
+
+function isBareList(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'microservices' in json && !('applications' in json) && !('sla_version' in json)
+}
+
 /** A service of a document, and where it stands there: a prefix of paths, empty for the whole document. */
 export interface DocumentedService {
   readonly descriptor: ServiceDescriptor

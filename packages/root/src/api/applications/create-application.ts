@@ -34,9 +34,9 @@ export const createApplication = defineRoute({
     }),
 })
 
-/** Remarks go with the application of the document that they are about. */
+/** Remarks go with the application of the document that they are about; those on the document, with all it made. */
 function remarksOn(view: WireApplication, created: readonly Application[], notes: readonly Note[]): { readonly notes?: Note[] } {
   const index = created.findIndex(({ id }) => id === view.applicationID)
-  const own = notes.filter(({ path }) => path.startsWith(`applications[${index}].`))
+  const own = index < 0 ? [] : notes.filter(({ path }) => path.startsWith(`applications[${index}].`) || !path.startsWith('applications['))
   return own.length > 0 ? { notes: own } : {}
 }

@@ -89,7 +89,10 @@ describe('PUT /api/user/<name>', () => {
     await newUser('bob')
     const before = await root.login('bob')
     // A token tells the second it was made in, and no more.
-    await until('its second is over', () => Math.floor(realClock.wallMs() / 1000) > Number(JSON.parse(atob(before.split('.')[1] ?? '')).iat))
+    await until(
+      'its second is over',
+      () => Math.floor(realClock.wallMs() / 1000) > Number(JSON.parse(atob(before.split('.')[1] ?? '')).iat),
+    )
     success(await put('bob', { password: 'another password' }))
     refusal(await get('/api/user/bob', before), 401, 'password was changed')
     await root.login('bob', 'root', 'another password')

@@ -6,12 +6,12 @@ export type FormEntry = string | { readonly name: string; readonly text: string 
 
 /** Descriptors are some kilobytes; this is a form of a browser, not a way to move archives. */
 const FORM_BYTES_MAX = 256 * 1024
-const OPTIONS = { parseAs: 'buffer', bodyLimit: FORM_BYTES_MAX } as const
 
 /** Reads forms with files at the one address that takes them; elsewhere they are no JSON, and told so. */
 export function addMultipartParser(app: FastifyInstance): void {
-  app.addContentTypeParser('multipart/form-data', OPTIONS, async (request: FastifyRequest, body: string | Buffer) => {
+  app.addContentTypeParser('multipart/form-data', { parseAs: 'buffer' }, async (request: FastifyRequest, body: string | Buffer) => {
     if (!/\/uploader\/?(\?|$)/.test(request.url)) throw new OakError('bad-request', 'the body must be JSON, not a form')
+    if (body.length > FORM_BYTES_MAX) throw new OakError('limit-exceeded', `the file is too large: ${FORM_BYTES_MAX} bytes are taken`)
     return parseForm(Buffer.from(body), request.headers['content-type'] ?? '')
   })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addServices } from '../../state/operations-services.ts'
-import { notesSchema, slaBody } from '../bodies.ts'
+import { addedServicesBody, notesSchema } from '../bodies.ts'
 import { beforeServices } from '../hooks/before-documents.ts'
 import { contextOf } from '../operation-context.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
@@ -21,9 +21,10 @@ export const createServices = defineRoute({
   path: '/api/service',
   tag: 'services',
   summary: 'Add the services of a deployment document to an application',
-  description: '`applications[].applicationID` names it. All services are added, or none: `failed_services` is always empty.',
+  description:
+    '`applications[].applicationID` names it, or `applicationID` beside a bare list of `microservices`. All services are added, or none: `failed_services` is always empty.',
   permission: RUNS_APPLICATIONS,
-  body: slaBody(400),
+  body: addedServicesBody,
   answer,
   before: beforeServices,
   async handle(deps, call) {
