@@ -88,8 +88,9 @@ export interface Root extends AsyncDisposable {
 /** Starts a root orchestrator: opens the door for clusters and keeps every desired instance in one of them. */
 export async function createRoot(options: RootOptions): Promise<Root> {
   const { ids, chooser, areas, liveness } = options
-  const hooks = await openHooks(options)
-  const store = await RecordingStore.open({ ...options, store: hooks.store })
+  const store = await RecordingStore.open(options)
+  const hooks = await openHooks({ ...options, store: store.beneath })
+  store.putBeneath(hooks.store)
   const outbox = await Outbox.open(store, ids)
   const placing = await Placing.open({
     ...options,

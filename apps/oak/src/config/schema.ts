@@ -8,6 +8,18 @@ const port = z.coerce
   .int('expected a port number')
   .min(0, 'a port is at least 0')
   .max(65_535, 'a port is at most 65535')
+/** How many events root keeps, and how long. */
+const events = z
+  .strictObject({
+    max: z.coerce
+      .number('expected a number')
+      .int('expected a whole number')
+      .min(1_000, 'expected at least 1000')
+      .max(2_000_000, 'expected at most 2000000')
+      .default(100_000),
+    days: z.coerce.number('expected days').min(1, 'expected at least 1').max(3_650, 'expected at most 3650').default(14),
+  })
+  .prefault({})
 const host = z.string().min(1, 'expected an address')
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'expected 1 to 63 letters, digits, dots, dashes or underscores')
 
@@ -74,6 +86,7 @@ export const configSchema = z.strictObject({
       dashboardPort: z.union([z.literal('off'), port], 'expected a port number, or off').optional(),
       adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
       origins: origins.prefault(['same-host']),
+      events,
       mail,
       areas: areas.prefault({}),
       scheduler,

@@ -30,6 +30,8 @@ export const SETTINGS: readonly Setting[] = [
     description: "the Admin user's first password; made at first start when absent",
   },
   { path: 'root.origins', roles: ['root'], description: 'pages that may call the API: same-host, *, or origins' },
+  { path: 'root.events.max', roles: ['root'], description: 'events that are kept' },
+  { path: 'root.events.days', roles: ['root'], description: 'days for which events are kept' },
   { path: 'root.mail.host', roles: ['root'], description: 'mail server for password resets' },
   { path: 'root.mail.port', roles: ['root'], description: 'its port' },
   { path: 'root.mail.tls', roles: ['root'], description: 'TLS from the start, not by STARTTLS' },

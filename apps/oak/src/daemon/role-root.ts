@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Disposal, type Logger, OakError, randomIds, realClock, realRandom } from '@oakestra/base'
 import { ensureAuthority, ensureServerCertificate } from '@oakestra/pki'
-import { createRoot, fileKeyStore, openAccounts, ROOT_STORE_COLLECTIONS, type Root } from '@oakestra/root'
+import { createRoot, fileKeyStore, openAccounts, RecordingStore, ROOT_STORE_COLLECTIONS, type Root } from '@oakestra/root'
 import { createWsParentTransport } from '@oakestra/session'
 import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
@@ -11,6 +11,8 @@ import { advertise, boundPort, localAddress } from './advertise.ts'
 import { type DashboardServer, startDashboardServer } from './dashboard-server.ts'
 import { placingOptions } from './placing.ts'
 import { places } from './state-file.ts'
+
+const DAY_MS = 24 * 3_600_000
 
 /** Root while it runs in this process. */
 export interface RootRole extends AsyncDisposable {
@@ -27,7 +29,9 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const clock = realClock
   const authority = await ensureAuthority({ dir: path.join(dir, 'pki'), name: 'Oakestra root', clock })
-  const store = stack.use(await openSqliteStore({ file: path.join(dir, 'root.db'), collections: ROOT_STORE_COLLECTIONS, logger }))
+  const sqlite = stack.use(await openSqliteStore({ file: path.join(dir, 'root.db'), collections: ROOT_STORE_COLLECTIONS, logger }))
+  const { max: keptMax, days } = config.root.events
+  const store = await RecordingStore.open({ store: sqlite, clock, logger, limits: { keptMax, keptMs: days * DAY_MS } })
   const { accounts } = await openAccounts({
     store,
     clock,

@@ -13,41 +13,69 @@ export interface RecordingOptions {
   readonly limits?: EventLimits
 }
 
+/** What all views of one store share. */
+interface Core {
+  inner: Store
+  readonly log: EventLog
+}
+
 /**
  * A store that keeps, with every change, the events that tell of it, in the same transaction. What changed follows from the
  * documents before and after a section (`changes-of.ts`), so nobody has to say it; who did it belongs to the view that wrote.
  */
 export class RecordingStore implements Store {
-  readonly log: EventLog
-  readonly #inner: Store
+  readonly #core: Core
   readonly #actor: EventActor | undefined
 
-  private constructor(inner: Store, log: EventLog, actor?: EventActor) {
-    this.#inner = inner
-    this.log = log
+  private constructor(core: Core, actor?: EventActor) {
+    this.#core = core
     this.#actor = actor
   }
 
-  /** A store that is one already is given back as it is. */
+  /** A store that is one already is given back as it is: events have one sequence. */
   static async open({ store, clock, logger, limits = EVENT_LIMITS }: RecordingOptions): Promise<RecordingStore> {
     if (store instanceof RecordingStore) return store
     const log = await EventLog.open({ store, clock, logger, limits })
     log.keepBounded()
-    return new RecordingStore(store, log)
+    return new RecordingStore({ inner: store, log })
+  }
+
+  get log(): EventLog {
+    return this.#core.log
+  }
+
+  /** What it keeps its documents in. */
+  get beneath(): Store {
+    return this.#inner
+  }
+
+  /** The same log over another view of what it is kept in. */
+  over(inner: Store): RecordingStore {
+    return new RecordingStore(inner, this.log, this.#actor)
   }
 
   /** The same store; what is written through this view, somebody did. */
   as(actor: EventActor): RecordingStore {
-    return new RecordingStore(this.#inner, this.log, actor)
+    return new RecordingStore(this.#core, actor)
+  }
+
+  /** What everything is kept in. */
+  get beneath(): Store {
+    return this.#core.inner
+  }
+
+  /** Puts a store around what is beneath, such as one that watches changes: from now on all views write through it. */
+  putBeneath(store: Store): void {
+    this.#core.inner = store
   }
 
   read<T>(section: (reader: Reader) => Promise<T>): Promise<T> {
-    return this.#inner.read(section)
+    return this.#core.inner.read(section)
   }
 
   async write<T>(section: (writer: Writer) => Promise<T>): Promise<T> {
     let recorded: readonly StoredEvent[] = []
-    const result = await this.#inner.write(async (inner) => {
+    const result = await this.#core.inner.write(async (inner) => {
       const writer = new RecordingWriter(inner)
       const value = await section(writer)
       recorded = await writer.finish(this.log, this.#actor)
@@ -58,12 +86,12 @@ export class RecordingStore implements Store {
   }
 
   onCommit(listener: (changes: readonly Change[]) => void): () => void {
-    return this.#inner.onCommit(listener)
+    return this.#core.inner.onCommit(listener)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.log.close()
-    await this.#inner[Symbol.asyncDispose]()
+    await this.#core.inner[Symbol.asyncDispose]()
   }
 }
 
