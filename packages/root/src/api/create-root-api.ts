@@ -2,9 +2,9 @@ import { LIMITS, OakError, toOakError } from '@oakestra/base'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ObjectChecks } from '../custom-resources/object-checks.ts'
 import { createWatch } from '../events/watch.ts'
+import { addAudit } from './audit/add-audit.ts'
 import { drain, refuseBroken } from './broken-requests.ts'
 import { addCors } from './cors.ts'
-import { addAudit } from './audit/add-audit.ts'
 import type { RootApiDeps } from './deps.ts'
 import { errorAnswer, httpLayerFailure } from './errors.ts'
 import { addMultipartParser } from './frontend/multipart.ts'
@@ -13,6 +13,7 @@ import { addGuard } from './guard.ts'
 import { addJsonParser } from './json-parser.ts'
 import { createOpenStreams } from './open-streams.ts'
 import { addDocumentation } from './openapi/documentation.ts'
+import { anyOf, PUBLIC } from './permission.ts'
 import { registerRoute } from './register.ts'
 import { ROUTES } from './routes.ts'
 import { createLogTails } from './views/log-tails.ts'
@@ -36,10 +37,11 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     clientErrorHandler: refuseBroken,
     frameworkErrors: (error, request, reply) => void sendFailure(deps, error, request, reply),
   })
-  await addCors(app, deps.origins)
   addJsonParser(app)
   addMultipartParser(app)
   addFailures(app, deps)
+  // Behind the failures, for what it adds answers in their form as well; before the guard, for its routes have no permission.
+  await addCors(app, deps.origins)
   addHeaders(app)
   addAudit(app, deps)
   addGuard(app, deps)
@@ -53,6 +55,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     objectChecks: new ObjectChecks(),
   }
   for (const route of ROUTES) registerRoute(app, context, route, streams)
+  deps.extension?.(app, { people: { permission: anyOf('Admin', 'Infrastructure_Provider') }, scrapers: { permission: PUBLIC } })
   addDocumentation(app, ROUTES, deps.swaggerUiStaticDir)
   await app.ready()
   return app

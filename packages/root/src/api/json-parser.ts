@@ -7,8 +7,15 @@ import type { FastifyInstance } from 'fastify'
  */
 export function addJsonParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
+  app.addHook('onRequest', async ({ raw: { headers } }) => {
+    const label = headers['content-type']
+    if (label !== undefined && !MEDIA_TYPE.test(label)) headers['content-type'] = 'application/json'
+  })
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string | Buffer) => parseJson(body.toString()))
 }
+
+/** What the server's own reader of labels takes (RFC 9110, 8.3.1); the rest it would refuse before it looks for a reader of bodies. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+[ \t]*(;|$)/
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') return undefined
