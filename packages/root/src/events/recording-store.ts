@@ -44,16 +44,6 @@ export class RecordingStore implements Store {
     return this.#core.log
   }
 
-  /** What it keeps its documents in. */
-  get beneath(): Store {
-    return this.#inner
-  }
-
-  /** The same log over another view of what it is kept in. */
-  over(inner: Store): RecordingStore {
-    return new RecordingStore(inner, this.log, this.#actor)
-  }
-
   /** The same store; what is written through this view, somebody did. */
   as(actor: EventActor): RecordingStore {
     return new RecordingStore(this.#core, actor)
