@@ -50,9 +50,18 @@ function tablesOf(world: OverlayWorld, serviceIds: Iterable<string>, reader: Rea
   const tables = new Map<string, ClusterTable>()
   for (const serviceId of serviceIds) {
     const service = world.service(serviceId)
-    if (service) tables.set(serviceId, tableOf(world, service, reader))
+    if (service)
+      tables.set(
+        serviceId,
+        world.memo.table(serviceId, memoKey(world, serviceId, reader), () => tableOf(world, service, reader)),
+      )
   }
   return tables
+}
+
+/** Nodes are told the same, unless it is too much for one table; clusters are told what they do not have. */
+function memoKey(world: OverlayWorld, serviceId: string, { childId, level }: Reader): string {
+  return level === 'node' && world.sizeOf(serviceId) <= TABLE_INSTANCES_MAX ? '' : childId
 }
 
 function tableOf(world: OverlayWorld, service: WorldService, { childId, level, own }: Reader): ClusterTable {
@@ -93,7 +102,10 @@ function peersOf(world: OverlayWorld, nodeIds: Iterable<string>): ReadonlyMap<st
   const peers = new Map<string, PeerItem>()
   for (const nodeId of nodeIds) {
     const node = world.node(nodeId)
-    if (node?.reach) peers.set(nodeId, { nodeId, ...node.reach, instances: node.instances ?? addressesOn(world, nodeId) })
+    const reach = node?.reach
+    if (!reach) continue
+    const make = () => ({ nodeId, ...reach, instances: node.instances ?? addressesOn(world, nodeId) })
+    peers.set(nodeId, world.memo.peer(nodeId, make))
   }
   return peers
 }

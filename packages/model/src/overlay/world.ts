@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { InstanceAddresses, ServiceAddress } from '../instance.ts'
 import type { PeerItem, ServiceName } from '../overlay.ts'
 import { CountedSets } from './counted-sets.ts'
+import { PlanMemo } from './plan-memo.ts'
 
 /** An instance that has its place on a node. */
 export interface Seat extends InstanceAddresses {
@@ -58,6 +59,8 @@ export class OverlayWorld {
   /** By address: the service, and how often it has that address. */
   readonly #owners = new CountedSets()
   readonly #dirty = new Set<string>()
+  /** What was made out of this world and is still true. */
+  readonly memo = new PlanMemo()
 
   service(serviceId: string): WorldService | undefined {
     return this.#services.get(serviceId)
@@ -77,6 +80,11 @@ export class OverlayWorld {
 
   seatsOf(serviceId: string): Iterable<Seat> {
     return this.#ofService.get(serviceId)?.values() ?? []
+  }
+
+  /** How many instances of a service have a place. */
+  sizeOf(serviceId: string): number {
+    return this.#ofService.get(serviceId)?.size ?? 0
   }
 
   seatsOn(nodeId: string): Iterable<Seat> {
@@ -142,6 +150,7 @@ export class OverlayWorld {
   putService(serviceId: string, service: WorldService | undefined): void {
     const before = this.#services.get(serviceId)
     if (isDeepStrictEqual(before, service)) return
+    this.memo.forgetService(serviceId)
     for (const address of addressesOf(before)) this.#owners.remove(address, serviceId)
     for (const address of addressesOf(service)) this.#owners.add(address, serviceId)
     this.#touchService(serviceId, () => {
@@ -157,6 +166,7 @@ export class OverlayWorld {
   putSeat(instanceId: string, seat: Seat | undefined): void {
     const before = this.#seats.get(instanceId)
     if (isDeepStrictEqual(before, seat)) return
+    for (const each of [before, seat]) if (each) this.memo.forgetSeat(each)
     const isSamePlace = before !== undefined && seat !== undefined && before.nodeId === seat.nodeId && before.serviceId === seat.serviceId
     if (isSamePlace && before.v4 === seat.v4 && before.v6 === seat.v6) {
       this.#setSeat(instanceId, seat)
@@ -169,6 +179,7 @@ export class OverlayWorld {
   putNode(nodeId: string, node: WorldNode | undefined): void {
     const before = this.#nodes.get(nodeId)
     if (isDeepStrictEqual(before, node)) return
+    this.memo.forgetNode(nodeId, before?.childId !== node?.childId)
     this.#markNode(nodeId)
     if (before?.childId !== undefined) this.#nodesOfChild.remove(before.childId, nodeId)
     if (node) this.#nodes.set(nodeId, node)
@@ -229,6 +240,7 @@ export class OverlayWorld {
 
   /** Marks whoever is concerned before or after a change of these seats. */
   #touch(seats: readonly Seat[], change: () => void): void {
+    if (!this.isOfInterest) return change()
     const mark = () => {
       for (const { serviceId, nodeId } of seats) {
         this.#markAll(this.interestedIn(serviceId))

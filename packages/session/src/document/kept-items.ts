@@ -18,6 +18,7 @@ export class KeptItems {
   readonly #options: KeptItemsOptions
   /** By child, then by item: the hash of what its document has. */
   readonly #told = new Map<string, Map<string, string>>()
+  readonly #hashes = new WeakMap<object, { readonly id: string; readonly hash: string }>()
 
   constructor(options: KeptItemsOptions) {
     this.#options = options
@@ -25,7 +26,7 @@ export class KeptItems {
 
   /** Puts what is new or different and removes what is not planned any more, unless the child is not `known` within the section. */
   async settle(childId: string, planned: Iterable<DocumentItem>, isKnown: (writer: Writer) => Promise<boolean>): Promise<void> {
-    const hashed = [...planned].map((item) => ({ item, hash: itemHash(item) }))
+    const hashed = [...planned].map((item) => ({ item, hash: this.#hashOf(item) }))
     const before = this.#told.get(childId)
     if (before && isSame(before, hashed)) return
     // Nobody knows what it has when the section fails.
@@ -40,6 +41,17 @@ export class KeptItems {
   /** What the child's document has is read again before it is changed. */
   forget(childId: string): void {
     this.#told.delete(childId)
+  }
+
+  /** Bodies are not changed once they are made, and the same is planned for many. */
+  #hashOf(item: DocumentItem): string {
+    const { body } = item
+    if (typeof body !== 'object' || body === null) return itemHash(item)
+    const known = this.#hashes.get(body)
+    if (known?.id === item.id) return known.hash
+    const hash = itemHash(item)
+    this.#hashes.set(body, { id: item.id, hash })
+    return hash
   }
 
   async #write(
