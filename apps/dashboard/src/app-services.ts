@@ -2,12 +2,12 @@ import { type ApiClient, ApiError, createApiClient } from '@oakestra/api-client'
 import type { Clock } from '@oakestra/base'
 import { QueryClient } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
-import { plainCall } from './api/plain-call.ts'
 import { LiveHub } from './live/live-hub.ts'
-import { pollNews } from './live/poll-news.ts'
 import { Refresher } from './live/refresher.ts'
 import { SampleStore } from './live/samples.ts'
+import { streamNews } from './live/stream-news.ts'
 import { pageClock } from './platform/clock.ts'
+import { renewToken } from './session/renew-token.ts'
 import { Session } from './session/session.ts'
 import { browserShelf } from './session/token-shelf.ts'
 
@@ -23,7 +23,7 @@ export interface AppServices {
 
 export function createAppServices(): AppServices {
   const clock = pageClock
-  const session = new Session({ shelf: browserShelf(), clock, renew })
+  const session = new Session({ shelf: browserShelf(), clock, renew: renewToken })
   const api = createApiClient({
     baseUrl: '',
     fetch: (url, init) => fetch(url, init),
@@ -50,22 +50,11 @@ export function createAppServices(): AppServices {
   const live = new LiveHub({
     clock,
     samples,
-    open: (_lastEventId, signal, heard) => pollNews(() => api.call('GET /api/status', { signal }), clock, signal, heard),
+    open: (lastEventId, signal, heard) => streamNews(session, lastEventId, signal, heard),
     onStale: (keys) =>
       keys.length === 0 ? void queries.invalidateQueries({}, { cancelRefetch: false }) : keys.forEach((key) => refresher.refresh(key)),
   })
   return { clock, session, api, queries, live, samples }
-}
-
-/** A new access token, or undefined when root refuses. @throws OakError when root cannot be asked: nobody is logged out for that */
-async function renew(refreshToken: string): Promise<string | undefined> {
-  try {
-    const answer = await plainCall(undefined, { method: 'POST', path: '/api/auth/refresh', body: {}, token: refreshToken })
-    return typeof answer === 'object' && answer !== null && 'token' in answer && typeof answer.token === 'string' ? answer.token : undefined
-  } catch (thrown) {
-    if (thrown instanceof ApiError && thrown.status < 500 && thrown.status !== 429) return undefined
-    throw thrown
-  }
 }
 
 const Context = createContext<AppServices | undefined>(undefined)

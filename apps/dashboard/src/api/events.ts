@@ -1,7 +1,5 @@
-import type { RecordedEvent } from '@oakestra/model'
 import { queryOptions } from '@tanstack/react-query'
 import type { AppServices } from '../app-services.ts'
-import { plainCall } from './plain-call.ts'
 
 /** Which events; what is absent does not matter. */
 export interface EventFilter {
@@ -12,19 +10,13 @@ export interface EventFilter {
 }
 
 /** Read at once; the stream brings what follows. */
-const LIMIT = 200
+const LIMIT = 300
 
-/** Events that happened before this page was opened, the newest last. */
-export const eventsQuery = ({ session }: Pick<AppServices, 'session'>, filter: EventFilter) =>
+/** Events that happened before this page was opened. */
+export const eventsQuery = ({ api }: Pick<AppServices, 'api'>, filter: EventFilter) =>
   queryOptions({
     queryKey: ['events', JSON.stringify(filter)],
-    queryFn: async () => {
-      const query = new URLSearchParams({ ...filter, limit: String(LIMIT) })
-      return eventsOf(await plainCall(session, { method: 'GET', path: `/api/events?${query}` }))
-    },
+    queryFn: ({ signal }) => api.call('GET /api/events', { query: { ...filter, limit: LIMIT }, signal }),
+    // What follows comes by the stream: only a page that is opened anew has to ask again.
+    refetchOnMount: 'always',
   })
-
-function eventsOf(answer: unknown): readonly RecordedEvent[] {
-  const list = typeof answer === 'object' && answer !== null && 'events' in answer ? answer.events : answer
-  return Array.isArray(list) ? (list as RecordedEvent[]).toSorted((a, b) => (a.id < b.id ? -1 : 1)) : []
-}

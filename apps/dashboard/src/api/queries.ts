@@ -54,6 +54,9 @@ export const usersQuery = ({ api }: Services) =>
 export const organizationsQuery = ({ api }: Services) =>
   queryOptions({ queryKey: ['organizations'], queryFn: ({ signal }) => api.call('GET /api/organization', { signal }) })
 
+export const settingsQuery = ({ api }: Services) =>
+  queryOptions({ queryKey: ['settings'], queryFn: ({ signal }) => api.call('GET /api/settings', { signal }) })
+
 export const unclaimedQuery = ({ api }: Services) =>
   queryOptions({ queryKey: ['clusters', 'unclaimed'], queryFn: ({ signal }) => api.call('GET /api/unclaimed', { signal }) })
 
@@ -68,6 +71,7 @@ export const useUser = (userName: string) => useQuery(userQuery(useApp(), userNa
 export const useRootStatus = () => useQuery(statusQuery(useApp()))
 
 export const useUsers = () => useQuery(usersQuery(useApp()))
+export const useSettings = () => useQuery(settingsQuery(useApp()))
 export const useOrganizations = () => useQuery(organizationsQuery(useApp()))
 
 export type { Api }

@@ -13,19 +13,23 @@ interface ChartProps {
   readonly series: 1 | 2
   /** The least upper end of the axis, so that noise around nothing does not look like much. */
   readonly atLeast: number
+  /** Steps of the axis are powers of two, as amounts of memory are. */
+  readonly binary?: boolean
 }
 
 const HEIGHT = 190
+/** The first numbers are not stretched over the whole width. */
+const SPAN_MIN_S = 60
 
 /** One course over time. */
-export default function Chart({ label, times, values, format, series, atLeast }: ChartProps) {
+export default function Chart({ label, times, values, format, series, atLeast, binary = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const scheme = useComputedColorScheme('light')
   useEffect(() => {
     const element = place.current
     if (!element) return
-    const made = new uPlot(optionsOf(element, format, series, atLeast), [[], []], element)
+    const made = new uPlot(optionsOf(element, { format, series, atLeast, binary }), [[], []], element)
     plot.current = made
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
     observer.observe(element)
@@ -35,7 +39,7 @@ export default function Chart({ label, times, values, format, series, atLeast }:
       plot.current = undefined
     }
     // Colours are read once when it is drawn.
-  }, [format, series, atLeast, scheme])
+  }, [format, series, atLeast, binary, scheme])
   useEffect(() => {
     plot.current?.setData([[...times], [...values]])
   }, [times, values, scheme])
@@ -50,7 +54,11 @@ export default function Chart({ label, times, values, format, series, atLeast }:
   )
 }
 
-function optionsOf(element: HTMLElement, format: (value: number) => string, series: 1 | 2, atLeast: number): uPlot.Options {
+type Drawn = Required<Pick<ChartProps, 'format' | 'series' | 'atLeast' | 'binary'>>
+
+const BINARY_STEPS = Array.from({ length: 44 }, (_, exponent) => 2 ** exponent)
+
+function optionsOf(element: HTMLElement, { format, series, atLeast, binary }: Drawn): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const line = colour(`--oak-series-${series}`)
@@ -61,10 +69,19 @@ function optionsOf(element: HTMLElement, format: (value: number) => string, seri
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
     padding: [10, 8, 0, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.15)] } },
+    scales: {
+      x: { range: (_plot, min, max) => [Math.min(min ?? 0, (max ?? 0) - SPAN_MIN_S), max ?? 0] },
+      y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.15)] },
+    },
     axes: [
       { ...axis, grid: { show: false }, space: 80, values: '{HH}:{mm}:{ss}' },
-      { ...axis, grid: { stroke: colour('--oak-line'), width: 1 }, size: 64, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        grid: { stroke: colour('--oak-line'), width: 1 },
+        size: 64,
+        ...(binary ? { incrs: BINARY_STEPS } : {}),
+        values: (_plot, ticks) => ticks.map(format),
+      },
     ],
     series: [{}, { stroke: line, width: 1.8, fill: `${line}1c`, points: { show: false } }],
     plugins: [tooltip(format)],

@@ -39,7 +39,7 @@ export function UsageCharts({ instance }: { readonly instance: Api.Instance }) {
       </Card>
       <Card title="Memory" actions={<span className="oak-number">{bytesText(memory.at(-1) ?? 0)}</span>}>
         <Suspense fallback={<div className="oak-bone" style={{ height: 190 }} />}>
-          <Chart label="Memory" times={times} values={memory} format={bytesText} series={2} atLeast={4 * MEBIBYTE} />
+          <Chart label="Memory" times={times} values={memory} format={bytesText} series={2} atLeast={4 * MEBIBYTE} binary />
         </Suspense>
       </Card>
     </div>

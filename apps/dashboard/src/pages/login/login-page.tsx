@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { ApiError } from '@oakestra/api-client'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
@@ -87,11 +87,39 @@ function LoginForm() {
             autoFocus
           />
         ) : null}
+        <ForgotPassword userName={entered.username.trim()} />
         <Button type="submit" size="md" mt="xs" loading={busy} disabled={entered.username.trim() === '' || entered.password === ''}>
           Log in
         </Button>
       </Stack>
     </form>
+  )
+}
+
+/** Root answers the same whether the user is known or not: nobody learns who has an account. */
+function ForgotPassword({ userName }: { readonly userName: string }) {
+  const { api } = useApp()
+  const [said, setSaid] = useState<string>()
+  const ask = async () => {
+    if (userName === '') return setSaid('Enter your user name first.')
+    try {
+      await api.call('POST /api/user', { body: { username: userName, domain: window.location.host } })
+      setSaid('If this user has an e-mail address, a link is on its way to it.')
+    } catch (thrown) {
+      setSaid(failureOf(thrown).text)
+    }
+  }
+  return (
+    <div>
+      <Anchor component="button" type="button" size="sm" onClick={() => void ask()}>
+        Forgot your password?
+      </Anchor>
+      {said ? (
+        <p className="oak-sub" role="status">
+          {said}
+        </p>
+      ) : null}
+    </div>
   )
 }
 

@@ -1,12 +1,14 @@
-import { useRootStatus } from '../../api/queries.ts'
+import { useRootStatus, useSettings } from '../../api/queries.ts'
 import { infrastructureAddress } from '../../shell/navigation.tsx'
 import { Answered } from '../../ui/answered.tsx'
 import { CopyBlock } from '../../ui/copy.tsx'
 import { Card, Facts, Page } from '../../ui/page.tsx'
+import { MailForm } from './mail-form.tsx'
 
-/** What root is set to. It is changed on its machine: a page that everybody reaches is no place for that. */
+/** What root is set to. */
 export function SettingsPage() {
   const status = useRootStatus()
+  const settings = useSettings()
   return (
     <Page title="Settings" subtitle="Of this root, and where they are changed.">
       <div className="oak-grid-2">
@@ -39,11 +41,14 @@ export function SettingsPage() {
             )}
           </Answered>
         </Card>
-        <Card title="Changing them">
+        <Card title="Mail">
+          <Answered query={settings}>{(known) => <MailForm key={JSON.stringify(known)} settings={known} />}</Answered>
+        </Card>
+        <Card title="Everything else">
           <div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
             <p>
-              Ports, scheduling, places and mail are settings of the process: in its file, its environment or its flags. This shows all of
-              them with what they are now:
+              Ports, scheduling and places are settings of the process: in its file, its environment or its flags. This shows all of them
+              with what they are now:
             </p>
             <CopyBlock text="oak config show" label="the command" />
           </div>
