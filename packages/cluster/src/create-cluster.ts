@@ -218,6 +218,7 @@ class Orchestrator implements Cluster {
       ...this.#options,
       outbox: this.#outbox,
       presence: (nodeId) => this.#liveness.presence(nodeId),
+      busy: (nodeId) => this.#samples.of(nodeId)?.cpuPercent,
       askRoot: async (method, params, timeoutMs) => {
         if (!this.#root) throw new OakError('unavailable', 'the cluster is not connected to root')
         return this.#root.request(method, params, timeoutMs)

@@ -85,6 +85,8 @@ export interface Interest {
 /** Observed by root under the id `peer.<nodeId>`: a node of the cluster that nodes of others may have to reach. */
 export interface ReportedPeer extends Omit<PeerItem, 'instances'> {
   readonly kind: 'peer'
+  /** How busy it is, as in `TableInstance`; said only while it has instances that are chosen by load. */
+  readonly load?: number
 }
 
 /**

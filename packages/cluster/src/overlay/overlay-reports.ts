@@ -11,8 +11,11 @@ export class OverlayReports implements ObservedSource {
   readonly #store: Store
   readonly #listeners = new Set<(id: string) => void>()
 
-  constructor(store: Store) {
+  readonly #loadOf: (nodeId: string) => number | undefined
+
+  constructor(store: Store, loadOf: (nodeId: string) => number | undefined) {
     this.#store = store
+    this.#loadOf = loadOf
   }
 
   async ids(): Promise<readonly string[]> {
@@ -25,7 +28,7 @@ export class OverlayReports implements ObservedSource {
   async get(id: string): Promise<Interest | ReportedPeer | undefined> {
     const subject = overlaySubject(id)
     if (subject?.kind === INTEREST_KIND) return this.#store.read((reader) => interestIn(reader, subject.id))
-    if (subject?.kind === PEER_KIND) return this.#store.read((reader) => peer(reader, subject.id))
+    if (subject?.kind === PEER_KIND) return this.#peer(subject.id)
     return undefined
   }
 
@@ -41,6 +44,18 @@ export class OverlayReports implements ObservedSource {
     }
   }
 
+  /** How busy these nodes are changed. */
+  loadsChanged(nodeIds: readonly string[]): void {
+    for (const nodeId of nodeIds) this.#tell(peerItemId(nodeId))
+  }
+
+  async #peer(nodeId: string): Promise<ReportedPeer | undefined> {
+    const node = await this.#store.read((reader) => reader.get(nodes, nodeId))
+    const reach = node && reachOf(node)
+    const load = this.#loadOf(nodeId)
+    return reach && { kind: PEER_KIND, nodeId, ...reach, ...(load !== undefined && { load }) }
+  }
+
   #tell(id: string): void {
     for (const listener of this.#listeners) listener(id)
   }
@@ -50,10 +65,4 @@ async function interestIn(reader: Reader, serviceId: string): Promise<Interest |
   const found = await reader.list(interests, { index: 'serviceId', equals: serviceId })
   const nodeIds = found.map(({ nodeId }) => nodeId).sort()
   return nodeIds.length === 0 ? undefined : { kind: INTEREST_KIND, serviceId, nodeIds }
-}
-
-async function peer(reader: Reader, nodeId: string): Promise<ReportedPeer | undefined> {
-  const node = await reader.get(nodes, nodeId)
-  const reach = node && reachOf(node)
-  return reach && { kind: PEER_KIND, nodeId, ...reach }
 }

@@ -155,6 +155,34 @@ describe('tables and peers beyond a cluster', () => {
   })
 })
 
+describe('how busy nodes are', () => {
+  const addressesOf = (policy: 'round-robin' | 'least-loaded') => ({ serviceAddresses: [{ policy, v4: '10.30.1.1', v6: 'fdff:3000::1' }] })
+  const loads = async (serviceId: string) => {
+    const table = (await scene.node('n3').told())[`table.${serviceId}`] as ServiceTable | undefined
+    return table?.instances.map(({ load }) => load).join()
+  }
+
+  it('is told where somebody chooses by it, in coarse steps, and nowhere else', async () => {
+    for (const serviceId of ['web', 'db']) scene.node('n3').wantToKnow(serviceId)
+    await scene.running('web-1', { ...on('n1'), ...addressesOf('least-loaded') })
+    await scene.running('db-1', { ...on('n1'), ...addressesOf('round-robin') })
+    scene.node('n1').measure(42)
+    await until('it is known', async () => (await loads('web')) === '40')
+    expect(scene.root.overlay.get(`peer.${scene.node('n1').id}`)).toMatchObject({ load: 40 })
+    expect(await loads('db')).toBe('')
+    scene.node('n1').measure(49)
+    await scene.clock.advance(12_000)
+    expect(await loads('web')).toBe('40')
+    scene.node('n1').measure(87)
+    await until('more is known', async () => (await loads('web')) === '90')
+    await scene.root.remove('web-1')
+    await until(
+      'it is of no interest any more',
+      async () => !JSON.stringify(scene.root.overlay.get(`peer.${scene.node('n1').id}`)).includes('load'),
+    )
+  })
+})
+
 describe('the question what an address stands for', () => {
   const ask = async (name: string, address: unknown) => {
     let answer: unknown = 'nothing yet'

@@ -5,6 +5,7 @@ import { Gather, KeptItems, type Outbox, type Presence } from '@oakestra/session
 import type { Change, Store, Writer } from '@oakestra/store'
 import { knowledgeItems, overlaySubject, type Resolved } from '@oakestra/wire'
 import { nodes } from '../state.ts'
+import { LoadBook } from './load-book.ts'
 import { OverlayReports } from './overlay-reports.ts'
 import { resolveAddress } from './resolver.ts'
 import { WorldFeed } from './world-feed.ts'
@@ -20,6 +21,8 @@ export interface OverlayOptions {
   readonly store: Store
   readonly outbox: Outbox
   readonly presence: (nodeId: string) => Presence
+  /** How busy a node is, in percent of it. */
+  readonly busy: (nodeId: string) => number | undefined
   readonly askRoot: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>
   readonly clock: Clock
   readonly random: Random
@@ -35,14 +38,15 @@ export class Overlay {
   readonly #kept: KeptItems
   readonly #controller: Controller
   readonly #gather: Gather
+  readonly #loads: LoadBook
   readonly #task = new LatestTask(() => this.#pass())
   #retry: Timer | undefined
   #isClosed = false
 
   constructor(options: OverlayOptions) {
-    const { store, outbox, presence, clock, random, logger } = options
+    const { store, outbox, presence, busy, clock, random, logger } = options
     this.#options = options
-    this.reports = new OverlayReports(store)
+    this.reports = new OverlayReports(store, (nodeId) => this.#world.loadOf(nodeId))
     this.#feed = new WorldFeed({ world: this.#world, presence })
     this.#kept = new KeptItems({ store, outbox, belongs: (itemId) => overlaySubject(itemId) !== undefined })
     const reconciler = { keys: () => this.#startOver(), reconcile: (nodeId: string) => this.#reconcile(nodeId) }
@@ -53,6 +57,13 @@ export class Overlay {
       () => this.#task.request(),
       (thrown) => this.#failed(thrown),
     )
+    const onChange = (nodeIds: readonly string[]) => this.#loadsChanged(nodeIds)
+    this.#loads = new LoadBook({ world: this.#world, measured: busy, clock, onChange })
+  }
+
+  #loadsChanged(nodeIds: readonly string[]): void {
+    this.reports.loadsChanged(nodeIds)
+    this.#gather.nudge()
   }
 
   committed(changes: readonly Change[]): void {
@@ -84,6 +95,7 @@ export class Overlay {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     this.#gather.close()
+    this.#loads[Symbol.dispose]()
     this.#retry?.cancel()
     await this.#controller[Symbol.asyncDispose]()
   }

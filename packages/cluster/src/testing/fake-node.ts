@@ -100,6 +100,11 @@ export class FakeNode {
     return Object.fromEntries(items.filter(({ id }) => overlaySubject(id)).map(({ id, body }) => [id, body]))
   }
 
+  /** How busy its machine is, in percent. */
+  measure(cpuPercent: number): void {
+    this.#session?.sendSamples({ cpuPercent, memoryPercent: 0, instances: {} })
+  }
+
   /** A question to its cluster. */
   ask(method: string, params: unknown): Promise<unknown> {
     if (!this.#session) throw new Error('the node does not run')

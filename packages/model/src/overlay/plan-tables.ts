@@ -67,12 +67,19 @@ function memoKey(world: OverlayWorld, serviceId: string, { childId, level }: Rea
 function tableOf(world: OverlayWorld, service: WorldService, { childId, level, own }: Reader): ClusterTable {
   const { serviceId, applicationId, name, addresses, prefetch } = service
   const seats = [...world.seatsOf(serviceId)].filter(({ running, nodeId }) => running && (level === 'node' || !own.has(nodeId)))
-  const instances = chosenFor(childId, seats).map(instanceOf).sort(byNumber)
+  const instances = chosenFor(childId, seats)
+    .map((seat) => instanceOf(seat, loadOf(world, seat)))
+    .sort(byNumber)
   const table: ServiceTable = { serviceId, applicationId, name, addresses, instances }
   return level === 'cluster' && prefetch ? { ...table, prefetch } : table
 }
 
-function instanceOf({ instanceId, number, v4, v6, nodeId, ready, term, load }: Seat): TableInstance {
+/** Loads change often; only those are told that somebody chooses by. */
+function loadOf(world: OverlayWorld, { serviceId, nodeId, load }: Seat): number | undefined {
+  return world.isChosenByLoad(serviceId) ? (world.loadOf(nodeId) ?? load) : undefined
+}
+
+function instanceOf({ instanceId, number, v4, v6, nodeId, ready, term }: Seat, load: number | undefined): TableInstance {
   return { instanceId, number, v4, v6, nodeId, ready, term, ...(load !== undefined && { load }) }
 }
 

@@ -56,6 +56,8 @@ export class OverlayWorld {
   readonly #wantedBy = new CountedSets()
   readonly #wants = new CountedSets()
   readonly #prefetched = new Set<string>()
+  readonly #chosenByLoad = new Set<string>()
+  readonly #loads = new Map<string, number>()
   /** By address: the service, and how often it has that address. */
   readonly #owners = new CountedSets()
   readonly #dirty = new Set<string>()
@@ -103,6 +105,22 @@ export class OverlayWorld {
   ownerOf(address: string): string | undefined {
     for (const serviceId of this.#owners.of(address)) return serviceId
     return undefined
+  }
+
+  /** How busy a node is, 0 to 100. */
+  loadOf(nodeId: string): number | undefined {
+    return this.#loads.get(nodeId)
+  }
+
+  /** Nodes with instances that are chosen by load. */
+  nodesChosenByLoad(): ReadonlySet<string> {
+    const nodes = new Set<string>()
+    for (const serviceId of this.#chosenByLoad) for (const { nodeId } of this.seatsOf(serviceId)) nodes.add(nodeId)
+    return nodes
+  }
+
+  isChosenByLoad(serviceId: string): boolean {
+    return this.#chosenByLoad.has(serviceId)
   }
 
   /** True when somebody wants to know something: otherwise nothing has to be told to anybody. */
@@ -160,6 +178,8 @@ export class OverlayWorld {
       if (service) this.#servicesOfApplication.add(service.applicationId, serviceId)
       if (service?.prefetch) this.#prefetched.add(serviceId)
       else this.#prefetched.delete(serviceId)
+      if (service?.addresses.some(({ policy }) => policy === 'least-loaded')) this.#chosenByLoad.add(serviceId)
+      else this.#chosenByLoad.delete(serviceId)
     })
   }
 
@@ -186,6 +206,18 @@ export class OverlayWorld {
     else this.#nodes.delete(nodeId)
     if (node?.childId !== undefined) this.#nodesOfChild.add(node.childId, nodeId)
     this.#markNode(nodeId)
+  }
+
+  /** Only the tables of services that are chosen by load say it. */
+  putLoad(nodeId: string, load: number | undefined): void {
+    if (this.#loads.get(nodeId) === load) return
+    if (load === undefined) this.#loads.delete(nodeId)
+    else this.#loads.set(nodeId, load)
+    for (const { serviceId } of this.seatsOn(nodeId)) {
+      if (!this.#chosenByLoad.has(serviceId)) continue
+      this.memo.forgetService(serviceId)
+      this.#markAll(this.interestedIn(serviceId))
+    }
   }
 
   /** What one source says of who wants to know a service; empty when it says nothing any more. */

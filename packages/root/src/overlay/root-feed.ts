@@ -85,9 +85,11 @@ export class RootFeed {
     const { world } = this.#deps
     const known = await reader.get(knownPeers, nodeId)
     if (known) {
-      const { clusterId: childId, nodeId: _id, ...reach } = known
+      const { clusterId: childId, nodeId: _id, load, ...reach } = known
+      world.putLoad(nodeId, load)
       return world.putNode(nodeId, { nodeId, childId, reach })
     }
+    world.putLoad(nodeId, undefined)
     // It is somewhere all the same, as long as something is on it.
     const childId = world.node(nodeId)?.childId
     const isEmpty = childId === undefined || hasNone(world.seatsOn(nodeId))

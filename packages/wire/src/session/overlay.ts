@@ -119,6 +119,10 @@ export const interestSchema: z.ZodType<Interest> = z.object({
   nodeIds: z.array(id).max(NODES_MAX).exactOptional(),
 })
 
-export const reportedPeerSchema: z.ZodType<ReportedPeer> = z.object({ kind: z.literal(PEER_KIND), ...node })
+export const reportedPeerSchema: z.ZodType<ReportedPeer> = z.object({
+  kind: z.literal(PEER_KIND),
+  ...node,
+  load: z.number().min(0).max(100).exactOptional(),
+})
 
 export const foreignInterestSchema: z.ZodType<ForeignInterest> = z.object({ serviceId: id, nodeIds: z.array(id).max(NODES_MAX) })
