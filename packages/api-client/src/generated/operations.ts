@@ -215,7 +215,7 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.Message
   }
-  /** `applications[].applicationID` names it. All services are added, or none: `failed_services` is always empty. */
+  /** `applications[].applicationID` names it, or `applicationID` beside a bare list of `microservices`. All services are added, or none: `failed_services` is always empty. */
   readonly 'POST /api/service': {
     readonly params: Readonly<Record<never, never>>
     readonly query: Readonly<Record<never, never>>
