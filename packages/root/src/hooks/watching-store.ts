@@ -54,8 +54,6 @@ class Recorder {
       count: (collection, query) => inner.count(collection, query),
       put: (collection, document) => this.#put(collection, document),
       remove: (collection, key) => this.#remove(collection, key),
-      // A writer that keeps events, too, still does.
-      ...('note' in inner && typeof inner.note === 'function' && { note: inner.note.bind(inner) as unknown }),
     }
   }
 

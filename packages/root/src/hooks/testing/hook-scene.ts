@@ -60,8 +60,9 @@ export async function openHookScene(): Promise<HookScene> {
     if (answer instanceof Answer) return answer
     return { status: 200, body: answer === undefined ? '' : JSON.stringify(answer) }
   }
-  const hooks = await openHooks({ store: fixture.store, clock, ids, random: seededRandom(1), logger, caller })
-  const store = await RecordingStore.open({ store: hooks.store, clock, logger })
+  const store = await RecordingStore.open({ store: fixture.store, clock, logger })
+  const hooks = await openHooks({ store: store.beneath, clock, ids, random: seededRandom(1), logger, caller })
+  store.putBeneath(hooks.store)
   const api: FastifyInstance = await createRootApi({ ...fixture.deps, store, hooks: hooks.before })
   const scene: HookScene = {
     fixture,
@@ -83,7 +84,6 @@ export async function openHookScene(): Promise<HookScene> {
     async [Symbol.asyncDispose]() {
       await hooks[Symbol.asyncDispose]()
       await api.close()
-      store.log.close()
       await fixture[Symbol.asyncDispose]()
     },
   }
