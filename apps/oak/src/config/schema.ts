@@ -27,6 +27,9 @@ const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'expected 1 t
 const listener = (defaultPort: number, defaultHost = '0.0.0.0') =>
   z.strictObject({ host: host.default(defaultHost), port: port.default(defaultPort) }).prefault({})
 
+/** Upstream's ports of it are 11011 and 11012; where nothing is said, only this machine is let in. */
+const resourceAbstractor = { resourceAbstractorHost: host.default('127.0.0.1'), resourceAbstractorPort: port.optional() }
+
 const endpoint = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:\s[\]]+):\d{1,5}$/, 'expected host:port, for example 192.0.2.7:50052 or [2001:db8::7]:50052')
@@ -89,6 +92,7 @@ export const configSchema = z.strictObject({
       events,
       mail,
       areas: areas.prefault({}),
+      ...resourceAbstractor,
       scheduler,
     })
     .prefault({}),
@@ -99,6 +103,7 @@ export const configSchema = z.strictObject({
       parent: endpoint.optional(),
       joinToken: z.string().min(1, 'expected a token').optional(),
       api: listener(10_100),
+      ...resourceAbstractor,
       sessions: listener(10_101),
       cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(16),
       scheduler,
