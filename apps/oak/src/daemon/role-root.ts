@@ -10,6 +10,7 @@ import { VERSION } from '../version.ts'
 import { advertise, boundPort, localAddress } from './advertise.ts'
 import { type DashboardServer, startDashboardServer } from './dashboard-server.ts'
 import { placingOptions } from './placing.ts'
+import { serveResourceAbstractor } from './resource-abstractor.ts'
 import { places } from './state-file.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -70,6 +71,8 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
     }),
   )
   const apiUrl = await listen(root, config.root.api)
+  const { resourceAbstractorHost, resourceAbstractorPort } = config.root
+  stack.use(await serveResourceAbstractor(root.api, { role: 'root', host: resourceAbstractorHost, port: resourceAbstractorPort }))
   const dashboard = await serveDashboard(root, config.root, logger)
   if (dashboard) stack.use(dashboard)
   const owned = stack.move()
