@@ -11,6 +11,7 @@ import { advertise, boundPort } from './advertise.ts'
 import { ensureLocalToken, writeLocalApi } from './local-access.ts'
 import { ensureMembership } from './membership.ts'
 import { placingOptions } from './placing.ts'
+import { serveResourceAbstractor } from './resource-abstractor.ts'
 
 /** A cluster while it runs in this process. */
 export interface ClusterRole extends AsyncDisposable {
@@ -84,6 +85,8 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
   })
   stack.defer(async () => api.close())
   apiPort = await listen(api, config.cluster.api)
+  const { resourceAbstractorHost, resourceAbstractorPort } = config.cluster
+  stack.use(await serveResourceAbstractor(api, { role: 'cluster', host: resourceAbstractorHost, port: resourceAbstractorPort }))
   writeLocalApi(config.dataDir, config.cluster.api.host, apiPort)
   const owned = stack.move()
   return { cluster, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
