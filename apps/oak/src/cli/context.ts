@@ -66,7 +66,7 @@ export async function openClient(context: CliContext, options: GlobalOptions): P
     initialPassword: () => (isThisMachine(api) ? readInitialPassword(dataDir) : undefined),
     ...(credentials && { credentials }),
   })
-  return createClient(session)
+  return createClient(session, context.signal)
 }
 
 export function tokenStore(context: CliContext): TokenStore {

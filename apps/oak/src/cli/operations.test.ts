@@ -69,7 +69,7 @@ describe('nodes', () => {
   it('are drained while it is said what is waited for', async () => {
     const web = addWeb(onNode1({ status_detail: 'runs' }), { instance_number: 1, status: 'COMPLETED', worker_id: NODE_1 })
     const draining = cli.run('node', 'drain', 'n1')
-    await until('the second look', () => cli.root.requests.filter((request) => request === 'GET /api/services/').length >= 2)
+    await until('the second look', () => cli.root.requests.filter((request) => request === 'GET /api/services').length >= 2)
     web.instance_list = [onNode1({ worker_id: NODE_2 }), { instance_number: 1, status: 'COMPLETED', worker_id: NODE_1 }]
     const { code, stderr } = await draining
     expect(code).toBe(0)

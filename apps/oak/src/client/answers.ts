@@ -1,3 +1,4 @@
+import { ApiError } from '@oakestra/api-client'
 import { type ErrorCode, OakError } from '@oakestra/base'
 import type { HttpAnswer } from './http.ts'
 
@@ -31,10 +32,27 @@ export function refusalOf(answer: HttpAnswer, what: string): OakError {
   return new OakError(code, `${what}: ${said}`, { details: { status: answer.status } })
 }
 
-/** Everything that is wrong with a document, one line each, when root listed more than its message names. */
+/** The answer to a call of the API, or its refusal with what was asked for in front. */
+export async function told<T>(what: string, answer: Promise<T>): Promise<T> {
+  try {
+    return unquoted(await answer) as T
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown
+    const said = listed(thrown.violations) ?? thrown.message
+    throw new OakError(thrown.code, `${what}: ${said}`, { details: { status: thrown.status } })
+  }
+}
+
 function violationsOf(body: unknown): string | undefined {
-  if (!isRecord(body) || !Array.isArray(body['errors']) || body['errors'].length < 2) return undefined
-  const lines = body['errors'].filter(isRecord).map(({ path, expected, found }) => `\n  ${path}: expected ${expected}, found ${found}`)
+  return isRecord(body) && Array.isArray(body['errors']) ? listed(body['errors'].filter(isRecord)) : undefined
+}
+
+/** Everything that is wrong with a document, one line each, when root listed more than its message names. */
+function listed(
+  violations: readonly { readonly path?: unknown; readonly expected?: unknown; readonly found?: unknown }[],
+): string | undefined {
+  if (violations.length < 2) return undefined
+  const lines = violations.map(({ path, expected, found }) => `\n  ${path}: expected ${expected}, found ${found}`)
   return `${lines.length} things are wrong${lines.join('')}`
 }
 

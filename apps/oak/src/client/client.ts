@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
-import { bodyOf, isRecord, refusalOf } from './answers.ts'
-import { httpRequest, openHttp } from './http.ts'
-import { parseNdjson } from './ndjson.ts'
-import type { Call, Session } from './session.ts'
+import { type Api, type ApiClient, createApiClient } from '@oakestra/api-client'
+import { isRecord, told } from './answers.ts'
+import { nodeFetch } from './node-fetch.ts'
+import { IDLE_MS, type Session } from './session.ts'
 import type {
   ApplicationView,
   ChangedView,
@@ -10,7 +9,6 @@ import type {
   InstanceView,
   LogLine,
   NodeView,
-  NoteView,
   RevisionView,
   ServiceView,
   StatusAnswer,
@@ -75,123 +73,158 @@ export interface OakClient {
 // A follower of a silent service must not be cut off; the end of the process or the connection ends it.
 const NEVER_IDLE_MS = 0
 
-/** A client that speaks as the session's user. */
-export function createClient(session: Session): OakClient {
-  const ask: Ask = async (call, what) => bodyOf(await session.send(call), what)
-  const get = (path: string, what: string) => ask({ method: 'GET', path }, what)
+/** A client that speaks as the session's user, and gives up when the signal is aborted. */
+export function createClient(session: Session, signal?: AbortSignal): OakClient {
+  const api = apiOf(session, IDLE_MS, signal)
   return {
-    ...serviceChanges(ask),
-    ...operatorChanges(ask),
-    ...unclaimedCalls(ask),
-    applications: async () => listOf(await get('/api/applications', 'cannot list applications')),
-    createApplications: async (body) => listOf(await ask({ method: 'POST', path: '/api/application', body }, 'the descriptor was refused')),
-    deleteApplication: async (id) =>
-      void (await ask({ method: 'DELETE', path: `/api/application/${encode(id)}` }, 'cannot delete the application')),
-    services: async (id) => listOf(await get(id ? `/api/services/${encode(id)}` : '/api/services/', 'cannot list services')),
-    service: async (id) => (await get(`/api/service/${encode(id)}`, 'cannot read the service')) as ServiceView,
-    deploy: async (id) => void (await ask({ method: 'POST', path: `/api/service/${encode(id)}/instance` }, 'cannot deploy the service')),
-    undeploy: async (id, n) =>
-      void (await ask({ method: 'DELETE', path: `/api/service/${encode(id)}/instance/${n}` }, `cannot undeploy instance ${n}`)),
-    instance: async (id, n) => (await get(`/api/service/${encode(id)}/instance/${n}`, `cannot read instance ${n}`)) as InstanceView,
-    logs: (id, n, options) => followLogs(session, `/api/service/${encode(id)}/instance/${n}/logs`, options),
-    clusters: async () => listOf(await get('/api/clusters/', 'cannot list clusters')),
-    clusterJoinToken: async (name) =>
-      tokenOf(await ask({ method: 'POST', path: '/api/clusters/join-token', body: { cluster_name: name } }, 'cannot make a join token')),
-    nodes: async () => listOf(await get('/api/nodes', 'cannot list nodes')),
-    nodeJoinToken: async (id) =>
-      tokenOf(await ask({ method: 'POST', path: `/api/cluster/${encode(id)}/join-token` }, 'cannot make a join token')),
+    ...applicationCalls(api),
+    ...serviceCalls(api),
+    ...instanceCalls(api, apiOf(session, NEVER_IDLE_MS)),
+    ...clusterCalls(api),
+    ...nodeCalls(api),
+    ...unclaimedCalls(api),
   }
 }
 
-type Ask = (call: Call, what: string) => Promise<unknown>
+function apiOf(session: Session, idleMs: number, signal?: AbortSignal): ApiClient {
+  const send = nodeFetch(idleMs)
+  return createApiClient({
+    baseUrl: session.api.origin,
+    fetch: (url, init) => send(url, signal && !init.signal ? { ...init, signal } : init),
+    token: () => session.token(),
+    onUnauthorized: async () => {
+      await session.renew()
+      return true
+    },
+  })
+}
 
-function serviceChanges(ask: Ask): Pick<OakClient, 'moveInstance' | 'updateService' | 'rollBack' | 'setReplicas' | 'revisions'> {
-  const at = (id: string, rest = '') => `/api/service/${encode(id)}${rest}`
+type ApplicationCalls = Pick<OakClient, 'applications' | 'createApplications' | 'deleteApplication'>
+
+function applicationCalls(api: ApiClient): ApplicationCalls {
   return {
-    moveInstance: async (id, n, body) =>
-      void (await ask({ method: 'POST', path: at(id, `/instance/${n}/move`), body }, `cannot move instance ${n}`)),
-    updateService: async (id, body) => changedOf(await ask({ method: 'PUT', path: at(id), body }, 'the update was refused')),
-    rollBack: async (id, revision) =>
-      changedOf(
-        await ask(
-          { method: 'POST', path: at(id, '/rollback'), body: revision === undefined ? {} : { revision } },
-          'cannot roll the service back',
-        ),
-      ),
+    applications: async () => listOf(await told('cannot list applications', api.call('GET /api/applications'))),
+    // A file of the user's: root says what is wrong with it.
+    createApplications: async (body) =>
+      listOf(await told('the descriptor was refused', api.call('POST /api/application', { body: body as Api.Sla }))),
+    deleteApplication: async (applicationId) =>
+      void (await told(
+        'cannot delete the application',
+        api.call('DELETE /api/application/{applicationId}', { params: { applicationId } }),
+      )),
+  }
+}
+
+type ServiceCalls = Pick<OakClient, 'services' | 'service' | 'updateService' | 'rollBack' | 'setReplicas' | 'revisions'>
+
+function serviceCalls(api: ApiClient): ServiceCalls {
+  const of = (serviceId: string) => ({ params: { serviceId } })
+  const listed = (applicationId?: string) =>
+    applicationId ? api.call('GET /api/services/{applicationId}', { params: { applicationId } }) : api.call('GET /api/services')
+  return {
+    services: async (applicationId) => listOf(await told('cannot list services', listed(applicationId))),
+    service: (id) => told('cannot read the service', api.call('GET /api/service/{serviceId}', of(id))),
+    updateService: async (id, descriptor) => {
+      const body = descriptor as Api.ServiceDescriptor
+      return changedOf(await told('the update was refused', api.call('PUT /api/service/{serviceId}', { ...of(id), body })))
+    },
+    rollBack: async (id, revision) => {
+      const body = revision === undefined ? {} : { revision }
+      return changedOf(await told('cannot roll the service back', api.call('POST /api/service/{serviceId}/rollback', { ...of(id), body })))
+    },
     setReplicas: async (id, replicas) =>
-      void (await ask({ method: 'PUT', path: at(id, '/replicas'), body: { replicas } }, 'cannot scale the service')),
-    revisions: async (id) => listOf(await ask({ method: 'GET', path: at(id, '/revisions') }, 'cannot read the history')),
+      void (await told('cannot scale the service', api.call('PUT /api/service/{serviceId}/replicas', { ...of(id), body: { replicas } }))),
+    revisions: async (id) => listOf(await told('cannot read the history', api.call('GET /api/service/{serviceId}/revisions', of(id)))),
   }
 }
 
-function operatorChanges(ask: Ask): Pick<OakClient, 'changeCluster' | 'removeCluster' | 'changeNode' | 'removeNode'> {
-  const cluster = (id: string) => `/api/clusters/${encode(id)}`
-  const node = (clusterId: string, id: string) => `${cluster(clusterId)}/nodes/${encode(id)}`
+type InstanceCalls = Pick<OakClient, 'deploy' | 'undeploy' | 'instance' | 'moveInstance' | 'logs'>
+
+function instanceCalls(api: ApiClient, streams: ApiClient): InstanceCalls {
+  const at = (serviceId: string, instanceNumber: number) => ({ params: { serviceId, instanceNumber } })
+  const ONE = '/api/service/{serviceId}/instance/{instanceNumber}'
   return {
-    changeCluster: async (id, body) => void (await ask({ method: 'PATCH', path: cluster(id), body }, 'cannot change the cluster')),
-    removeCluster: async (id) => void (await ask({ method: 'DELETE', path: cluster(id) }, 'cannot remove the cluster')),
+    deploy: async (serviceId) =>
+      void (await told('cannot deploy the service', api.call('POST /api/service/{serviceId}/instance', { params: { serviceId } }))),
+    undeploy: async (id, n) => void (await told(`cannot undeploy instance ${n}`, api.call(`DELETE ${ONE}`, at(id, n)))),
+    instance: (id, n) => told(`cannot read instance ${n}`, api.call(`GET ${ONE}`, at(id, n))),
+    moveInstance: async (id, n, body) =>
+      void (await told(`cannot move instance ${n}`, api.call(`POST ${ONE}/move`, { ...at(id, n), body: { ...body } }))),
+    async *logs(id, n, { tail, follow, signal }) {
+      const query = { ...(tail !== undefined && { tail }), ...(follow && { follow }) }
+      const lines = streams.lines(`GET ${ONE}/logs`, { ...at(id, n), query, signal })
+      for (;;) {
+        const { done, value } = await told('cannot read the log', lines.next())
+        if (done) return
+        yield value
+      }
+    },
+  }
+}
+
+type ClusterCalls = Pick<OakClient, 'clusters' | 'changeCluster' | 'removeCluster' | 'clusterJoinToken'>
+
+function clusterCalls(api: ApiClient): ClusterCalls {
+  return {
+    clusters: async () => listOf(await told('cannot list clusters', api.call('GET /api/clusters'))),
+    changeCluster: async (clusterId, body) =>
+      void (await told(
+        'cannot change the cluster',
+        api.call('PATCH /api/clusters/{clusterId}', { params: { clusterId }, body: { ...body } }),
+      )),
+    removeCluster: async (clusterId) =>
+      void (await told('cannot remove the cluster', api.call('DELETE /api/clusters/{clusterId}', { params: { clusterId } }))),
+    clusterJoinToken: async (cluster_name) =>
+      (await told('cannot make a join token', api.call('POST /api/clusters/join-token', { body: { cluster_name } }))).token,
+  }
+}
+
+type NodeCalls = Pick<OakClient, 'nodes' | 'changeNode' | 'removeNode' | 'nodeJoinToken'>
+
+function nodeCalls(api: ApiClient): NodeCalls {
+  const at = (clusterId: string, nodeId: string) => ({ params: { clusterId, nodeId } })
+  const ONE = '/api/clusters/{clusterId}/nodes/{nodeId}'
+  return {
+    nodes: async () => listOf(await told('cannot list nodes', api.call('GET /api/nodes'))),
     changeNode: async (clusterId, id, body) =>
-      void (await ask({ method: 'PATCH', path: node(clusterId, id), body }, 'cannot change the node')),
-    removeNode: async (clusterId, id) => void (await ask({ method: 'DELETE', path: node(clusterId, id) }, 'cannot remove the node')),
+      void (await told('cannot change the node', api.call(`PATCH ${ONE}`, { ...at(clusterId, id), body: { ...body } }))),
+    removeNode: async (clusterId, id) => void (await told('cannot remove the node', api.call(`DELETE ${ONE}`, at(clusterId, id)))),
+    nodeJoinToken: async (clusterId) =>
+      (await told('cannot make a join token', api.call('POST /api/cluster/{clusterId}/join-token', { params: { clusterId } }))).token,
   }
 }
 
-function unclaimedCalls(ask: Ask): Pick<OakClient, 'unclaimed' | 'adoptUnclaimed' | 'dropUnclaimed'> {
-  const at = (clusterId: string, id: string) => `/api/unclaimed/${encode(clusterId)}/${encode(id)}`
+type UnclaimedCalls = Pick<OakClient, 'unclaimed' | 'adoptUnclaimed' | 'dropUnclaimed'>
+
+function unclaimedCalls(api: ApiClient): UnclaimedCalls {
+  const at = (clusterId: string, instanceId: string) => ({ params: { clusterId, instanceId } })
+  const ONE = '/api/unclaimed/{clusterId}/{instanceId}'
   return {
-    unclaimed: async () => listOf(await ask({ method: 'GET', path: '/api/unclaimed' }, 'cannot list unclaimed instances')),
+    unclaimed: async () => listOf(await told('cannot list unclaimed instances', api.call('GET /api/unclaimed'))),
     adoptUnclaimed: async (clusterId, id) =>
-      void (await ask({ method: 'POST', path: `${at(clusterId, id)}/adopt` }, 'cannot adopt the instance')),
-    dropUnclaimed: async (clusterId, id) => void (await ask({ method: 'DELETE', path: at(clusterId, id) }, 'cannot drop the instance')),
+      void (await told('cannot adopt the instance', api.call(`POST ${ONE}/adopt`, at(clusterId, id)))),
+    dropUnclaimed: async (clusterId, id) => void (await told('cannot drop the instance', api.call(`DELETE ${ONE}`, at(clusterId, id)))),
   }
 }
 
 /** Whether root answers, and whether it is ready. Needs no login. @throws OakError `unavailable` when nothing answers */
 export async function apiStatus(api: URL, idleMs: number, signal?: AbortSignal): Promise<StatusAnswer> {
-  const answer = await httpRequest({ method: 'GET', url: new URL('/api/status', api), idleMs, ...(signal && { signal }) })
-  const body = bodyOf(answer, `cannot read the status of ${api.origin}`)
+  const client = createApiClient({ baseUrl: api.origin, fetch: nodeFetch(idleMs), token: () => undefined })
+  const asked = client.call('GET /api/status', signal ? { signal } : {})
+  const body: unknown = await told(`cannot read the status of ${api.origin}`, asked)
+  // Something else may answer there.
   return isRecord(body)
     ? { version: String(body['version'] ?? 'unknown'), ready: body['ready'] === true }
     : { version: 'unknown', ready: false }
 }
 
-async function* followLogs(session: Session, path: string, options: LogOptions): AsyncGenerator<LogLine> {
-  const query = new URLSearchParams({
-    ...(options.tail !== undefined && { tail: String(options.tail) }),
-    ...(options.follow && { follow: 'true' }),
-  })
-  const url = new URL(`${path}?${query}`, session.api)
-  const response = await openHttp({ method: 'GET', url, token: await session.token(), idleMs: NEVER_IDLE_MS, signal: options.signal })
-  if (response.statusCode !== 200) throw await logRefusal(response)
-  try {
-    for await (const value of parseNdjson(response)) yield value as LogLine
-  } catch (thrown) {
-    // Called off by the reader: an end like any other.
-    if (!options.signal.aborted) throw thrown
-  } finally {
-    response.destroy()
-  }
+/** A list, also where another version answers with something else. */
+function listOf<T>(body: readonly T[]): readonly T[] {
+  return Array.isArray(body) ? body : []
 }
 
-async function logRefusal(response: IncomingMessage): Promise<Error> {
-  const values: unknown[] = []
-  for await (const value of parseNdjson(response)) values.push(value)
-  return refusalOf({ status: response.statusCode ?? 0, body: values[0] }, 'cannot read the log')
-}
-
-function encode(part: string): string {
-  return encodeURIComponent(part)
-}
-
-function listOf<T>(body: unknown): readonly T[] {
-  return Array.isArray(body) ? (body as readonly T[]) : []
-}
-
+/** What a change answers, also where another version says less. */
 function changedOf(body: unknown): ChangedView {
-  const { revision, notes } = isRecord(body) ? body : {}
-  return { notes: listOf<NoteView>(notes), ...(typeof revision === 'number' && { revision }) }
-}
-
-function tokenOf(body: unknown): string {
-  return isRecord(body) && typeof body['token'] === 'string' ? body['token'] : ''
+  const { revision, notes } = (isRecord(body) ? body : {}) as Partial<ChangedView>
+  return { notes: listOf(notes ?? []), ...(typeof revision === 'number' && { revision }) }
 }

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON when given. */
   readonly body?: unknown
+  /** JSON already. */
+  readonly payload?: string
   /** Longest silence on the connection before the request is given up. */
   readonly idleMs: number
   readonly signal?: AbortSignal
@@ -37,7 +39,7 @@ export async function httpRequest(request: HttpRequest): Promise<HttpAnswer> {
 /** The same up to the first byte of the body, for bodies that do not end. */
 export function openHttp(request: HttpRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const payload = request.body === undefined ? undefined : JSON.stringify(request.body)
+    const payload = request.payload ?? (request.body === undefined ? undefined : JSON.stringify(request.body))
     const outgoing = start(request, payload)
     outgoing.on('response', resolve)
     outgoing.on('error', (cause) => reject(describeFailure(cause, request)))
@@ -64,7 +66,8 @@ function start(request: HttpRequest, payload: string | undefined): ClientRequest
   })
 }
 
-async function readText(response: IncomingMessage, url: URL): Promise<string> {
+/** The whole body. @throws OakError `limit-exceeded`, `unavailable` it broke off */
+export async function readText(response: IncomingMessage, url: URL): Promise<string> {
   const parts: Buffer[] = []
   let size = 0
   try {

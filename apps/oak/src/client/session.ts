@@ -1,8 +1,7 @@
 import { type Clock, OakError } from '@oakestra/base'
 import { bodyOf, isRecord } from './answers.ts'
-import { type HttpAnswer, type HttpRequest, httpRequest } from './http.ts'
+import { type HttpAnswer, httpRequest } from './http.ts'
 import type { StoredLogin, TokenStore } from './token-store.ts'
-import type { LoginAnswer } from './types.ts'
 
 export interface Credentials {
   readonly username: string
@@ -20,27 +19,19 @@ export interface SessionOptions {
   readonly signal?: AbortSignal
 }
 
-/** What `Session.send` needs beyond method and path. */
-export interface Call {
-  readonly method: HttpRequest['method']
-  /** Below the address of the API, with its query. */
-  readonly path: string
-  readonly body?: unknown
-}
-
-// Upstream's tools allow 30 s (`reference/experience.md` 2.2).
-const IDLE_MS = 30_000
+/** Longest silence before a call is given up. Upstream's tools allow as much (`reference/experience.md` 2.2). */
+export const IDLE_MS = 30_000
 
 /** Renew a token a little before it ends, so that it does not end on the way. */
 const RENEW_BEFORE_MS = 5_000
 
-/** A user's standing with one root: finds a token, renews it, and sends calls with it. */
+/** A user's standing with one root: finds a token, and renews it. */
 export interface Session {
   readonly api: URL
-  /** Sends with a valid token; renews it once when root no longer takes it. */
-  send(call: Call): Promise<HttpAnswer>
   /** A token that is valid now. @throws OakError `unauthenticated`, saying what to do */
   token(): Promise<string>
+  /** Another one, for root no longer takes it. @throws OakError `unauthenticated`, saying what to do */
+  renew(): Promise<void>
 }
 
 /** Token sources in order: credentials of the environment, a stored login, the first-start password on root's machine. */
@@ -50,16 +41,11 @@ export function createSession(options: SessionOptions): Session {
     current ??= await findToken(options)
     return current
   }
-  const renewed = async () => {
-    current = await renewToken(options)
-    return current
-  }
   return {
     api: options.api,
     token,
-    send: async (call) => {
-      const answer = await sendOnce(options, call, await token())
-      return answer.status === 401 ? sendOnce(options, call, await renewed()) : answer
+    renew: async () => {
+      current = await renewToken(options)
     },
   }
 }
@@ -69,18 +55,6 @@ export async function login(api: URL, credentials: Credentials, signal?: AbortSi
   const answer = await post(api, '/api/auth/login', credentials, undefined, signal)
   const body = bodyOf(answer, `cannot log in at ${api.origin} as ${credentials.username}`)
   return storedLogin(credentials.username, body)
-}
-
-function sendOnce(options: SessionOptions, call: Call, token: string): Promise<HttpAnswer> {
-  const url = new URL(call.path, options.api)
-  return httpRequest({
-    method: call.method,
-    url,
-    token,
-    body: call.body,
-    idleMs: IDLE_MS,
-    ...(options.signal && { signal: options.signal }),
-  })
 }
 
 function post(api: URL, path: string, body: unknown, token: string | undefined, signal: AbortSignal | undefined): Promise<HttpAnswer> {
@@ -149,8 +123,8 @@ function keep(options: SessionOptions, login: StoredLogin): void {
 
 function storedLogin(username: string, body: unknown): StoredLogin {
   if (!isRecord(body) || typeof body['token'] !== 'string') throw new OakError('internal', 'root answered the login without a token')
-  const { token, refresh_token: refreshToken } = body as unknown as LoginAnswer
-  return { username, token, ...(refreshToken && { refreshToken }) }
+  const { token, refresh_token: refreshToken } = body
+  return { username, token, ...(typeof refreshToken === 'string' && refreshToken !== '' && { refreshToken }) }
 }
 
 /** When a JWT ends, 0 for what is none. It is only read to save a request, so its signature does not matter here. */

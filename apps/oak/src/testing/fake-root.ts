@@ -103,14 +103,14 @@ function newToken(root: State): string {
 
 function routeKnown(root: State, call: string, body: unknown): Answer {
   if (call === 'GET /api/applications') return [200, root.applications]
-  if (call === 'GET /api/clusters/') return [200, root.clusters]
+  if (call === 'GET /api/clusters') return [200, root.clusters]
   if (call === 'GET /api/nodes') return [200, root.nodes]
   if (/^\w+ \/api\/unclaimed/.test(call)) return routeUnclaimed(root, call)
   if (call === 'POST /api/application') return createApplications(root, body)
   if (call === 'POST /api/clusters/join-token') return [200, { token: `cluster-token-${(body as { cluster_name: string }).cluster_name}` }]
   const nodeToken = /^POST \/api\/cluster\/(\w+)\/join-token$/.exec(call)
   if (nodeToken) return [200, { token: `node-token-${nodeToken[1]}` }]
-  const list = /^GET \/api\/services\/(\w*)$/.exec(call)
+  const list = /^GET \/api\/services(?:\/(\w+))?$/.exec(call)
   if (list) return [200, root.services.filter((service) => !list[1] || service.applicationID === list[1])]
   const application = /^DELETE \/api\/application\/(\w+)$/.exec(call)
   if (application) return deleteApplication(root, application[1] ?? '')
