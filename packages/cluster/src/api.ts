@@ -13,6 +13,8 @@ export interface ClusterApiDeps {
   readonly local: LocalDesk
   /** With which operators may use what is below `/api/local`. */
   readonly localToken: string
+  /** Adds routes of the process around it; those named check by themselves who asks. */
+  readonly extension?: { readonly open: readonly string[]; add(app: FastifyInstance): void }
   readonly clock: Clock
 }
 
@@ -28,10 +30,11 @@ const SMALL_BODY_BYTES = 16 * 1024
  */
 export function createClusterApi(deps: ClusterApiDeps): FastifyInstance {
   const api = fastify({ bodyLimit: SMALL_BODY_BYTES, routerOptions: { ignoreTrailingSlash: true } })
+  const open = new Set([STATUS, ...(deps.extension?.open ?? [])])
   const guard = new TokenGuard(deps.localToken, deps.clock)
   // Before the body is read, so that nobody is made to take in what a stranger sends.
   api.addHook('onRequest', async ({ headers, ip, routeOptions }) => {
-    if (routeOptions.url !== STATUS) guard.check(headers.authorization, ip)
+    if (!open.has(routeOptions.url ?? '')) guard.check(headers.authorization, ip)
   })
   api.setErrorHandler(async (thrown, _request, reply) => {
     const { status, headers, body } = errorAnswer(thrown)
@@ -49,6 +52,7 @@ export function createClusterApi(deps: ClusterApiDeps): FastifyInstance {
     version: deps.version,
   }))
   addLocalRoutes(api, deps.local)
+  deps.extension?.add(api)
   return api
 }
 

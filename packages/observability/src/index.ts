@@ -5,7 +5,7 @@ export { createMail, createWebhook, Delivery, type MailOptions, type Receiver, t
 export { toPrometheusRules } from './alerts/promql.ts'
 export type { AlertRule, Severity } from './alerts/rule.ts'
 export { parseRuleFile } from './alerts/rule-file.ts'
-export { addInfrastructureRoutes, type Infrastructure } from './http/infrastructure-routes.ts'
+export { addInfrastructureRoutes, type Infrastructure, type InfrastructureAccess } from './http/infrastructure-routes.ts'
 export { LogArchive, type LogPage } from './logs/log-archive.ts'
 export { type Following, LogFeed } from './logs/log-feed.ts'
 export { LEVELS, type Level, type LogLine, type LogQuery } from './logs/log-line.ts'

@@ -17,7 +17,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Accounts } from './accounts/accounts.ts'
 import type { Actor } from './accounts/actor.ts'
 import { createRootApi } from './api/create-root-api.ts'
-import type { RootApiDeps } from './api/deps.ts'
+import type { ApiExtension, RootApiDeps } from './api/deps.ts'
 import { RecordingStore } from './events/recording-store.ts'
 import { type Hooks, openHooks } from './hooks/open-hooks.ts'
 import { clusterMetrics } from './metrics/cluster-metrics.ts'
@@ -62,6 +62,8 @@ export interface RootOptions {
   /** How long clusters are waited for; for tests and unusual links. */
   readonly liveness?: ClusterPatience
   readonly swaggerUiStaticDir?: string
+  /** Routes of the process around it. */
+  readonly apiExtension?: ApiExtension
   /** Origins of pages that may call the API: `same-host` when absent, `*` for any. */
   readonly origins?: readonly string[]
   readonly clock: Clock
@@ -253,7 +255,7 @@ class Orchestrator implements Root {
   }
 
   #apiDeps(): RootApiDeps {
-    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir, origins } = this.#options
+    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir, origins, apiExtension } = this.#options
     const { liveness, placer } = this.#placing
     return {
       store,
@@ -285,6 +287,7 @@ class Orchestrator implements Root {
       unclaimed: createUnclaimedDesk(store, this.#unknown()),
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
+      ...(apiExtension && { extension: apiExtension }),
       ...(origins && { origins }),
     }
   }

@@ -1,6 +1,7 @@
 export type { Accounts } from './accounts/accounts.ts'
 export { fileKeyStore, type KeyStore } from './accounts/key-store.ts'
 export { type OpenAccountsOptions, openAccounts } from './accounts/open-accounts.ts'
+export type { ApiExtension } from './api/deps.ts'
 export { createRoot, ROOT_STORE_COLLECTIONS, type Root, type RootOptions } from './create-root.ts'
 export { RecordingStore } from './events/recording-store.ts'
 export type { Advice, Chooser } from './placement/chooser.ts'

@@ -8,6 +8,8 @@ const port = z.coerce
   .int('expected a port number')
   .min(0, 'a port is at least 0')
   .max(65_535, 'a port is at most 65535')
+/** Absent: the usual one, or the next that is free. */
+const portOrOff = z.union([z.literal('off'), port], 'expected a port number, or off').optional()
 /** How many events root keeps, and how long. */
 const events = z
   .strictObject({
@@ -78,15 +80,27 @@ const mail = z
   })
   .prefault({})
 
+/** Who is told of alerts, and which rules there are. */
+const alerts = z
+  .strictObject({
+    rules: z.string().startsWith('/', 'expected an absolute path').optional(),
+    webhooks: words.prefault([]),
+    webhookSecret: z.string().min(8, 'expected at least 8 characters').optional(),
+    mailTo: words.prefault([]),
+  })
+  .prefault({})
+
 /** The whole configuration. Each default is the port or path of `DESIGN` section 3. */
 export const configSchema = z.strictObject({
   dataDir: z.string().startsWith('/', 'expected an absolute path').default(DEFAULT_DATA_DIR),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  alerts,
   root: z
     .strictObject({
       api: listener(10_000),
       sessions: listener(50_052),
-      dashboardPort: z.union([z.literal('off'), port], 'expected a port number, or off').optional(),
+      dashboardPort: portOrOff,
+      infrastructurePort: portOrOff,
       adminPassword: z.string().min(5, 'expected at least 5 characters').optional(),
       origins: origins.prefault(['same-host']),
       events,
@@ -105,6 +119,7 @@ export const configSchema = z.strictObject({
       api: listener(10_100),
       ...resourceAbstractor,
       sessions: listener(10_101),
+      infrastructurePort: portOrOff,
       cpuOvercommit: z.coerce.number('expected a number').min(1, 'expected at least 1').max(100, 'expected at most 100').default(16),
       scheduler,
     })

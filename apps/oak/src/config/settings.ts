@@ -18,9 +18,19 @@ const ALL: readonly Role[] = ['root', 'cluster', 'node']
 export const SETTINGS: readonly Setting[] = [
   { path: 'dataDir', flag: '--data-dir <directory>', roles: ALL, description: 'where all state is kept' },
   { path: 'log.level', flag: '--log-level <level>', roles: ALL, description: 'error, warn, info or debug' },
+  { path: 'alerts.rules', roles: ['root', 'cluster'], description: 'file of alert rules, beside those that come along' },
+  { path: 'alerts.webhooks', roles: ['root', 'cluster'], description: 'addresses that alerts are posted to' },
+  { path: 'alerts.webhookSecret', roles: ['root', 'cluster'], secret: true, description: 'with which they are signed' },
+  { path: 'alerts.mailTo', roles: ['root'], description: 'people who are mailed alerts, by the server of root.mail' },
   { path: 'root.api.host', flag: '--api-host <address>', roles: ['root'], description: 'address the REST API listens on' },
   { path: 'root.api.port', flag: '--api-port <port>', roles: ['root'], description: 'port of the REST API' },
   { path: 'root.dashboardPort', flag: '--dashboard-port <port>', roles: ['root'], description: 'port of the dashboard, or off' },
+  {
+    path: 'root.infrastructurePort',
+    flag: '--infrastructure-port <port>',
+    roles: ['root'],
+    description: 'port of the infrastructure dashboard, or off',
+  },
   { path: 'root.sessions.host', flag: '--root-sessions-host <address>', roles: ['root'], description: 'address clusters connect to' },
   { path: 'root.sessions.port', flag: '--root-sessions-port <port>', roles: ['root'], description: 'port clusters connect to' },
   {
@@ -52,6 +62,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'cluster.joinToken', roles: ['cluster'], secret: true, description: 'what root gave out for this cluster' },
   { path: 'cluster.api.host', flag: '--cluster-api-host <address>', roles: ['cluster'], description: "address of the cluster's own API" },
   { path: 'cluster.api.port', flag: '--cluster-api-port <port>', roles: ['cluster'], description: "port of the cluster's own API" },
+  { path: 'cluster.infrastructurePort', roles: ['cluster'], description: "port of the cluster's own infrastructure dashboard, or off" },
   { path: 'cluster.resourceAbstractorHost', roles: ['cluster'], description: 'address of the port of the resource abstractor' },
   { path: 'cluster.resourceAbstractorPort', roles: ['cluster'], description: 'serve the resource abstractor on a port of its own, too' },
   { path: 'cluster.sessions.host', flag: '--cluster-sessions-host <address>', roles: ['cluster'], description: 'address nodes connect to' },

@@ -12,7 +12,7 @@ import type { RoleDeps } from './roles.ts'
  * Removes what the node of this data directory left on the machine: workloads, network, its own containerd. Root and
  * cluster leave nothing outside the directory. What cannot be removed is said, and the rest is removed all the same.
  */
-export async function cleanRoles(config: OakConfig, { logger }: RoleDeps): Promise<readonly string[]> {
+export async function cleanRoles(config: OakConfig, { logger }: Pick<RoleDeps, 'logger'>): Promise<readonly string[]> {
   const places = nodePlaces(config)
   if (!existsSync(places.dir)) return []
   const removed: string[] = []

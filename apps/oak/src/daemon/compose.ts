@@ -1,7 +1,8 @@
 import { Disposal, realClock, throwIfAborted } from '@oakestra/base'
 import type { OakConfig } from '../config.ts'
 import { localAddress } from './advertise.ts'
-import type { ClusterRole, ParentHere } from './role-cluster.ts'
+import type { Observing } from './observing.ts'
+import type { AroundCluster, ClusterRole, ParentHere } from './role-cluster.ts'
 import type { NodeRole } from './role-node.ts'
 import type { RootRole } from './role-root.ts'
 import type { Role, RoleDeps, RunningRoles } from './roles.ts'
@@ -20,25 +21,41 @@ export async function startRoles(config: OakConfig, roles: readonly Role[], deps
   await using stack = new Disposal()
   const stop = new AbortController()
   const logger = (role: Role) => deps.logger.child({ role })
-  const root = roles.includes('root') ? stack.use(await startRoot(config, logger('root'))) : undefined
+  const observing = await observe(config, roles, deps)
+  if (observing) stack.use(observing)
+  const root = roles.includes('root') ? stack.use(await startRoot(config, logger('root'), observing)) : undefined
   const cluster = roles.includes('cluster')
-    ? stack.use(await startCluster(config, logger('cluster'), stop.signal, root && rootHere(root, config)))
+    ? stack.use(await startCluster(config, logger('cluster'), stop.signal, { parent: root && rootHere(root, config), observing }))
     : undefined
   const node = roles.includes('node')
     ? stack.use(await startNode(config, logger('node'), stop.signal, cluster && clusterHere(cluster, config)))
     : undefined
   stack.defer(() => stop.abort())
-  return running({ root, cluster, node }, stack.move())
+  const started = { root, cluster, node }
+  if (observing) watchAll(observing, started)
+  return running(started, stack.move())
+}
+
+/** A node alone keeps nothing of what it measures: its cluster does, and its machine is small. */
+async function observe(config: OakConfig, roles: readonly Role[], deps: RoleDeps): Promise<Observing | undefined> {
+  if (!roles.includes('root') && !roles.includes('cluster')) return undefined
+  return (await import('./observing.ts')).openObserving(config, roles, deps)
+}
+
+function watchAll(observing: Observing, started: Started): void {
+  const { root, cluster, node } = started
+  for (const role of [root?.root, cluster?.cluster, node?.node]) if (role) observing.watch(() => role.metrics())
+  observing.describe(async () => statusOf(started))
 }
 
 type Logger = RoleDeps['logger']
 
-async function startRoot(config: OakConfig, logger: Logger): Promise<RootRole> {
-  return (await import('./role-root.ts')).startRootRole(config, logger)
+async function startRoot(config: OakConfig, logger: Logger, observing: Observing | undefined): Promise<RootRole> {
+  return (await import('./role-root.ts')).startRootRole(config, logger, observing)
 }
 
-async function startCluster(config: OakConfig, logger: Logger, signal: AbortSignal, parent: ParentHere | undefined): Promise<ClusterRole> {
-  return (await import('./role-cluster.ts')).startClusterRole(config, logger, signal, parent)
+async function startCluster(config: OakConfig, logger: Logger, signal: AbortSignal, around: AroundCluster): Promise<ClusterRole> {
+  return (await import('./role-cluster.ts')).startClusterRole(config, logger, signal, around)
 }
 
 async function startNode(config: OakConfig, logger: Logger, signal: AbortSignal, parent: ParentHere | undefined): Promise<NodeRole> {
@@ -71,6 +88,7 @@ function running(started: Started, owned: Disposal): RunningRoles {
   return {
     ...(root && { apiUrl: root.apiUrl }),
     ...(root?.dashboardUrl && { dashboardUrl: root.dashboardUrl }),
+    ...infrastructureUrlOf(started),
     ready: async (signal) => {
       while (!isReady()) await realClock.sleep(READY_POLL_MS, signal)
       throwIfAborted(signal)
@@ -78,6 +96,11 @@ function running(started: Started, owned: Disposal): RunningRoles {
     status: async () => statusOf(started),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }
+}
+
+function infrastructureUrlOf({ root, cluster }: Started): Pick<RunningRoles, 'infrastructureUrl'> {
+  const url = root ? root.infrastructureUrl : cluster?.infrastructureUrl
+  return url === undefined ? {} : { infrastructureUrl: url }
 }
 
 function statusOf({ root, cluster, node }: Started): unknown {

@@ -14,16 +14,27 @@ export interface DashboardServer extends AsyncDisposable {
 export interface DashboardServerOptions {
   /** Where the built page is. */
   readonly dir: string
-  /** Root's API, which the page asks under its own address: no other origin has to be let in. */
+  /** The page that is served whatever is asked for; the dashboard's when absent. */
+  readonly page?: string
+  /** The API of the same process, which the page asks under its own address: no other origin has to be let in. */
   readonly api: Pick<FastifyInstance, 'routing'>
   readonly host: string
-  /** The port somebody asked for; without one, 80 or the next that is free. */
+  /** The port somebody asked for; without one, the usual one or the next that is free. */
   readonly port?: number
+  readonly usualPorts: readonly number[]
+  /** The setting that asks for a port, for the error. */
+  readonly setting: string
   readonly logger: Logger
 }
 
+const from = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index)
+
 /** Tried in this order: the first is what browsers try; the others are apart from those that services are often published at. */
-const USUAL_PORTS = [80, ...Array.from({ length: 20 }, (_, index) => 8888 + index)]
+export const DASHBOARD_PORTS = [80, ...from(8888, 20)]
+/** Upstream's: `reference/experience.md` 4.1. */
+export const ROOT_INFRASTRUCTURE_PORTS = [3000, ...from(3010, 20)]
+export const CLUSTER_INFRASTRUCTURE_PORTS = [3001, ...from(3030, 20)]
+
 /** A request that is not here after this time never comes: slow senders must not hold connections. */
 const REQUEST_TIMEOUT_MS = 30_000
 
@@ -54,15 +65,16 @@ const HEADERS = {
 
 /** Serves the page and, under the same address, the API. @throws OakError `port-in-use`, `not-found` when the page was not built */
 export async function startDashboardServer(options: DashboardServerOptions): Promise<DashboardServer> {
-  if (!existsSync(path.join(options.dir, 'index.html'))) throw new OakError('not-found', `the dashboard was not built into ${options.dir}`)
-  const page = await createPage(options.dir)
+  const file = options.page ?? 'index.html'
+  if (!existsSync(path.join(options.dir, file))) throw new OakError('not-found', `the dashboard was not built into ${options.dir}`)
+  const page = await createPage(options.dir, file)
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, reply) => {
     if (isForApi(request.url ?? '/')) options.api.routing(request, reply)
     else page.routing(request, reply)
   })
   await listen(server, options)
   const url = `http://${localAddress(options.host, boundPort(server) ?? 0)}`
-  options.logger.info('the dashboard is served', { url })
+  options.logger.info('the dashboard is served', { url, page: file })
   return {
     url,
     async [Symbol.asyncDispose]() {
@@ -76,10 +88,10 @@ export async function startDashboardServer(options: DashboardServerOptions): Pro
 
 /** `/docs/openapi.json` is where upstream has the document of its API. */
 function isForApi(url: string): boolean {
-  return /^\/(api|docs)(\/|\?|$)/.test(url)
+  return /^\/(api|docs|metrics)(\/|\?|$)/.test(url)
 }
 
-async function createPage(dir: string): Promise<FastifyInstance> {
+async function createPage(dir: string, file: string): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true })
   app.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS))
   // Their names change with their content, so a browser never has to ask again; what it has it compressed at build time.
@@ -95,22 +107,42 @@ async function createPage(dir: string): Promise<FastifyInstance> {
     const isPage = (request.method === 'GET' || request.method === 'HEAD') && !request.url.startsWith('/assets/')
     if (!isPage) return reply.code(404).send({ message: 'there is nothing here' })
     // Asked for anew each time: an upgrade of root is an upgrade of its page.
-    return reply.code(200).header('cache-control', 'no-cache').sendFile('index.html', dir, { cacheControl: false })
+    return reply.code(200).header('cache-control', 'no-cache').sendFile(file, dir, { cacheControl: false })
   })
   await app.ready()
   return app
 }
 
+/**
+ * Starts a dashboard that a role can do without: it goes on without it, unless somebody asked for it on a port that cannot be had.
+ * @throws OakError `port-in-use`
+ */
+export async function tryDashboardServer(
+  options: Omit<DashboardServerOptions, 'port' | 'dir'> & { readonly port: number | 'off' | undefined },
+): Promise<DashboardServer | undefined> {
+  const { port, ...rest } = options
+  if (port === 'off') return undefined
+  const dir = path.join(import.meta.dirname ?? __dirname, 'dashboard')
+  try {
+    return await startDashboardServer({ ...rest, dir, ...(port !== undefined && { port }) })
+  } catch (thrown) {
+    if (port !== undefined) throw thrown
+    options.logger.warn('a dashboard is not served', { err: thrown })
+    return undefined
+  }
+}
+
 /** Tries the ports in turn. The one that was asked for has no other in its stead. */
-async function listen(server: Server, { host, port, logger }: DashboardServerOptions): Promise<void> {
-  const ports = port === undefined ? USUAL_PORTS : [port]
+async function listen(server: Server, { host, port, usualPorts, setting, logger }: DashboardServerOptions): Promise<void> {
+  const ports = port === undefined ? usualPorts : [port]
   for (const candidate of ports) {
     if (await listensOn(server, host, candidate)) {
-      if (candidate !== ports[0]) logger.warn('port 80 cannot be had, so the dashboard is on another', { port: candidate })
+      if (candidate !== ports[0])
+        logger.warn('the usual port of a dashboard cannot be had, so it is on another', { usual: ports[0], port: candidate })
       return
     }
   }
-  throw new OakError('port-in-use', `port ${ports.join(', ')} of the dashboard is taken by another program; set OAK_ROOT_DASHBOARD_PORT`)
+  throw new OakError('port-in-use', `port ${ports.join(', ')} of a dashboard is taken by another program; set ${setting}`)
 }
 
 /** False when another program has the port, or only root may take it. */

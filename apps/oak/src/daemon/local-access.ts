@@ -8,7 +8,15 @@ const TOKEN_BYTES = 32
 
 /** The token of this machine's cluster for changes at the cluster itself, made at the first start. Only the owner may read it. */
 export function ensureLocalToken(dataDir: string): string {
-  const path = places.localToken(dataDir)
+  return ensureToken(places.localToken(dataDir))
+}
+
+/** The token with which scrapers read `/metrics`; for the `credentials_file` of Prometheus. */
+export function ensureMetricsToken(dataDir: string): string {
+  return ensureToken(places.metricsToken(dataDir))
+}
+
+function ensureToken(path: string): string {
   try {
     const known = readFileSync(path, 'utf8').trim()
     if (known !== '') return known

@@ -8,14 +8,18 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort } from './advertise.ts'
+import { CLUSTER_INFRASTRUCTURE_PORTS, type DashboardServer, tryDashboardServer } from './dashboard-server.ts'
 import { ensureLocalToken, writeLocalApi } from './local-access.ts'
 import { ensureMembership } from './membership.ts'
+import type { Observing } from './observing.ts'
 import { placingOptions } from './placing.ts'
 import { serveResourceAbstractor } from './resource-abstractor.ts'
 
 /** A cluster while it runs in this process. */
 export interface ClusterRole extends AsyncDisposable {
   readonly cluster: Cluster
+  /** Where its infrastructure dashboard is; absent when root's, in the same process, shows it too. */
+  readonly infrastructureUrl?: string
 }
 
 export interface ParentHere {
@@ -25,8 +29,20 @@ export interface ParentHere {
   readonly address: string
 }
 
-/** Starts a cluster out of its part of the data directory. @param parent set when root runs in this process */
-export async function startClusterRole(config: OakConfig, logger: Logger, signal: AbortSignal, parent?: ParentHere): Promise<ClusterRole> {
+/** What else is in the process. */
+export interface AroundCluster {
+  /** Set when root runs in this process. */
+  readonly parent?: ParentHere | undefined
+  readonly observing?: Pick<Observing, 'forCluster'> | undefined
+}
+
+/** Starts a cluster out of its part of the data directory. */
+export async function startClusterRole(
+  config: OakConfig,
+  logger: Logger,
+  signal: AbortSignal,
+  { parent, observing }: AroundCluster,
+): Promise<ClusterRole> {
   await using stack = new Disposal()
   const { name, location, sessions, joinToken } = config.cluster
   const dir = path.join(config.dataDir, 'cluster')
@@ -81,6 +97,7 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
     isConnected: () => cluster.connected,
     local: cluster.local,
     localToken: ensureLocalToken(config.dataDir),
+    ...(observing && { extension: observing.forCluster }),
     clock,
   })
   stack.defer(async () => api.close())
@@ -88,8 +105,20 @@ export async function startClusterRole(config: OakConfig, logger: Logger, signal
   const { resourceAbstractorHost, resourceAbstractorPort } = config.cluster
   stack.use(await serveResourceAbstractor(api, { role: 'cluster', host: resourceAbstractorHost, port: resourceAbstractorPort }))
   writeLocalApi(config.dataDir, config.cluster.api.host, apiPort)
+  const infrastructure = observing && !parent && (await serveInfrastructure(api, config.cluster, logger))
+  if (infrastructure) stack.use(infrastructure)
   const owned = stack.move()
-  return { cluster, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  return {
+    cluster,
+    ...(infrastructure && { infrastructureUrl: infrastructure.url }),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+function serveInfrastructure(api: ClusterApi, config: OakConfig['cluster'], logger: Logger): Promise<DashboardServer | undefined> {
+  const { infrastructurePort: port } = config
+  const where = { host: config.api.host, port, usualPorts: CLUSTER_INFRASTRUCTURE_PORTS, setting: 'OAK_CLUSTER_INFRASTRUCTURE_PORT' }
+  return tryDashboardServer({ api, page: 'infrastructure.html', ...where, logger })
 }
 
 type ClusterApi = ReturnType<typeof createClusterApi>

@@ -8,7 +8,8 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { advertise, boundPort, localAddress } from './advertise.ts'
-import { type DashboardServer, startDashboardServer } from './dashboard-server.ts'
+import { DASHBOARD_PORTS, type DashboardServer, ROOT_INFRASTRUCTURE_PORTS, tryDashboardServer } from './dashboard-server.ts'
+import type { Observing } from './observing.ts'
 import { placingOptions } from './placing.ts'
 import { serveResourceAbstractor } from './resource-abstractor.ts'
 import { places } from './state-file.ts'
@@ -21,10 +22,11 @@ export interface RootRole extends AsyncDisposable {
   readonly apiUrl: string
   /** Where the dashboard is; absent when it is not served. */
   readonly dashboardUrl?: string
+  readonly infrastructureUrl?: string
 }
 
 /** Starts root out of its part of the data directory. @throws OakError `port-in-use`, `unavailable` */
-export async function startRootRole(config: OakConfig, logger: Logger): Promise<RootRole> {
+export async function startRootRole(config: OakConfig, logger: Logger, observing?: Pick<Observing, 'forRoot'>): Promise<RootRole> {
   await using stack = new Disposal()
   const dir = path.join(config.dataDir, 'root')
   await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -63,6 +65,7 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
       ...placingOptions(config.root.scheduler, clock, logger),
       areas: config.root.areas,
       origins: config.root.origins,
+      ...(observing && { apiExtension: observing.forRoot }),
       swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
       clock,
       ids: randomIds,
@@ -75,29 +78,33 @@ export async function startRootRole(config: OakConfig, logger: Logger): Promise<
   stack.use(await serveResourceAbstractor(root.api, { role: 'root', host: resourceAbstractorHost, port: resourceAbstractorPort }))
   const dashboard = await serveDashboard(root, config.root, logger)
   if (dashboard) stack.use(dashboard)
+  const infrastructure = observing && (await serveInfrastructure(root, config.root, logger))
+  if (infrastructure) stack.use(infrastructure)
   const owned = stack.move()
-  return { root, apiUrl, ...(dashboard && { dashboardUrl: dashboard.url }), [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+  return {
+    root,
+    apiUrl,
+    ...(dashboard && { dashboardUrl: dashboard.url }),
+    ...(infrastructure && { infrastructureUrl: infrastructure.url }),
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+type Served = Promise<DashboardServer | undefined>
+
+function serveDashboard({ api }: Root, config: OakConfig['root'], logger: Logger): Served {
+  const { dashboardPort: port } = config
+  return tryDashboardServer({ api, host: config.api.host, port, usualPorts: DASHBOARD_PORTS, setting: 'OAK_ROOT_DASHBOARD_PORT', logger })
+}
+
+function serveInfrastructure({ api }: Root, config: OakConfig['root'], logger: Logger): Served {
+  const { infrastructurePort: port } = config
+  const where = { host: config.api.host, port, usualPorts: ROOT_INFRASTRUCTURE_PORTS, setting: 'OAK_ROOT_INFRASTRUCTURE_PORT' }
+  return tryDashboardServer({ api, page: 'infrastructure.html', ...where, logger })
 }
 
 function mailOptions({ host, ...rest }: OakConfig['root']['mail']) {
   return host === undefined ? {} : { mail: { host, ...rest } }
-}
-
-/** The page is a convenience: root goes on without it, unless somebody asked for it on a port that cannot be had. */
-async function serveDashboard(
-  root: Root,
-  { api, dashboardPort: port }: OakConfig['root'],
-  logger: Logger,
-): Promise<DashboardServer | undefined> {
-  if (port === 'off') return undefined
-  const dir = path.join(import.meta.dirname ?? __dirname, 'dashboard')
-  try {
-    return await startDashboardServer({ dir, api: root.api, host: api.host, ...(port !== undefined && { port }), logger })
-  } catch (thrown) {
-    if (port !== undefined) throw thrown
-    logger.warn('the dashboard is not served', { err: thrown })
-    return undefined
-  }
 }
 
 async function listen(root: Root, { host, port }: { readonly host: string; readonly port: number }): Promise<string> {

@@ -5,6 +5,7 @@ import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { prepareDataDir } from './data-dir.ts'
 import type { MachineContext, RunOptions } from './door.ts'
+import { LineTap } from './line-tap.ts'
 import { loadComposition } from './load-composition.ts'
 import { acquireLock } from './lock.ts'
 import { createLogger, type LineSink, readableSink } from './logger.ts'
@@ -29,13 +30,16 @@ export async function runDaemon(
   prepareDataDir(config.dataDir)
   using _locks = acquireLocks(config.dataDir, options.roles)
   using sink = openSink(context, config.dataDir, options)
-  const logger = createLogger(config.log.level, sink)
+  const tap = new LineTap(sink)
+  const logger = createLogger(config.log.level, tap)
   const report = createReporter(context, config.dataDir, options)
   using _state = report
   using _crash = logCrashes(logger)
   report.write('starting')
   logger.info('starting', { roles: options.roles, version: VERSION, dataDir: config.dataDir })
-  await serve(context, logger, report, async () => (await load()).startRoles(config, options.roles, { logger }))
+  await serve(context, logger, report, async () =>
+    (await load()).startRoles(config, options.roles, { logger, onLogLine: (listener) => tap.listen(listener) }),
+  )
 }
 
 async function serve(context: MachineContext, logger: Logger, report: Reporter, start: () => Promise<RunningRoles>): Promise<void> {
@@ -98,17 +102,20 @@ function acquireLocks(dataDir: string, roles: readonly Role[]): Disposable {
   return { [Symbol.dispose]: releaseAll }
 }
 
+/** A file that can be searched later, and the terminal when there is one. */
 function openSink(context: MachineContext, dataDir: string, options: RunOptions): LineSink & Disposable {
-  if (options.detached) return openRotatingFile(places.logFile(dataDir, firstOf(options.roles)), LOG_LIMITS)
+  const file = openRotatingFile(places.logFile(dataDir, firstOf(options.roles)), LOG_LIMITS)
+  if (options.detached) return file
   const print = (line: string) => context.output.talk(line)
-  const sink = context.output.interactive ? readableSink(print) : { write: (line: string) => print(line.trimEnd()) }
-  return { ...sink, [Symbol.dispose]: () => undefined }
+  const terminal = context.output.interactive ? readableSink(print) : { write: (line: string) => print(line.trimEnd()) }
+  const write = (line: string) => [file, terminal].forEach((sink) => sink.write(line))
+  return { write, [Symbol.dispose]: () => file[Symbol.dispose]() }
 }
 
-type Urls = Pick<RunningRoles, 'apiUrl' | 'dashboardUrl'>
+type Urls = Pick<RunningRoles, 'apiUrl' | 'dashboardUrl' | 'infrastructureUrl'>
 
-function urlsOf({ apiUrl, dashboardUrl }: Urls): Urls {
-  return { ...(apiUrl && { apiUrl }), ...(dashboardUrl && { dashboardUrl }) }
+function urlsOf({ apiUrl, dashboardUrl, infrastructureUrl }: Urls): Urls {
+  return { ...(apiUrl && { apiUrl }), ...(dashboardUrl && { dashboardUrl }), ...(infrastructureUrl && { infrastructureUrl }) }
 }
 
 interface Reporter extends Disposable {
@@ -120,9 +127,9 @@ function createReporter(context: MachineContext, dataDir: string, options: RunOp
   if (!self) throw new OakError('not-supported', 'the daemons need Linux with /proc mounted')
   const startedAtMs = context.clock.wallMs()
   const common = { process: self, roles: options.roles, version: VERSION, startedAtMs }
-  const logFile = options.detached ? { logFile: places.logFile(dataDir, firstOf(options.roles)) } : {}
+  const logFile = places.logFile(dataDir, firstOf(options.roles))
   return {
-    write: (phase, running = {}) => writeState(dataDir, { ...common, ...logFile, phase, ...urlsOf(running) }),
+    write: (phase, running = {}) => writeState(dataDir, { ...common, logFile, phase, ...urlsOf(running) }),
     [Symbol.dispose]: () => removeState(dataDir, options.roles),
   }
 }

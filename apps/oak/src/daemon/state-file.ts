@@ -14,7 +14,8 @@ export interface DaemonState {
   readonly apiUrl?: string
   /** Where the dashboard is; absent when it is not served here. */
   readonly dashboardUrl?: string
-  /** Absent when it logs to its terminal. */
+  /** Where the infrastructure dashboard is; absent when it is not served here. */
+  readonly infrastructureUrl?: string
   readonly logFile?: string
 }
 
@@ -30,6 +31,8 @@ export const places = {
   initialPassword: (dataDir: string) => join(dataDir, 'root', 'initial-admin-password'),
   /** With which operators change things at the cluster itself. */
   localToken: (dataDir: string) => join(dataDir, 'cluster', 'local-token'),
+  /** With which scrapers read numbers. */
+  metricsToken: (dataDir: string) => join(dataDir, 'metrics-token'),
   /** Where the node of this machine is asked what it does. */
   debug: (dataDir: string) => join(dataDir, 'run', 'node.sock'),
   /** Where the cluster's own API answered last. */

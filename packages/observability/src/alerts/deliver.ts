@@ -62,15 +62,27 @@ function alertmanagerMessage(alerts: readonly Alert[]): object {
 }
 
 export interface MailOptions {
-  /** `smtp://user:password@host:port` or `smtps://…`. */
-  readonly server: string
+  readonly host: string
+  readonly port: number
+  /** TLS from the start; otherwise by STARTTLS when the server offers it. */
+  readonly tls: boolean
+  readonly user?: string
+  readonly password?: string
   readonly from: string
   readonly to: readonly string[]
 }
 
 /** One mail for what is told together. */
-export function createMail({ server, from, to }: MailOptions): Receiver {
-  const transport = createTransport({ url: server, connectionTimeout: TELL_TIMEOUT_MS, disableFileAccess: true, disableUrlAccess: true })
+export function createMail({ host, port, tls, user, password, from, to }: MailOptions): Receiver {
+  const transport = createTransport({
+    host,
+    port,
+    secure: tls,
+    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
+    connectionTimeout: TELL_TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
   return {
     name: `mail ${to.join(', ')}`,
     tell: async (alerts) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type MetricFamily, realClock, silentLogger } from '@oakestra/base'
+import { type MetricFamily, OakError, realClock, silentLogger } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { createMemoryStore } from '@oakestra/store/testing'
 import Fastify from 'fastify'
@@ -14,6 +14,9 @@ import { OBSERVATORY_COLLECTIONS, Observatory } from '../observatory.ts'
 import { addInfrastructureRoutes } from './infrastructure-routes.ts'
 
 const FAMILY: MetricFamily = { name: 'oak_node_up', help: 'Up.', kind: 'gauge', samples: [{ labels: { node: 'n1' }, value: 1 }] }
+const checkScraper = (authorization: string | undefined) => {
+  if (authorization !== 'Bearer scraper') throw new OakError('unauthenticated', 'who are you?')
+}
 const line = (level: string, msg: string) => `${JSON.stringify({ level, time: new Date().toISOString(), role: 'root', msg })}\n`
 
 describe('the infrastructure API', () => {
@@ -30,7 +33,8 @@ describe('the infrastructure API', () => {
     const feed = new LogFeed()
     const archive = new LogArchive(() => [join(dir, 'root.log')])
     const app = Fastify({ forceCloseConnections: true })
-    addInfrastructureRoutes(app, { observatory, archive, feed, status: async () => ({ version: 'test' }), clock: realClock })
+    const infrastructure = { observatory, archive, feed, status: async () => ({ version: 'test' }), clock: realClock }
+    addInfrastructureRoutes(app, infrastructure, { checkScraper })
     await app.listen({ host: '127.0.0.1', port: 0 })
     const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
     const get = async (path: string) => (await app.inject({ url: `/api/infrastructure${path}` })).json()
@@ -48,7 +52,9 @@ describe('the infrastructure API', () => {
 
   it('gives numbers to scrapers and to pages, now and over time', async () => {
     await using served_ = await served()
-    expect((await served_.app.inject({ url: '/metrics' })).body).toContain('oak_node_up{node="n1"} 1\n')
+    expect((await served_.app.inject({ url: '/metrics' })).body).not.toContain('oak_node_up')
+    const scraped = await served_.app.inject({ url: '/metrics', headers: { authorization: 'Bearer scraper' } })
+    expect(scraped.body).toContain('oak_node_up{node="n1"} 1\n')
     await until('a number is kept', async () => (await served_.get('/metrics/range?name=oak_node_up&label.node=n1')).length === 1)
     expect(await served_.get('/metrics/range?name=oak_node_up&label.node=n2')).toEqual([])
     expect((await served_.get('/metrics')).kept).toMatchObject([{ name: 'oak_node_up' }])

@@ -22,14 +22,23 @@ export interface Infrastructure {
 const STREAMS_MAX = 64
 const ALERTS_PAST_MAX = 200
 
-/**
- * Routes below `/api/infrastructure`, and `/metrics`. Who may call them is the business of the server they are added to.
- * @param config of each route, for that server's guard
- */
-export function addInfrastructureRoutes(app: FastifyInstance, infrastructure: Infrastructure, config: FastifyContextConfig = {}): void {
+/** Who may call the routes, in the words of the server they are added to. */
+export interface InfrastructureAccess {
+  /** Of every route for people. */
+  readonly people?: FastifyContextConfig
+  /** Of `/metrics`, which scrapers read. */
+  readonly scrapers?: FastifyContextConfig
+  /** @throws OakError `unauthenticated` for a scraper that is not known */
+  checkScraper(authorization: string | undefined): void
+}
+
+/** Routes below `/api/infrastructure`, and `/metrics`. */
+export function addInfrastructureRoutes(app: FastifyInstance, infrastructure: Infrastructure, access: InfrastructureAccess): void {
   const { observatory, archive, clock } = infrastructure
+  const config = access.people ?? {}
   const routes = { config }
-  app.get('/metrics', routes, async (_request, reply) => {
+  app.get('/metrics', { config: access.scrapers ?? {} }, async (request, reply) => {
+    access.checkScraper(request.headers.authorization)
     return reply.type(METRICS_CONTENT_TYPE).send(renderMetrics(await observatory.read()))
   })
   app.get('/api/infrastructure/status', routes, () => infrastructure.status())

@@ -15,10 +15,13 @@ interface PromMetric {
   readonly values: readonly { readonly value: number; readonly labels: object; readonly metricName?: string }[]
 }
 
-/** Histograms are left out: they are many numbers, of which nobody here asks. */
+/** Many numbers each, of which nobody here asks. */
+const LEFT_OUT = /^nodejs_(heap_space|active)_/
+
+/** Histograms are left out too. */
 function toFamily(metric: PromMetric): MetricFamily[] {
   const kind = kindOf(metric.type)
-  if (!kind) return []
+  if (!kind || LEFT_OUT.test(metric.name)) return []
   const samples = metric.values.map(({ value, labels }) => ({ value, labels: textLabels(labels) }))
   return [{ name: metric.name, help: metric.help, kind, samples }]
 }

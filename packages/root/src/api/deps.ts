@@ -3,6 +3,7 @@ import type { Cluster } from '@oakestra/model'
 import type { Liveness } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
 import type { ChangeNode, InstanceUsage, RemoveNode, WireNode } from '@oakestra/wire'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../accounts/actor.ts'
 import type { ObjectChecks } from '../custom-resources/object-checks.ts'
@@ -48,6 +49,17 @@ export interface NodeView {
   readonly lastSeenAtMs?: number
 }
 
+/** Permissions for routes that are not root's own. */
+export interface ExtensionAccess {
+  /** For administrators and whoever runs machines. */
+  readonly people: FastifyContextConfig
+  /** The route checks by itself who asks. */
+  readonly scrapers: FastifyContextConfig
+}
+
+/** Adds routes that belong to the process around root, such as those of what watches it. */
+export type ApiExtension = (app: FastifyInstance, access: ExtensionAccess) => void
+
 /** Everything root's API works with. */
 export interface RootApiDeps {
   readonly store: Store
@@ -86,6 +98,7 @@ export interface RootApiDeps {
   }
   readonly moves: Moves
   readonly unclaimed: UnclaimedDesk
+  readonly extension?: ApiExtension
   readonly version: string
   /** False while the root is still starting or already stopping. */
   readonly ready?: () => boolean

@@ -1,0 +1,144 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, statfs } from 'node:fs/promises'
+import path from 'node:path'
+import { Disposal, type Logger, type MetricFamily, OakError, realClock } from '@oakestra/base'
+import type { createClusterApi } from '@oakestra/cluster'
+import {
+  addInfrastructureRoutes,
+  createMail,
+  createProcessMetrics,
+  createWebhook,
+  DEFAULT_RULES,
+  type Infrastructure,
+  LogArchive,
+  LogFeed,
+  type MetricSource,
+  OBSERVATORY_COLLECTIONS,
+  Observatory,
+  parseRuleFile,
+  type Receiver,
+} from '@oakestra/observability'
+import type { ApiExtension } from '@oakestra/root'
+import { openSqliteStore, type Store } from '@oakestra/store'
+import type { OakConfig } from '../config.ts'
+import { VERSION } from '../version.ts'
+import { ensureMetricsToken } from './local-access.ts'
+import type { Role, RoleDeps } from './roles.ts'
+import { places } from './state-file.ts'
+
+type ClusterExtension = NonNullable<Parameters<typeof createClusterApi>[0]['extension']>
+
+/** What watches the roles of this process. It is there before them, and is told of each as it starts. */
+export interface Observing extends AsyncDisposable {
+  /** Its routes, for root's API. */
+  readonly forRoot: ApiExtension
+  /** The same, for the cluster's own API. */
+  readonly forCluster: ClusterExtension
+  watch(source: MetricSource): void
+  /** What `status` of the routes says from now on. */
+  describe(status: () => Promise<unknown>): void
+}
+
+/** Where a machine has all the roles of one process, the first of them keeps what was seen. */
+export async function openObserving(config: OakConfig, roles: readonly Role[], deps: RoleDeps): Promise<Observing> {
+  await using stack = new Disposal()
+  const { logger } = deps
+  const feed = new LogFeed()
+  stack.defer(async () => off())
+  const off = deps.onLogLine((line) => feed.take(line))
+  const store = stack.use(await openStore(path.join(config.dataDir, roles.includes('root') ? 'root' : 'cluster'), logger))
+  const sources: MetricSource[] = [createProcessMetrics(), async () => feed.metrics(), async () => ownMetrics(config, roles)]
+  const observatory = stack.use(
+    await Observatory.open({ store, sources, rules: rulesOf(config, logger), receivers: receiversOf(config), clock: realClock, logger }),
+  )
+  let status: () => Promise<unknown> = async () => ({})
+  const infrastructure: Infrastructure = {
+    observatory,
+    archive: new LogArchive(() => logFiles(config.dataDir)),
+    feed,
+    status: async () => ({
+      version: VERSION,
+      roles,
+      startedAtMs: realClock.wallMs() - Math.round(process.uptime() * 1_000),
+      ...(await asObject(status)),
+    }),
+    clock: realClock,
+  }
+  const checkScraper = scraperCheck(ensureMetricsToken(config.dataDir))
+  const owned = stack.move()
+  return {
+    forRoot: (app, access) => addInfrastructureRoutes(app, infrastructure, { ...access, checkScraper }),
+    forCluster: { open: ['/metrics'], add: (app) => addInfrastructureRoutes(app, infrastructure, { checkScraper }) },
+    watch: (source) => void sources.push(source),
+    describe: (next) => {
+      status = next
+    },
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+/** Numbers and past alerts are not worth that a control plane does not start: without its file it keeps them in memory. */
+async function openStore(dir: string, logger: Logger): Promise<Store> {
+  const open = (file: string) => openSqliteStore({ file, collections: OBSERVATORY_COLLECTIONS, logger })
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    return await open(path.join(dir, 'observations.db'))
+  } catch (err) {
+    logger.error('numbers and alerts are kept in memory only, for their file cannot be used', { err })
+    return open(':memory:')
+  }
+}
+
+async function asObject(status: () => Promise<unknown>): Promise<object> {
+  const value = await status()
+  return typeof value === 'object' && value !== null ? value : {}
+}
+
+/** A mistake in the file must not keep a control plane from starting: what comes along counts until it is mended. */
+function rulesOf({ alerts }: OakConfig, logger: Logger) {
+  if (alerts.rules === undefined) return DEFAULT_RULES
+  try {
+    return parseRuleFile(readFileSync(alerts.rules, 'utf8'))
+  } catch (thrown) {
+    logger.error('the file of alert rules cannot be used; those that come along are in force', { file: alerts.rules, err: thrown })
+    return DEFAULT_RULES
+  }
+}
+
+function receiversOf({ alerts, root }: OakConfig): readonly Receiver[] {
+  const { webhooks, webhookSecret, mailTo } = alerts
+  const hooks = webhooks.map((url) => createWebhook({ url, ...(webhookSecret !== undefined && { secret: webhookSecret }) }))
+  const { host, port, tls, user, password, from } = root.mail
+  if (mailTo.length === 0 || host === undefined) return hooks
+  const login = { ...(user !== undefined && { user }), ...(password !== undefined && { password }) }
+  return [...hooks, createMail({ host, port, tls, ...login, from: from ?? `oakestra@${host}`, to: mailTo })]
+}
+
+/** Logs of every process with this data directory, whichever roles it has. */
+function logFiles(dataDir: string): readonly string[] {
+  return (['root', 'cluster', 'node'] as const).map((role) => places.logFile(dataDir, role)).filter((file) => existsSync(file))
+}
+
+async function ownMetrics({ dataDir }: OakConfig, roles: readonly Role[]): Promise<readonly MetricFamily[]> {
+  const { bavail, blocks, bsize } = await statfs(dataDir)
+  const labels = { role: roles.join('+') }
+  const gauge = (name: string, help: string, value: number): MetricFamily => ({ name, help, kind: 'gauge', samples: [{ labels, value }] })
+  return [
+    gauge('oak_disk_free_ratio', 'Free part of the disk that the data directory is on.', blocks > 0 ? bavail / blocks : 1),
+    gauge('oak_disk_free_bytes', 'Free bytes of the disk that the data directory is on.', bavail * bsize),
+    { name: 'oak_build_info', help: 'The program.', kind: 'gauge', samples: [{ labels: { ...labels, version: VERSION }, value: 1 }] },
+  ]
+}
+
+function scraperCheck(token: string): (authorization: string | undefined) => void {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  const expected = digest(`Bearer ${token}`)
+  return (authorization) => {
+    if (timingSafeEqual(digest(authorization ?? ''), expected)) return
+    throw new OakError(
+      'unauthenticated',
+      'scrapers need the token in the file metrics-token of the data directory: Authorization: Bearer TOKEN',
+    )
+  }
+}
