@@ -8,7 +8,9 @@ export function mergedSources(instances: ObservedSource, overlay: ObservedSource
     get: (id) => (overlaySubject(id) ? overlay : instances).get(id),
     onChange: (listener) => {
       const undo = [instances.onChange(listener), overlay.onChange(listener)]
-      return () => undo.forEach((each) => void each())
+      return () => {
+        for (const each of undo) each()
+      }
     },
   }
 }
