@@ -15,11 +15,22 @@ interface Count {
 
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
 
+interface Part {
+  readonly title: string
+  readonly args: readonly string[]
+  readonly countsOf: (output: string) => Count | undefined
+  /** Runs beside another part: what it prints is shown when it is over, so that the two stay apart. */
+  readonly isBeside?: true
+}
+
 /** Runs a part, shows what it prints, and adds what its last lines count. */
-async function part(title: string, args: readonly string[], countsOf: (output: string) => Count | undefined): Promise<void> {
-  process.stdout.write(`\n== ${title}\n`)
+async function run({ title, args, countsOf, isBeside }: Part): Promise<void> {
+  const shown: string[] = []
+  const show = (text: string) => void (isBeside ? shown.push(text) : process.stdout.write(text))
+  show(`\n== ${title}\n`)
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
-  const { code, tail } = await finished(child)
+  const { code, tail } = await finished(child, show)
+  process.stdout.write(shown.join(''))
   // A part that ends badly without having counted a failure must not look like success.
   const count = countsOf(tail) ?? { passed: 0, failed: 0, skipped: 0 }
   if (code === 0 && count.passed === 0 && count.failed === 0) count.passed = 1
@@ -29,10 +40,10 @@ async function part(title: string, args: readonly string[], countsOf: (output: s
   total.skipped += count.skipped
 }
 
-function finished(child: ChildProcess): Promise<{ readonly code: number | null; readonly tail: string }> {
+function finished(child: ChildProcess, show: (text: string) => void): Promise<{ readonly code: number | null; readonly tail: string }> {
   let tail = ''
   child.stdout?.on('data', (part: Buffer) => {
-    process.stdout.write(part)
+    show(part.toString())
     tail = (tail + part.toString()).slice(-4096)
   })
   return new Promise((resolve, reject) => {
@@ -53,9 +64,21 @@ function checkCounts(output: string): Count | undefined {
 
 const tsx = ['--import', 'tsx']
 const vitest = join('node_modules', 'vitest', 'vitest.mjs')
-await part('build', [...tsx, 'tools/build.ts'], () => undefined)
-await part('checks', [...tsx, 'tools/check.ts', 'types', 'format', 'lint', 'dead code', 'architecture'], checkCounts)
-await part('tests', [vitest, 'run', ...process.argv.slice(2)], testCounts)
+const chosen = process.argv.slice(2)
+const tests = (title: string, ...args: string[]): Part => ({ title, args: [vitest, 'run', ...args], countsOf: testCounts })
+
+await run({ title: 'build', args: [...tsx, 'tools/build.ts'], countsOf: () => undefined })
+await run({
+  title: 'checks',
+  args: [...tsx, 'tools/check.ts', 'types', 'format', 'lint', 'dead code', 'architecture'],
+  countsOf: checkCounts,
+})
+if (chosen.length > 0) await run(tests('tests', ...chosen))
+else {
+  // The one computes, the other waits for machines: together they take as long as the longer of the two.
+  const pure = { ...tests('tests within the process', '--project', 'unit', '--maxWorkers', '1'), isBeside: true } as const
+  await Promise.all([run(pure), run(tests('tests with the machine', '--project', 'machine'))])
+}
 
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
 process.exitCode = total.failed === 0 ? 0 : 1
