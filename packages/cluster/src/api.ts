@@ -4,6 +4,7 @@ import { errorAnswer } from './local/api-errors.ts'
 import type { LocalDesk } from './local/local-desk.ts'
 import { addLocalRoutes } from './local/routes.ts'
 import { TokenGuard } from './local/token-guard.ts'
+import { addResourceRoutes } from './resources/routes.ts'
 
 export interface ClusterApiDeps {
   readonly id: string
@@ -52,6 +53,7 @@ export function createClusterApi(deps: ClusterApiDeps): FastifyInstance {
     version: deps.version,
   }))
   addLocalRoutes(api, deps.local)
+  addResourceRoutes(api, deps.local)
   deps.extension?.add(api)
   return api
 }
