@@ -104,12 +104,37 @@ export class AddressResolver {
 }
 
 /** @param serviceId what the cluster says has the address; absent: it was not asked */
-function knowledgeOf({ tables, peers }: KnownItems, nodeId: string, address: string, serviceId?: string): Knowledge {
-  const hasAddress = ({ v4, v6 }: { readonly v4?: string; readonly v6?: string }) => v4 === address || v6 === address
-  const isRouted = (v4: string) => peers.some(({ instances }) => instances.some((instance) => instance.v4 === v4))
-  const hasWay = (instances: ServiceTable['instances']) => instances.some((each) => each.nodeId === nodeId || isRouted(each.v4))
-  const table = tables.find(({ addresses, instances }) => addresses.some(hasAddress) || instances.some(hasAddress))
-  if (!table) return tables.some((each) => each.serviceId === serviceId) ? 'nobody' : 'unknown'
-  const meant = table.addresses.some(hasAddress) ? table.instances.filter(({ ready }) => ready) : table.instances.filter(hasAddress)
-  return meant.length === 0 || hasWay(meant) ? 'known' : 'without-way'
+function knowledgeOf(items: KnownItems, nodeId: string, address: string, serviceId?: string): Knowledge {
+  const { tableOf, routed, services } = indexOf(items)
+  const table = tableOf.get(address)
+  if (!table) return serviceId !== undefined && services.has(serviceId) ? 'nobody' : 'unknown'
+  const has = ({ v4, v6 }: { readonly v4?: string; readonly v6?: string }) => v4 === address || v6 === address
+  const meant = table.addresses.some(has) ? table.instances.filter(({ ready }) => ready) : table.instances.filter(has)
+  return meant.length === 0 || meant.some((each) => each.nodeId === nodeId || routed.has(each.v4)) ? 'known' : 'without-way'
+}
+
+interface Index {
+  /** By every service and instance address. */
+  readonly tableOf: ReadonlyMap<string, ServiceTable>
+  /** Instances that there is a way to, by IPv4 address. */
+  readonly routed: ReadonlySet<string>
+  readonly services: ReadonlySet<string>
+}
+
+/** Made once for what is known at one time: a thousand destinations may wait for the same document. */
+const indexes = new WeakMap<KnownItems, Index>()
+
+function indexOf(items: KnownItems): Index {
+  const known = indexes.get(items)
+  if (known) return known
+  const tableOf = new Map<string, ServiceTable>()
+  for (const table of items.tables) {
+    for (const { v4, v6 } of [...table.instances, ...table.addresses]) {
+      for (const address of [v4, v6]) if (address !== undefined) tableOf.set(address, table)
+    }
+  }
+  const routed = new Set(items.peers.flatMap(({ instances }) => instances.map(({ v4 }) => v4)))
+  const made = { tableOf, routed, services: new Set(items.tables.map(({ serviceId }) => serviceId)) }
+  indexes.set(items, made)
+  return made
 }
