@@ -74,13 +74,13 @@ export async function idle(system: SystemUnderTest, seconds: number): Promise<re
   ]
 }
 
-function memoryMb(pid: number, field: string): number {
+export function memoryMb(pid: number, field: string): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(line?.[1]) / 1024
 }
 
 /** User and system time: fields 14 and 15 of `/proc/PID/stat` (proc(5)), in hundredths of a second on Linux. */
-function cpuSeconds(pid: number): number {
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100

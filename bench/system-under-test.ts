@@ -24,6 +24,8 @@ export interface SystemUnderTest extends AsyncDisposable {
   oak(...args: readonly string[]): Promise<string>
   /** Asks the API as Admin. @throws Error for any status but 200 */
   call<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** A token of Admin, good for ten minutes. */
+  logIn(): Promise<string>
   /** The process that runs all roles. */
   pid(): number
 }
@@ -46,15 +48,17 @@ export function createSystem(): SystemUnderTest {
   delete env['NODE_EXTRA_CA_CERTS']
   const api = `http://127.0.0.1:${FIRST_PORT}`
   const oak = (...args: readonly string[]) => run(args, env)
+  const logInAsAdmin = () => logIn(api, readFileSync(join(dataDir, 'root/initial-admin-password'), 'utf8').trim())
   let token: string | undefined
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    token ??= await logIn(api, readFileSync(join(dataDir, 'root/initial-admin-password'), 'utf8').trim())
+    token ??= await logInAsAdmin()
     return ask<T>(api, method, path, token, body)
   }
   return {
     api,
     oak,
     call,
+    logIn: logInAsAdmin,
     pid: () => (JSON.parse(readFileSync(join(dataDir, 'run/root.json'), 'utf8')) as { process: { pid: number } }).process.pid,
     [Symbol.asyncDispose]: async () => {
       await oak('clean', '--yes')
