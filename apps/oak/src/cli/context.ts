@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { ApiClient } from '@oakestra/api-client'
 import { apiAddress } from '../client/address.ts'
-import { createClient, type OakClient } from '../client/client.ts'
-import { type Credentials, createSession } from '../client/session.ts'
+import { apiOf, createClient, type OakClient } from '../client/client.ts'
+import { type Credentials, createSession, type Session } from '../client/session.ts'
 import { fileTokenStore, type TokenStore } from '../client/token-store.ts'
 import type { DaemonDoor, MachineContext, SettingOptions } from '../daemon/door.ts'
 import { places, runningDaemons } from '../daemon/state-file.ts'
@@ -55,10 +56,19 @@ export async function addressOf(context: CliContext, options: GlobalOptions): Pr
 
 /** A client for root as the user the machine knows. */
 export async function openClient(context: CliContext, options: GlobalOptions): Promise<OakClient> {
+  return createClient(await openSession(context, options), context.signal)
+}
+
+/** The API itself, for commands that say little more than it does. */
+export async function openApi(context: CliContext, options: GlobalOptions): Promise<ApiClient> {
+  return apiOf(await openSession(context, options), undefined, context.signal)
+}
+
+async function openSession(context: CliContext, options: GlobalOptions): Promise<Session> {
   const api = await addressOf(context, options)
   const dataDir = await dataDirOf(context, options)
   const credentials = environmentCredentials(context.env)
-  const session = createSession({
+  return createSession({
     api,
     store: tokenStore(context),
     clock: context.clock,
@@ -66,7 +76,6 @@ export async function openClient(context: CliContext, options: GlobalOptions): P
     initialPassword: () => (isThisMachine(api) ? readInitialPassword(dataDir) : undefined),
     ...(credentials && { credentials }),
   })
-  return createClient(session, context.signal)
 }
 
 export function tokenStore(context: CliContext): TokenStore {

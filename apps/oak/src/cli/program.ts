@@ -5,9 +5,11 @@ import { addClusterCommands } from './cluster/commands.ts'
 import { addCompletionCommands } from './completion.ts'
 import type { CliContext } from './context.ts'
 import { addDebugCommands } from './debug/commands.ts'
+import { addHookCommands } from './hook/commands.ts'
 import { addLocalCommands } from './local/commands.ts'
 import { addAccountCommands, addMachineCommands } from './machine/commands.ts'
 import { addNodeCommands } from './node/commands.ts'
+import { addResourceCommands } from './resource/commands.ts'
 import { addServiceCommands } from './service/commands.ts'
 
 const EXIT_CODES = `
@@ -40,6 +42,9 @@ export function createProgram(context: CliContext): Command {
   addNodeCommands(program, context)
   addLocalCommands(program, context)
   addDebugCommands(program, context)
+  program.commandsGroup('Around it:')
+  addHookCommands(program, context)
+  addResourceCommands(program, context)
   program.commandsGroup('This program:')
   addAccountCommands(program, context)
   addCompletionCommands(program, context)

@@ -86,7 +86,8 @@ export function createClient(session: Session, signal?: AbortSignal): OakClient 
   }
 }
 
-function apiOf(session: Session, idleMs: number, signal?: AbortSignal): ApiClient {
+/** The API as the session's user sees it. */
+export function apiOf(session: Session, idleMs = IDLE_MS, signal?: AbortSignal): ApiClient {
   const send = nodeFetch(idleMs)
   return createApiClient({
     baseUrl: session.api.origin,
