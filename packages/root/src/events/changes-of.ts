@@ -21,6 +21,7 @@ export function isWatched(collection: string): boolean {
 
 /** Everything that happened in a section, out of the documents it touched; `reader` sees them as they are after it. */
 export async function changesOf(touches: Touches, reader: Reader): Promise<readonly NewEvent[]> {
+  if (touches.isEmpty) return []
   const found = [
     ...told(touches, users, userEvents),
     ...told(touches, organizations, organizationEvents),

@@ -1,4 +1,4 @@
-import type { EventIndex, StoredEvent } from './events.ts'
+import type { StoredEvent } from './events.ts'
 
 /** Which events are wanted; what is absent does not matter. */
 export interface EventFilter {
@@ -23,12 +23,4 @@ export function matches(filter: EventFilter, event: StoredEvent): boolean {
     (nodeId === undefined || event.nodeId === nodeId) &&
     (kinds === undefined || kinds.some((kind) => event.kind === kind || event.kind.startsWith(`${kind}.`)))
   )
-}
-
-/** The index that leaves the least to look at. */
-export function narrowest({ serviceId, nodeId, applicationId, clusterId }: EventFilter): [index: EventIndex, key: string] | undefined {
-  if (serviceId !== undefined) return ['service', serviceId]
-  if (applicationId !== undefined) return ['application', applicationId]
-  if (nodeId !== undefined) return ['node', nodeId]
-  return clusterId === undefined ? undefined : ['cluster', clusterId]
 }

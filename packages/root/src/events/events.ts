@@ -14,29 +14,21 @@ export const NUMBERS_PER_MS = 1000
 
 /**
  * Events by their id. The store lists in one direction only, so what lists the newest first is kept under a number that falls.
- * Each further index is for one filter: the cost of a page does not grow with the number of events of others.
+ * Every status of every instance is written here, and each index would be one more page of the disk for it: applications have
+ * theirs, for that is what users look at; other filters look through the newest.
  */
 export const events: Collection<StoredEvent> = {
   name: 'events',
   key: (event) => event.id,
   indexes: {
     newest: ({ id }) => -Number(id),
-    application: (event) => under(event.applicationId, event),
-    service: (event) => under(event.serviceId, event),
-    cluster: (event) => under(event.clusterId, event),
-    node: (event) => under(event.nodeId, event),
+    application: ({ applicationId, id }) => (applicationId === undefined ? undefined : belowKey(applicationId, id)),
   },
 }
 
-export type EventIndex = 'application' | 'service' | 'cluster' | 'node'
-
-function under(owner: string | undefined, { id }: RecordedEvent): string | undefined {
-  return owner === undefined ? undefined : belowKey(owner, id)
-}
-
-/** Where an event stands among those of one owner, the newest first. */
-export function belowKey(owner: string, id: string): string {
-  return `${owner}/${String(NUMBER_MAX - Number(id)).padStart(16, '0')}`
+/** Where an event stands among those of its application, the newest first. */
+export function belowKey(applicationId: string, id: string): string {
+  return `${applicationId}/${String(NUMBER_MAX - Number(id)).padStart(16, '0')}`
 }
 
 export function eventId(number: number): string {

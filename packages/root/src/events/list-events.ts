@@ -1,5 +1,6 @@
 import type { Query, Reader } from '@oakestra/store'
-import { type EventFilter, matches, narrowest } from './event-filter.ts'
+import { services } from '../state/collections.ts'
+import { type EventFilter, matches } from './event-filter.ts'
 import type { EventSight } from './event-sight.ts'
 import { belowKey, events, type StoredEvent } from './events.ts'
 
@@ -28,9 +29,10 @@ export interface EventPage {
 export async function listEvents(reader: Reader, sight: EventSight, request: EventPageRequest): Promise<EventPage> {
   const { filter, limit, fromId } = request
   const found: StoredEvent[] = []
+  const applicationId = filter.applicationId ?? (await applicationOf(reader, filter))
   let { beforeId } = request
   for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; lookedAt += BATCH) {
-    const batch = await older(reader, filter, beforeId)
+    const batch = await older(reader, applicationId, beforeId)
     for (const event of batch) {
       if (event.id < fromId) return { events: found }
       beforeId = event.id
@@ -42,25 +44,20 @@ export async function listEvents(reader: Reader, sight: EventSight, request: Eve
   return { events: found, ...(beforeId !== undefined && { nextBeforeId: beforeId }) }
 }
 
-async function older(reader: Reader, filter: EventFilter, beforeId: string | undefined): Promise<readonly StoredEvent[]> {
-  const narrow = narrowest(filter)
-  if (!narrow) return reader.list(events, newestBefore(beforeId))
-  const [index, owner] = narrow
-  const greaterThan = beforeId === undefined ? `${owner}/` : belowKey(owner, beforeId)
-  const batch = await reader.list(events, { index, greaterThan, limit: BATCH })
+/** Of a service that is there; the events of one that is gone are found among all. */
+async function applicationOf(reader: Reader, { serviceId }: EventFilter): Promise<string | undefined> {
+  return serviceId === undefined ? undefined : (await reader.get(services, serviceId))?.applicationId
+}
+
+async function older(reader: Reader, applicationId: string | undefined, beforeId: string | undefined): Promise<readonly StoredEvent[]> {
+  if (applicationId === undefined) return reader.list(events, newestBefore(beforeId))
+  const greaterThan = beforeId === undefined ? `${applicationId}/` : belowKey(applicationId, beforeId)
+  const batch = await reader.list(events, { index: 'application', greaterThan, limit: BATCH })
   // The index goes on with the events of others.
-  const end = batch.findIndex((event) => !isOf(filter, event))
+  const end = batch.findIndex((event) => event.applicationId !== applicationId)
   return end < 0 ? batch : batch.slice(0, end)
 }
 
 function newestBefore(beforeId: string | undefined): Query {
   return { index: 'newest', limit: BATCH, ...(beforeId !== undefined && { greaterThan: -Number(beforeId) }) }
-}
-
-/** Whether it is under the key that `narrowest` chose. */
-function isOf(filter: EventFilter, event: StoredEvent): boolean {
-  const narrow = narrowest(filter)
-  if (!narrow) return true
-  const [index, key] = narrow
-  return { service: event.serviceId, application: event.applicationId, node: event.nodeId, cluster: event.clusterId }[index] === key
 }

@@ -10,6 +10,10 @@ export interface Touch<T> {
 export class Touches {
   readonly #byCollection = new Map<string, Map<string, Touch<unknown>>>()
 
+  get isEmpty(): boolean {
+    return this.#byCollection.size === 0
+  }
+
   isKnown(collection: string, key: string): boolean {
     return this.#byCollection.get(collection)?.has(key) ?? false
   }
