@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { refusal, success } from './expect-answer.ts'
-import { PASSWORD, StartedRoot } from './started-root.ts'
+import { refusal, success } from './testing/expect-answer.ts'
+import { PASSWORD, StartedRoot } from './testing/started-root.ts'
 
 let root: StartedRoot
 let admin: string

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { refusal, success } from './expect-answer.ts'
-import { StartedRoot } from './started-root.ts'
+import { refusal, success } from './testing/expect-answer.ts'
+import { StartedRoot } from './testing/started-root.ts'
 
 let root: StartedRoot
 let admin: string

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { service, sla } from '../testing/documents.ts'
-import { StartedRoot } from './started-root.ts'
+import { StartedRoot } from './testing/started-root.ts'
 
 /*
  * The released command lines of upstream, as they are, against this root. They are no part of this repository:

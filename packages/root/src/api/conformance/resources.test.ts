@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { service, sla } from '../testing/documents.ts'
-import { type Answer, StartedRoot } from './started-root.ts'
+import { type Answer, StartedRoot } from './testing/started-root.ts'
 
 /*
  * One test per line and quirk of `reference/orchestration.md` 8.1 to 8.3: what upstream's clients and add-ons rely on is as there,

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Route } from '../route.ts'
 import { ROUTES } from '../routes.ts'
 import { service, sla } from '../testing/documents.ts'
-import { CALLERS, People, type Things } from './people.ts'
-import { type Reach, readRoleTable } from './role-table.ts'
-import { type Answer, PASSWORD } from './started-root.ts'
+import { CALLERS, People, type Things } from './testing/people.ts'
+import { type Reach, readRoleTable } from './testing/role-table.ts'
+import { type Answer, PASSWORD } from './testing/started-root.ts'
 
 const TABLE = readRoleTable()
 const nameOf = ({ method, path }: Route) => `${method} ${path}`

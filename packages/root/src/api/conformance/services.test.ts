@@ -1,8 +1,8 @@
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { service, sla } from '../testing/documents.ts'
-import { refusal, success } from './expect-answer.ts'
-import { PASSWORD, StartedRoot } from './started-root.ts'
+import { refusal, success } from './testing/expect-answer.ts'
+import { PASSWORD, StartedRoot } from './testing/started-root.ts'
 
 interface Instance {
   readonly instance_number: number

@@ -7,7 +7,7 @@ const WORDS: readonly string[] = ['all', 'organization', 'own', 'yes', '–'] sa
 
 /** The table of `docs/roles.md`: by route (`GET /api/status`), then by the column's title. */
 export function readRoleTable(): ReadonlyMap<string, ReadonlyMap<string, Reach>> {
-  const lines = readFileSync(new URL('../../../../../docs/roles.md', import.meta.url), 'utf8').split('\n')
+  const lines = readFileSync(new URL('../../../../../../docs/roles.md', import.meta.url), 'utf8').split('\n')
   const table = lines.slice(lines.findIndex((line) => line.startsWith('| Route ')))
   const rows = table
     .filter((line) => line.startsWith('|'))

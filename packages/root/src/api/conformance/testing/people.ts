@@ -1,6 +1,6 @@
 import type { Collection, Store } from '@oakestra/store'
-import { clusters, ROOT_COLLECTIONS, type Role } from '../../state/collections.ts'
-import { service, sla } from '../testing/documents.ts'
+import { clusters, ROOT_COLLECTIONS, type Role } from '../../../state/collections.ts'
+import { service, sla } from '../../testing/documents.ts'
 import { PASSWORD, StartedRoot } from './started-root.ts'
 
 /** Who asks, by the columns of the table. */
