@@ -98,11 +98,11 @@ class Writer {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 })
     // Never over a file that is there: an archive that names one twice means mischief. A kernel that a power cut took half of
     // would be taken for the whole.
-    await pipeline(
-      content,
-      createWriteStream(path, { flags: 'wx', mode: modeOf(header), flush: parts.length === 1 }),
-      signal ? { signal } : {},
-    )
+    const options = { flags: 'wx', mode: modeOf(header), flush: parts.length === 1 }
+    await pipeline(content, createWriteStream(path, options), signal ? { signal } : {}).catch((thrown: unknown) => {
+      if (isErrno(thrown, 'EEXIST')) throw new OakError('image-invalid', `the archive has ${header.name} twice`)
+      throw thrown
+    })
   }
 
   result(): Unpacked {
@@ -192,5 +192,9 @@ async function explained(thrown: unknown, feeding: Promise<void>): Promise<unkno
 
 /** A full disk is not the archive's fault. */
 function isOfDisk(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].includes(String(thrown.code))
+  return ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'].some((code) => isErrno(thrown, code))
+}
+
+function isErrno(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code
 }
