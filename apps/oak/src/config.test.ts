@@ -54,6 +54,36 @@ describe('loadConfig', () => {
   })
 })
 
+describe('what the API lets in, and how root mails', () => {
+  it('is the same host and no mail unless somebody says so', () => {
+    const { config } = loadConfig(nothing)
+    expect(config.root.origins).toEqual(['same-host'])
+    expect(config.root.mail).toEqual({ port: 587, tls: false })
+  })
+
+  it('is read from the environment, and the password of the mail server never shown', () => {
+    const env = {
+      OAK_ROOT_ORIGINS: 'same-host, https://ui.example.org:8443',
+      OAK_ROOT_MAIL_HOST: 'mail.example.org',
+      OAK_ROOT_MAIL_TLS: 'yes',
+      OAK_ROOT_MAIL_PASSWORD: 'secret',
+    }
+    const loaded = loadConfig({ ...nothing, env })
+    expect(loaded.config.root.origins).toEqual(['same-host', 'https://ui.example.org:8443'])
+    expect(loaded.config.root.mail).toMatchObject({ host: 'mail.example.org', tls: true, password: 'secret' })
+    expect(JSON.stringify(describeConfig(loaded))).not.toContain('secret')
+  })
+
+  it.each([
+    [{ OAK_ROOT_ORIGINS: 'example.org' }, 'expected same-host'],
+    [{ OAK_ROOT_ORIGINS: 'https://example.org/path' }, 'expected same-host'],
+    [{ OAK_ROOT_MAIL_TLS: 'perhaps' }, 'expected true or false'],
+    [{ OAK_ROOT_MAIL_DASHBOARD: 'example.org' }, 'expected the address of the dashboard'],
+  ])('refuses %j', (env, message) => {
+    expect(() => loadConfig({ ...nothing, env })).toThrow(message)
+  })
+})
+
 describe('what nodes carry and how places are chosen', () => {
   const file = `
 root:

@@ -4,6 +4,7 @@ import { forgetCredentials, setPassword } from '../accounts/account-passwords.ts
 import { rolesIn } from '../accounts/accounts.ts'
 import { type Actor, isAdmin } from '../accounts/actor.ts'
 import { userByName } from '../accounts/user-by-name.ts'
+import { customObjects } from '../custom-resources/custom-resource.ts'
 import { applications, type Organization, organizations, type Role, type User, users } from './collections.ts'
 import { organizationsOf, requireAnAdmin, requireMayGive, withRoles } from './role-rules.ts'
 
@@ -147,12 +148,17 @@ async function leave(writer: Writer, organization: Organization, userId: string)
   await writer.put(organizations, next)
 }
 
-/** Whoever were given the name later would have the applications. */
+/** Whoever were given the name later would have them. */
 async function refuseOwner(reader: Reader, { name }: User): Promise<void> {
-  const count = await reader.count(applications, { index: 'owner', equals: name })
-  if (count === 0) return
-  const what = count === 1 ? 'an application' : `${count} applications`
-  throw new OakError('conflict', `${name} owns ${what}; delete them, or give them to somebody else (userId of PUT /api/application), first`)
+  const owned = await reader.count(applications, { index: 'owner', equals: name })
+  if (owned > 0) {
+    throw new OakError(
+      'conflict',
+      `${name} owns applications (${owned}); delete them, or give them away with userId of PUT /api/application, first`,
+    )
+  }
+  const objects = await reader.count(customObjects, { index: 'owner', equals: name })
+  if (objects > 0) throw new OakError('conflict', `${name} owns custom resources (${objects}); delete them first`)
 }
 
 /** @throws OakError `forbidden` */

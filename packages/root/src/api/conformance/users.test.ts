@@ -152,7 +152,7 @@ describe('DELETE /api/user/<name>', () => {
     await newUser('emil', admin, ['Application_Provider'])
     const token = await root.login('emil')
     const [application] = success<{ applicationID: string }[]>(await root.call('POST', '/api/application', sla('shop', []), { token }))
-    refusal(await remove('emil'), 409, 'owns an application')
+    refusal(await remove('emil'), 409, 'owns applications')
     success(await root.call('PUT', `/api/application/${application?.applicationID}`, { userId: 'Admin' }, { token: admin }))
     success(await remove('emil'))
   })
