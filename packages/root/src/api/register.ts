@@ -31,6 +31,8 @@ export function registerRoute(app: FastifyInstance, deps: ApiContext, route: Rou
         const call = await afterHooks(route, deps, await callOf(route, deps, request, NEVER), request.body)
         const answer = await route.handle(actingFor(deps, route, call.actor), call)
         const { body, headers } = answer instanceof Answered ? answer : { body: answer, headers: {} }
+        // A long list that is sent as it is read.
+        if (isStream(body)) reply.type('application/json')
         return reply
           .code(route.status ?? 200)
           .headers(headers)

@@ -1,6 +1,6 @@
 import { wireApplicationSchema } from '@oakestra/wire'
 import { z } from 'zod'
-import { answerPage } from '../paging/page.ts'
+import { answerList } from '../paging/list-answer.ts'
 import { pageQuery } from '../paging/page-query.ts'
 import { pageOfApplications } from '../paging/visible-applications.ts'
 import { SIGNED_IN } from '../permission.ts'
@@ -16,8 +16,10 @@ export const listApplications = defineRoute({
   query: pageQuery,
   answer: z.array(wireApplicationSchema),
   handle: (deps, call) =>
-    deps.store.read(async (reader) => {
-      const page = await pageOfApplications(reader, call.actor, call.query)
-      return answerPage(page, await applicationViews(reader, page.items))
-    }),
+    answerList(call.query, (query) =>
+      deps.store.read(async (reader) => {
+        const page = await pageOfApplications(reader, call.actor, query)
+        return { ...page, items: await applicationViews(reader, page.items) }
+      }),
+    ),
 })

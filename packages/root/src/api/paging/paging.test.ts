@@ -27,6 +27,8 @@ async function pages(path: string, limit: number, between = async (_page: number
   return found
 }
 
+const admin = async () => ({ authorization: `Bearer ${await fixture.tokenOf('Admin')}` })
+
 async function createApplication(name: string, names: readonly string[], as?: string): Promise<string> {
   const body = sla(
     name,
@@ -103,6 +105,21 @@ describe('a list in pages', () => {
     }
     const answer = await fixture.call('GET', `/api/services?cursor=${toCursor([0, 'Admin\u0001', ''])}`, undefined, { as: 'ann' })
     expect(answer.body).not.toContain('"s"')
+  })
+
+  test('is not needed for a long one: whole, it is sent as it is read', async () => {
+    const names = Array.from({ length: 230 }, (_, number) => `s${number}`)
+    const id = await createApplication('long', names)
+    for (let n = 0; n < 110; n += 1) await createApplication(`a${n}`, n === 50 ? ['last'] : [])
+    for (const path of ['/api/services', '/api/applications', `/api/services/${id}`]) {
+      const whole = await fixture.call('GET', path)
+      expect(whole.headers['content-type'], path).toMatch('application/json')
+      expect(whole.headers, path).not.toHaveProperty('x-next-cursor')
+      expect(whole.json().map(nameOf), path).toEqual((await pages(path, 1000)).flat())
+    }
+    expect((await fixture.call('GET', '/api/services')).json().map(nameOf)).toEqual([...names, 'last'])
+    expect((await fixture.api.inject({ method: 'HEAD', url: '/api/services', headers: await admin() })).body).toBe('')
+    expectError(await fixture.call('GET', '/api/services/nothing'), 404, 'no application')
   })
 
   test('can be had of what is small as well', async () => {

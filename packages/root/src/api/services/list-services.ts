@@ -1,11 +1,11 @@
-import { toWireService, wireServiceSchema } from '@oakestra/wire'
+import { wireServiceSchema } from '@oakestra/wire'
 import { z } from 'zod'
-import { answerPage } from '../paging/page.ts'
+import { answerList } from '../paging/list-answer.ts'
 import { pageQuery } from '../paging/page-query.ts'
 import { pageOfServices } from '../paging/visible-services.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
-import { serviceViews } from '../views/service-views.ts'
+import { serviceReader } from './read-services.ts'
 
 export const listServices = defineRoute({
   method: 'GET',
@@ -15,11 +15,9 @@ export const listServices = defineRoute({
   permission: SIGNED_IN,
   query: pageQuery,
   answer: z.array(wireServiceSchema),
-  async handle(deps, call) {
-    const { page, views } = await deps.store.read(async (reader) => {
-      const page = await pageOfServices(reader, call.actor, call.query)
-      return { page, views: await serviceViews(reader, page.items, deps) }
-    })
-    return answerPage(page, (await deps.logTails.addTo(views)).map(toWireService))
-  },
+  handle: (deps, call) =>
+    answerList(
+      call.query,
+      serviceReader(deps, (reader, query) => pageOfServices(reader, call.actor, query)),
+    ),
 })

@@ -28,8 +28,11 @@ interface Tail {
 }
 
 export interface LogTails {
-  /** The same services, their instances with the newest output where it could be had in time. */
-  addTo(services: readonly ServiceView[]): Promise<readonly ServiceView[]>
+  /**
+   * The same services, their instances with the newest output where it could be had in time.
+   * @param patienceMs how long to wait for nodes; 0: only what is known already
+   */
+  addTo(services: readonly ServiceView[], patienceMs?: number): Promise<readonly ServiceView[]>
 }
 
 export function createLogTails(logs: LogSource, clock: Clock): LogTails {
@@ -53,10 +56,10 @@ export function createLogTails(logs: LogSource, clock: Clock): LogTails {
     return started
   }
   return {
-    async addTo(services) {
+    async addTo(services, patienceMs = PATIENCE_MS) {
       const ids = services.flatMap(({ instances }) => instances.filter(hasOutput).map(({ instance }) => instance.id))
       const pending = ids.flatMap((id) => refresh(id) ?? [])
-      await withDeadline(Promise.all(pending), PATIENCE_MS, 'reading the newest output', clock).catch(() => undefined)
+      if (patienceMs > 0) await withDeadline(Promise.all(pending), patienceMs, 'reading the newest output', clock).catch(() => undefined)
       return services.map((view) => ({ ...view, instances: view.instances.map((instance) => withTail(instance, remembered)) }))
     },
   }
