@@ -232,7 +232,7 @@ class Orchestrator implements Root {
 
   #handlers(): ParentHandlers {
     const { logger } = this.#options
-    const orders = new OrderDesk({ ...this.#options, outbox: this.#outbox })
+    const orders = new OrderDesk({ ...this.#options, outbox: this.#outbox, stage: (instance) => this.#placing.placer.stage(instance) })
     const handlers = clusterHandlers({
       registry: this.#registry,
       unknown: this.#unknown(),

@@ -1,10 +1,9 @@
 import type { DesiredInstance, InstanceAddresses, Service } from '@oakestra/model'
-import type { Outbox } from '@oakestra/session'
 import { REPLICAS_MAX } from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import type { AddInstanceOrder } from '@oakestra/wire'
 import { allocateInstanceAddresses } from '../addresses/service-addresses.ts'
-import { instanceSpec } from '../placement/instance-spec.ts'
+import { specBelow } from '../placement/instance-spec.ts'
 import { instances, services } from '../state/collections.ts'
 import { instancesOf } from '../state/operations-ownership.ts'
 import { descriptorAt } from '../state/revisions.ts'
@@ -18,7 +17,7 @@ import { takenOrders } from './taken-orders.ts'
  * Takes over an instance that was started at a cluster, as it is and where it is: same id, number, addresses and revision, so that the
  * node sees no other process in what root wants. Raises the count where one is declared, or it would be one too many.
  */
-export async function adoptInstance(writer: Writer, outbox: Outbox, order: AddInstanceOrder, adoption: Adoption): Promise<Verdict> {
+export async function adoptInstance(writer: Writer, order: AddInstanceOrder, adoption: Adoption): Promise<Verdict> {
   if (await writer.get(instances, order.id)) return { outcome: 'taken' }
   // Taken before, and removed at root since.
   if (await writer.get(takenOrders, order.id)) return { outcome: 'taken' }
@@ -39,11 +38,12 @@ export async function adoptInstance(writer: Writer, outbox: Outbox, order: AddIn
     removing: false,
   }
   const replicas = service.replicas === undefined ? {} : { replicas: service.replicas + 1 }
+  adoption.stage(instance)
   await writer.put(instances, instance)
   await writer.remove(unclaimed, instance.id)
   await writer.put(services, { ...service, nextInstanceNumber, ...replicas })
   await writer.put(takenOrders, { id: order.id, clusterId: adoption.clusterId })
-  await outbox.put(writer, adoption.clusterId, { id: order.id, kind: 'instance', body: instanceSpec(service, instance) })
+  await adoption.outbox.put(writer, adoption.clusterId, { id: order.id, kind: 'instance', body: specBelow(service, instance) })
   return { outcome: 'taken' }
 }
 

@@ -23,6 +23,7 @@ import { forgetTaken } from './taken-orders.ts'
 export interface OrderDeskDeps {
   readonly store: Store
   readonly outbox: Outbox
+  readonly stage: Adoption['stage']
   readonly ids: IdGenerator
   readonly clock: Clock
   readonly logger: Logger
@@ -65,11 +66,11 @@ export class OrderDesk {
     orders: readonly { readonly id: string }[],
     holds: ReadonlySet<string>,
   ): Promise<OrdersTaken> {
-    const { outbox, ids, clock } = this.#deps
+    const { outbox, stage, ids, clock } = this.#deps
     const cluster = await writer.get(clusters, clusterId)
     if (!cluster) throw new OakError('forbidden', 'this cluster no longer belongs to root')
     const operation = { ids, nowMs: clock.wallMs(), quietMs: QUIET_MS }
-    const answers = await this.#decide(writer, orders, { clusterId, clusterName: cluster.name, operation })
+    const answers = await this.#decide(writer, orders, { clusterId, clusterName: cluster.name, operation, outbox, stage })
     if (answers.length > 0) await putAddressing(writer, outbox, clusterId, operation)
     await forgetTaken(writer, clusterId, holds)
     const { epoch, generation } = await outbox.head(writer, clusterId)
@@ -103,15 +104,14 @@ export class OrderDesk {
   }
 
   async #adopt(writer: Writer, order: ClusterOrder, adoption: Adoption, refused: ReadonlySet<string>): Promise<Verdict> {
-    const { outbox } = this.#deps
     switch (order.kind) {
       case 'add-service':
         return adoptService(writer, order, adoption)
       case 'add-instance':
         if (refused.has(order.body.serviceId)) return { outcome: 'refused', reason: 'root did not take its service' }
-        return adoptInstance(writer, outbox, order, adoption)
+        return adoptInstance(writer, order, adoption)
       case 'remove-instance':
-        return adoptRemoval(writer, outbox, adoption.clusterId, order.body.instanceId)
+        return adoptRemoval(writer, adoption.outbox, adoption.clusterId, order.body.instanceId)
     }
   }
 }
