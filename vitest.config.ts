@@ -8,7 +8,7 @@ export default defineConfig({
         // Pure and in-process tests: many files share a thread, so that starting Node is paid once.
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
           exclude: ['**/*.machine.test.ts'],
           pool: 'threads',
           isolate: false,

@@ -12,6 +12,7 @@ import { missingRights } from './support/rights.ts'
 const REPOSITORY = path.resolve(import.meta.dirname, '..')
 const PORTS = [
   'OAK_ROOT_API_PORT',
+  'OAK_ROOT_DASHBOARD_PORT',
   'OAK_ROOT_SESSIONS_PORT',
   'OAK_CLUSTER_API_PORT',
   'OAK_CLUSTER_SESSIONS_PORT',

@@ -50,6 +50,10 @@ export class Oak implements AsyncDisposable {
     return `http://127.0.0.1:${this.ports.OAK_ROOT_API_PORT}`
   }
 
+  get dashboardUrl(): string {
+    return `http://127.0.0.1:${this.ports.OAK_ROOT_DASHBOARD_PORT}`
+  }
+
   get pid(): number {
     if (!this.#process?.pid) throw new Error('no process runs')
     return this.#process.pid
@@ -140,7 +144,13 @@ export class Oak implements AsyncDisposable {
   }
 }
 
-const PORT_NAMES = ['OAK_ROOT_API_PORT', 'OAK_ROOT_SESSIONS_PORT', 'OAK_CLUSTER_API_PORT', 'OAK_CLUSTER_SESSIONS_PORT'] as const
+const PORT_NAMES = [
+  'OAK_ROOT_API_PORT',
+  'OAK_ROOT_DASHBOARD_PORT',
+  'OAK_ROOT_SESSIONS_PORT',
+  'OAK_CLUSTER_API_PORT',
+  'OAK_CLUSTER_SESSIONS_PORT',
+] as const
 type PortName = (typeof PORT_NAMES)[number]
 
 /** Runs a command to its end, whatever that is. */

@@ -1,6 +1,6 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core'
 
-/** The green of an oak's leaf. Shade 7 carries white text, shade 4 dark text, both with more than 4.5 : 1. */
+/** The green of an oak's leaf. Shade 7 carries white text with more than 4.5 : 1, by day and by night. */
 const oak: MantineColorsTuple = [
   '#eefaf3',
   '#d9f2e4',
@@ -44,7 +44,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { oak, gray, dark },
   primaryColor: 'oak',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: 7,
   autoContrast: true,
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, 'DejaVu Sans Mono', monospace",

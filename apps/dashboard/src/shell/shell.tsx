@@ -1,7 +1,7 @@
 import { ActionIcon, Drawer } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { IconMenu2, IconSearch } from '@tabler/icons-react'
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { Outlet, useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useApp } from '../app-services.ts'
 import { useStanding } from '../session/use-session.ts'
@@ -94,11 +94,12 @@ function useSearch(): { readonly wanted: boolean; readonly open: () => void } {
 function useLeaveWhenExpired(): void {
   const standing = useStanding()
   const { queries } = useApp()
-  const navigate = useNavigate()
-  const here = useRouterState({ select: ({ location }) => location.href })
+  const router = useRouter()
   useEffect(() => {
     if (standing.kind === 'in') return
     queries.clear()
-    void navigate({ to: '/login', search: standing.expired ? { next: here, expired: true } : {}, replace: true })
-  }, [standing, navigate, here, queries])
+    // Read now: once on the way, the place is the login.
+    const next = router.state.location.href
+    void router.navigate({ to: '/login', search: standing.expired ? { next, expired: true } : {}, replace: true })
+  }, [standing, router, queries])
 }

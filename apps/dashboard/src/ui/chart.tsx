@@ -68,13 +68,13 @@ function optionsOf(element: HTMLElement, { format, series, atLeast, binary }: Dr
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    padding: [10, 8, 0, 0],
+    padding: [10, 26, 0, 0],
     scales: {
       x: { range: (_plot, min, max) => [Math.min(min ?? 0, (max ?? 0) - SPAN_MIN_S), max ?? 0] },
       y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.15)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: '{HH}:{mm}:{ss}' },
+      { ...axis, grid: { show: false }, space: 80, size: 28, values: '{HH}:{mm}:{ss}' },
       {
         ...axis,
         grid: { stroke: colour('--oak-line'), width: 1 },

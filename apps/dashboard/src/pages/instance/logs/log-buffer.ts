@@ -49,7 +49,7 @@ export class LogBuffer {
     if (lines.length === 0) return
     const entries = lines.map((line) => ({ ...line, key: this.#next++ }))
     this.#lines.push(...entries.slice(-LINES_MAX))
-    this.#shown = [...this.#shown, ...entries.filter((entry) => this.#passes(entry))]
+    this.#shown = this.#shown.concat(entries.filter((entry) => this.#passes(entry)))
     if (this.#lines.length > LINES_MAX) this.#drop(this.#lines.length - LINES_MAX + DROPPED_AT_ONCE)
   }
 
