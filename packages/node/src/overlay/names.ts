@@ -38,8 +38,8 @@ export class Names implements AsyncDisposable {
 
   /** To be called when the network was applied: the gateway has its address from then on. Never throws. */
   async follow(place: Place, tables: readonly ServiceTable[], members: readonly NetworkMember[]): Promise<void> {
+    if (this.#known.tables !== tables || idsOf(this.#known.members) !== idsOf(members)) this.#zone = undefined
     this.#known = { tables, members }
-    this.#zone = undefined
     const gateway = gatewayOf(place.subnetV4)
     if (this.#responder && gateway === this.#gateway) return
     await this.#close()
@@ -77,6 +77,10 @@ export class Names implements AsyncDisposable {
     this.#zone ??= createZone(namedServices(this.#known.tables, this.#known.members))
     return this.#zone
   }
+}
+
+function idsOf(members: readonly NetworkMember[]): string {
+  return members.map(({ local }) => local.id).join()
 }
 
 /** Of services that have no table here, what runs here is known at least. Names in tables count first. */

@@ -40,6 +40,7 @@ export class OverlayItems {
   async current(): Promise<KnownItems> {
     if (this.#isLoaded && this.#dirty.size === 0) return this.#known
     const dirty = [...this.#dirty]
+    const wasLoaded = this.#isLoaded
     this.#dirty.clear()
     try {
       if (this.#isLoaded) await this.#reread(dirty)
@@ -48,7 +49,13 @@ export class OverlayItems {
       for (const id of dirty) this.#dirty.add(id)
       throw thrown
     }
-    this.#known = { tables: sorted(this.#tables), peers: sorted(this.#peers) }
+    // The list of those that did not change stays the same object: whoever worked something out of it need not do so again.
+    const { tables, peers } = this.#known
+    const hasChanged = (kind: string) => !wasLoaded || dirty.some((id) => overlaySubject(id)?.kind === kind)
+    this.#known = {
+      tables: hasChanged(TABLE_KIND) ? sorted(this.#tables) : tables,
+      peers: hasChanged(PEER_KIND) ? sorted(this.#peers) : peers,
+    }
     return this.#known
   }
 

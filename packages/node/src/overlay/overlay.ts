@@ -11,7 +11,7 @@ import { Interests } from './interests.ts'
 import { type NameLookup, Names, type OpenResponder } from './names.ts'
 import { OverlayItems } from './overlay-items.ts'
 import { PeerProber } from './peer-prober.ts'
-import { planOverlay } from './plan-overlay.ts'
+import { PlanMemory, planOverlay } from './plan-overlay.ts'
 import { PreferenceBook } from './preference-book.ts'
 import type { ProbeTransport } from './probe-transport.ts'
 import { SameEntries } from './same-entries.ts'
@@ -58,6 +58,7 @@ export class Overlay implements AsyncDisposable {
   readonly #interests: Interests
   readonly #resolver: AddressResolver
   readonly #entries = new SameEntries()
+  readonly #memory = new PlanMemory()
   readonly #preferences: PreferenceBook
   readonly #slowPath: SlowPathKeeper | undefined
   readonly #names: Names | undefined
@@ -67,6 +68,7 @@ export class Overlay implements AsyncDisposable {
   #gather: Timer | undefined
   #round: Timer | undefined
   #isRound = false
+  #standingVersion = 0
   #isClosed = false
 
   constructor(deps: OverlayDeps) {
@@ -164,7 +166,7 @@ export class Overlay implements AsyncDisposable {
     this.#key = await TunnelKey.load(store)
     const { probes: transport } = means
     if (transport) {
-      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#nudge() })
+      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#standingChanged() })
     }
     await this.#slowPath?.start()
   }
@@ -172,16 +174,18 @@ export class Overlay implements AsyncDisposable {
   async #planFor(view: NetworkView, isRound: boolean): Promise<NetworkPlan> {
     const { nodeId, tag, means } = this.#deps
     const { tables, peers } = await this.#items.current()
-    const planned = planOverlay(tag, view, {
+    const knowledge = {
       nodeId,
       tables,
       peers,
-      standingOf: (id) => this.#prober?.standingOf(id),
+      standingOf: (id: string) => this.#prober?.standingOf(id),
       preferences: this.#preferences.current,
       isRound,
       ...(means.tunnel && { tunnel: { port: means.tunnel.port } }),
       asksForUnknown: this.#slowPath?.isOpen ?? false,
-    })
+      standingVersion: this.#standingVersion,
+    }
+    const planned = planOverlay(tag, view, knowledge, this.#memory)
     this.#preferences.take(planned.preferences)
     const { input, refused } = planned
     return { view, refused, input: { ...input, services: this.#entries.of(input.services) } }
@@ -196,7 +200,13 @@ export class Overlay implements AsyncDisposable {
   #startRound(): void {
     this.#round = undefined
     this.#isRound = true
+    this.#standingVersion += 1
     if (!this.#isClosed) this.#deps.onChange()
+  }
+
+  #standingChanged(): void {
+    this.#standingVersion += 1
+    this.#nudge()
   }
 
   #nudge(): void {

@@ -1,9 +1,11 @@
+import type { PeerItem, ServiceAddress, ServiceTable } from '@oakestra/model'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { NetworkMember, NetworkView } from '../network-view.ts'
 import { nodeId, peerItem, serviceTable, tableInstance } from '../testing/overlay-samples.ts'
 import { sampleSpec } from '../testing/sample-spec.ts'
-import { type OverlayKnowledge, planOverlay } from './plan-overlay.ts'
+import { type OverlayKnowledge, PlanMemory, planOverlay } from './plan-overlay.ts'
+import type { Preferences } from './plan-services.ts'
 import type { PeerStanding } from './service-views.ts'
 
 const TAG = 'abcde'
@@ -114,23 +116,72 @@ describe('the network of a node among others', () => {
   })
 })
 
+describe('the memory of a plan', () => {
+  it('changes nothing about it, whatever happens in between', () => {
+    const rows = fc.array(
+      fc.record({ number: fc.integer({ min: 0, max: 6 }), node: fc.integer({ min: 0, max: 3 }), ready: fc.boolean() }),
+      {
+        maxLength: 4,
+      },
+    )
+    const change = fc.record({
+      service: fc.constantFrom('s1', 's2', 's3'),
+      rows,
+      numbers: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
+      peer: fc.integer({ min: 1, max: 3 }),
+      isRound: fc.boolean(),
+      rttMs: fc.integer({ min: 1, max: 9 }),
+      isReachable: fc.boolean(),
+    })
+    const addresses = (at: number): ServiceAddress[] => [
+      { policy: 'round-robin', v4: `10.30.2.${at}` },
+      { policy: 'closest', v4: '10.30.3.1', v6: `fdff:1000::${at}` },
+    ]
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+        const memory = new PlanMemory()
+        let preferences: Preferences = new Map()
+        const tables = new Map<string, ServiceTable>()
+        let peers: readonly PeerItem[] = []
+        const standing: Record<string, PeerStanding> = {}
+        for (const [standingVersion, { service, rows: listed, numbers, peer, isRound, rttMs, isReachable }] of changes.entries()) {
+          const instances = listed.map(({ number, node, ready }) => tableInstance(number, node, { ready }))
+          tables.set(service, serviceTable(instances, { serviceId: service, addresses: addresses(Number(service.slice(1))) }))
+          if (numbers.length > 0) peers = [...peers.filter(({ nodeId: id }) => id !== nodeId(peer)), peerItem(peer, numbers)]
+          standing[nodeId(peer)] = { isReachable, rttMs }
+          const knowledge = { ...known({ tables: [...tables.values()], peers, standing }), preferences, isRound, standingVersion }
+          const view: NetworkView = { place: PLACE, members: [member(3)] }
+          const planned = planOverlay(TAG, view, knowledge, memory)
+          expect(planned).toEqual(planOverlay(TAG, view, knowledge))
+          preferences = planned.preferences
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
 interface Situation extends Partial<Pick<OverlayKnowledge, 'tables' | 'peers' | 'tunnel'>> {
   readonly members?: readonly NetworkMember[]
   readonly standing?: Readonly<Record<string, PeerStanding>>
 }
 
-function plan({ members = [], standing = {}, ...known }: Situation) {
-  const view: NetworkView = { place: PLACE, members }
-  return planOverlay(TAG, view, {
+function plan({ members = [], ...situation }: Situation) {
+  return planOverlay(TAG, { place: PLACE, members }, known(situation)).input
+}
+
+function known({ standing = {}, members: _not, ...knowledge }: Situation): OverlayKnowledge {
+  return {
     nodeId: OWN,
     tables: [],
     peers: [],
     standingOf: (id) => standing[id],
     preferences: new Map(),
     isRound: false,
+    standingVersion: 0,
     asksForUnknown: false,
-    ...known,
-  }).input
+    ...knowledge,
+  }
 }
 
 function member(number: number, state: Partial<NetworkMember> = {}): NetworkMember {

@@ -16,38 +16,69 @@ export interface PlannedServices {
   readonly preferences: Preferences
 }
 
+/** What one view leads to. */
+interface PlannedAddress {
+  /** Service and policy. */
+  readonly key: string
+  readonly entry: ServiceEntry
+  readonly preference: Preference | undefined
+}
+
+/** Plans of the last time, by view. */
+export type KnownPlans = WeakMap<ServiceView, readonly PlannedAddress[]>
+
+export interface Claims {
+  /** Addresses that mean something else; a service does not get them. */
+  readonly taken: ReadonlySet<string>
+  readonly before: Preferences
+  /** True when round trips were measured since the last time. */
+  readonly isRound: boolean
+}
+
 /**
  * What the kernel shall do with connections to each service address. Pure.
- * @param taken addresses that mean something else; a service does not get them
- * @param isRound true when round trips were measured since the last time
+ * @param known what was given for a view is given again, for as long as nothing new was measured
  */
 export function planServices(
   views: readonly ServiceView[],
-  { taken, before, isRound }: { readonly taken: ReadonlySet<string>; readonly before: Preferences; readonly isRound: boolean },
+  { taken, before, isRound }: Claims,
+  known: KnownPlans = new WeakMap(),
 ): PlannedServices {
   const used = new Set(taken)
   const preferences = new Map<string, Preference>()
-  const entries = views.flatMap((view) =>
-    view.addresses.flatMap((address) => {
-      const own = claim(address, used)
-      if (!own) return []
-      const policy = POLICIES[address.policy]
-      const key = `${view.serviceId} ${address.policy}`
-      const preference = preferenceFor(policy, view.candidates, before.get(key), isRound)
-      if (preference) preferences.set(key, preference)
-      const near = preference ? view.candidates.filter(({ nodeId }) => preference.nodes.has(nodeId)) : view.candidates
-      return [entryOf(address.policy, own, policy, near, [...view.candidates, ...view.others])]
-    }),
-  )
+  const entries: ServiceEntry[] = []
+  for (const view of views) {
+    const planned = (isRound ? undefined : known.get(view)) ?? view.addresses.map((address) => planAddress(view, address, before, isRound))
+    known.set(view, planned)
+    for (const { key, entry, preference } of planned) {
+      const own = claim(entry, used)
+      if (own) entries.push(own)
+      if (own && preference) preferences.set(key, preference)
+    }
+  }
   return { entries, preferences }
 }
 
 /** One address has one meaning: the first who claims it has it. */
-function claim({ v4, v6 }: ServiceAddress, used: Set<string>): Pick<ServiceAddress, 'v4' | 'v6'> | undefined {
-  const free = [v4, v6].filter((address): address is string => address !== undefined && !used.has(address))
-  for (const address of free) used.add(address)
-  if (free.length === 0) return undefined
-  return { ...(v4 && free.includes(v4) && { v4 }), ...(v6 && free.includes(v6) && { v6 }) }
+function claim(entry: ServiceEntry, used: Set<string>): ServiceEntry | undefined {
+  const { v4, v6, ...rest } = entry
+  const lacks4 = v4 === undefined || used.has(v4)
+  const lacks6 = v6 === undefined || used.has(v6)
+  if (lacks4 && lacks6) return undefined
+  if (!lacks4) used.add(v4)
+  if (!lacks6) used.add(v6)
+  const isWhole = lacks4 === (v4 === undefined) && lacks6 === (v6 === undefined)
+  return isWhole ? entry : { ...rest, ...(!lacks4 && { v4 }), ...(!lacks6 && { v6 }) }
+}
+
+function planAddress(view: ServiceView, { policy: name, v4, v6 }: ServiceAddress, before: Preferences, isRound: boolean): PlannedAddress {
+  const { serviceId, candidates, others } = view
+  const policy = POLICIES[name]
+  const key = `${serviceId} ${name}`
+  const preference = preferenceFor(policy, candidates, before.get(key), isRound)
+  const near = preference ? candidates.filter(({ nodeId }) => preference.nodes.has(nodeId)) : candidates
+  const address = { ...(v4 !== undefined && { v4 }), ...(v6 !== undefined && { v6 }) }
+  return { key, entry: entryOf(name, address, policy, near, [...candidates, ...others]), preference }
 }
 
 function preferenceFor(

@@ -10,7 +10,7 @@ export class SameEntries {
   of(entries: readonly ServiceEntry[]): readonly ServiceEntry[] {
     const known = new Map<string, ServiceEntry>()
     const same = entries.map((entry) => {
-      const key = `${entry.v4} ${entry.v6}`
+      const key = entry.v4 ?? entry.v6 ?? ''
       const before = this.#known.get(key)
       const kept = before && isSame(before, entry) ? before : entry
       known.set(key, kept)
@@ -24,7 +24,10 @@ export class SameEntries {
 type Targets = ServiceEntry['targets']
 
 function isSame(a: ServiceEntry, b: ServiceEntry): boolean {
-  return a.policy === b.policy && a.choice === b.choice && areSame(a.targets, b.targets) && areSame(a.kept ?? [], b.kept ?? [])
+  if (a === b) return true
+  return (
+    a.v6 === b.v6 && a.policy === b.policy && a.choice === b.choice && areSame(a.targets, b.targets) && areSame(a.kept ?? [], b.kept ?? [])
+  )
 }
 
 function areSame(a: Targets, b: Targets): boolean {

@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly tables: readonly ServiceTable[]
   /** The other node behind an instance address (IPv4), for those that there is a way to. */
   readonly nodeOf: ReadonlyMap<string, string>
+  /** Another object for other ways or other measurements. */
+  readonly measured: object
   /** Absent: never asked, and taken for reachable. */
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
 }
@@ -35,16 +37,32 @@ interface Known extends Candidate {
   readonly isReachable: boolean
 }
 
-/** Every service that has a table here or an instance of its own. What runs here is known from here, whatever a table says. */
-export function serviceViews(surroundings: Surroundings): readonly ServiceView[] {
-  const tables = new Map(surroundings.tables.map((table) => [table.serviceId, table]))
-  const members = new Map<string, NetworkMember[]>()
-  for (const member of surroundings.members) {
+/** Views of the last time, each with what it was made from. */
+export type KnownViews = WeakMap<ServiceTable, { readonly from: unknown; readonly view: ServiceView }>
+
+/**
+ * Every service that has a table here or an instance of its own; those of own instances first. What runs here is known from
+ * here, whatever a table says.
+ * @param known what was given before is given again where nothing changed: most of ten thousand tables stay as they are
+ */
+export function serviceViews(surroundings: Surroundings, known: KnownViews = new WeakMap()): readonly ServiceView[] {
+  const { tables, members, measured } = surroundings
+  const own = new Map<string, NetworkMember[]>()
+  for (const member of members) {
     const { serviceId } = member.local.spec
-    members.set(serviceId, [...(members.get(serviceId) ?? []), member])
+    own.set(serviceId, [...(own.get(serviceId) ?? []), member])
   }
-  const ids = [...new Set([...members.keys(), ...tables.keys()])].toSorted()
-  return ids.map((serviceId) => serviceView(surroundings, serviceId, tables.get(serviceId), members.get(serviceId) ?? []))
+  const tableOf = new Map(tables.flatMap((table) => (own.has(table.serviceId) ? [[table.serviceId, table] as const] : [])))
+  const near = [...own].map(([serviceId, mine]) => serviceView(surroundings, serviceId, tableOf.get(serviceId), mine))
+  const far = tables.flatMap((table) => {
+    if (own.has(table.serviceId)) return []
+    const before = known.get(table)
+    if (before && before.from === measured) return [before.view]
+    const view = serviceView(surroundings, table.serviceId, table, [])
+    known.set(table, { from: measured, view })
+    return [view]
+  })
+  return [...near, ...far]
 }
 
 function serviceView(
@@ -55,11 +73,11 @@ function serviceView(
 ): ServiceView {
   const own = members.filter(({ local, running }) => running && local.attached).map((member) => ownInstance(surroundings, member))
   const taken = new Set(own.map(({ v4 }) => v4))
-  const known = [...own, ...remoteInstances(surroundings, table?.instances ?? []).filter(({ v4 }) => !taken.has(v4))]
-  const inOrder = known.toSorted((a, b) => a.number - b.number || (a.instanceId < b.instanceId ? -1 : 1))
+  const all = [...own, ...remoteInstances(surroundings, table?.instances ?? []).filter(({ v4 }) => !taken.has(v4))]
+  const inOrder = all.toSorted((a, b) => a.number - b.number || (a.instanceId < b.instanceId ? -1 : 1))
   const candidates = bestOf(inOrder)
-  const chosen = new Set(candidates)
-  return { serviceId, addresses: addressesOf(table, members), candidates, others: inOrder.filter((each) => !chosen.has(each)) }
+  const others = candidates.length === inOrder.length ? [] : inOrder.filter((each) => !candidates.includes(each))
+  return { serviceId, addresses: addressesOf(table, members), candidates, others }
 }
 
 /** Those that are ready and can be reached; without any, those that are ready; else all: a slow answer is better than none. */
