@@ -3,7 +3,7 @@ import { fromCursor, toCursor } from './cursor.ts'
 import { limitOf, type PageQuery } from './page-query.ts'
 
 /** The header that says where the next page begins. */
-export const NEXT_CURSOR = 'x-next-cursor'
+const NEXT_CURSOR = 'x-next-cursor'
 
 /** A part of a list, in its order. */
 export interface Page<T> {
