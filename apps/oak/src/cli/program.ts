@@ -5,6 +5,7 @@ import { addClusterCommands } from './cluster/commands.ts'
 import { addCompletionCommands } from './completion.ts'
 import type { CliContext } from './context.ts'
 import { addDebugCommands } from './debug/commands.ts'
+import { addEventCommands } from './events/commands.ts'
 import { addHookCommands } from './hook/commands.ts'
 import { addLocalCommands } from './local/commands.ts'
 import { addAccountCommands, addMachineCommands } from './machine/commands.ts'
@@ -37,6 +38,7 @@ export function createProgram(context: CliContext): Command {
   program.commandsGroup('What runs:')
   addAppCommands(program, context)
   addServiceCommands(program, context)
+  addEventCommands(program, context)
   program.commandsGroup('Where it runs:')
   addClusterCommands(program, context)
   addNodeCommands(program, context)

@@ -12,6 +12,8 @@ export interface FakeRoot extends FakeState, AsyncDisposable {
   readonly requests: string[]
   /** What a new instance looks like; tests replace it to refuse or delay. */
   makeInstance: (number: number) => InstanceView
+  /** What happened, the newest first. */
+  events: readonly { readonly id: string }[]
   /** Lines of any log. */
   logLines: readonly unknown[]
   /** Ends every token that was given out. */
@@ -55,6 +57,7 @@ function createState(): State {
     tokens,
     makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', worker_name: 'n1' }),
     logLines: [],
+    events: [],
     endTokens: () => tokens.clear(),
   }
 }
@@ -63,6 +66,7 @@ async function handle(root: State, request: IncomingMessage, response: ServerRes
   const path = request.url ?? ''
   root.requests.push(`${request.method} ${path}`)
   if (/\/logs(\?|$)/.test(path)) return sendLog(root, path, response)
+  if (path.startsWith('/api/events/stream')) return sendEvents(root, response)
   const parts: Buffer[] = []
   for await (const part of request) parts.push(part)
   const body: unknown = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined
@@ -76,7 +80,13 @@ function sendLog(root: State, path: string, response: ServerResponse): void {
   if (!path.includes('follow=true')) response.end()
 }
 
+function sendEvents(root: State, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 2000\n\n')
+  for (const event of root.events.toReversed()) response.write(`id: ${event.id}\nevent: event\ndata: ${JSON.stringify(event)}\n\n`)
+}
+
 function route(root: State, call: string, authorization: string, body: unknown): Answer {
+  if (call.startsWith('GET /api/events')) return [200, root.events]
   if (call === 'GET /api/status') return [200, { version: '9.9.9', ready: true }]
   if (call === 'POST /api/auth/login') return logIn(root, body as { username: string; password: string })
   if (call === 'POST /api/auth/refresh')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
+import { addTimelineCommand } from '../events/commands.ts'
 import { addJson, addWaiting, optionsOf, type WaitingOptions, wholeNumber } from '../options.ts'
 import { type DeployOptions, deployServices } from './deploy.ts'
 import { showHistory } from './history.ts'
@@ -18,6 +19,7 @@ export function addServiceCommands(program: Command, context: CliContext): void 
   addReading(service, context)
   addInstanceCommands(service, context)
   addRevisionCommands(service, context)
+  addTimelineCommand(service, context)
 }
 
 function addReading(service: Command, context: CliContext): void {
