@@ -113,7 +113,8 @@ export class Overlay {
   }
 
   async #pass(): Promise<void> {
-    await this.#options.store.read((reader) => this.#feed.refresh(reader))
+    const { store } = this.#options
+    while (!this.#isClosed && !(await store.read((reader) => this.#feed.refresh(reader)))) continue
     for (const nodeId of this.#world.takeDirty()) this.#controller.nudge(nodeId)
   }
 

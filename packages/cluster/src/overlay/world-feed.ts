@@ -1,3 +1,4 @@
+import { drain } from '@oakestra/base'
 import { isReady, type OverlayWorld, type Seat } from '@oakestra/model'
 import { inboxItems, type Presence } from '@oakestra/session'
 import type { Change, Reader } from '@oakestra/store'
@@ -8,6 +9,9 @@ import { type Identity, type ReadSpec, readSpec, type ServiceLook } from './iden
 import { interests } from './interests.ts'
 import { reachOf } from './reach.ts'
 import { ToldByRoot } from './told-by-root.ts'
+
+// Others wait while a section reads: so many instances take a few milliseconds.
+const INSTANCES_PER_SECTION = 250
 
 export interface WorldFeedDeps {
   readonly world: OverlayWorld
@@ -67,16 +71,17 @@ export class WorldFeed {
     this.#isAwake = true
   }
 
-  /** Takes in what was noted. What a failure leaves undone stays noted. */
-  async refresh(reader: Reader): Promise<void> {
+  /** Takes in what was noted, or a part of it. Gives false when more is to be done. What a failure leaves undone stays noted. */
+  async refresh(reader: Reader): Promise<boolean> {
     await drain(this.#nodes, (nodeId) => this.#takeNode(reader, nodeId))
     await drain(this.#items, (itemId) => this.#root.take(reader, itemId))
     await drain(this.#interests, (key) => this.#takeInterest(reader, key))
     await drain(this.#services, (serviceId) => this.#takeService(reader, serviceId))
     this.#isAwake ||= this.#deps.world.isOfInterest || this.#madeHere.size > 0
-    if (!this.#isAwake) return
-    await drain(this.#instances, (instanceId) => this.#takeInstance(reader, instanceId))
+    if (!this.#isAwake) return true
+    await drain(this.#instances, (instanceId) => this.#takeInstance(reader, instanceId), INSTANCES_PER_SECTION)
     await drain(this.#services, (serviceId) => this.#takeService(reader, serviceId))
+    return this.#noted === 0
   }
 
   get #noted(): number {
@@ -164,19 +169,5 @@ export class WorldFeed {
     this.#looks.delete(serviceId)
     if (!isHere) this.#madeHere.delete(serviceId)
     world.putService(serviceId, undefined)
-  }
-}
-
-/** What could not be done stays in the set. */
-async function drain(keys: Set<string>, take: (key: string) => Promise<void>): Promise<void> {
-  for (const key of keys) {
-    // Before it is read: what changes meanwhile is noted again.
-    keys.delete(key)
-    try {
-      await take(key)
-    } catch (thrown) {
-      keys.add(key)
-      throw thrown
-    }
   }
 }

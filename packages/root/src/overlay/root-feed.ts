@@ -1,3 +1,4 @@
+import { drain } from '@oakestra/base'
 import { type DesiredInstance, isReady, type OverlayWorld, type Seat, type Service } from '@oakestra/model'
 import type { Change, Reader } from '@oakestra/store'
 import { instances, type ReportedInstance, reports, services } from '../state/collections.ts'
@@ -134,21 +135,4 @@ function seatOf(instance: DesiredInstance, report: ReportedInstance): Seat | und
 
 function hasNone(items: Iterable<unknown>): boolean {
   return items[Symbol.iterator]().next().done === true
-}
-
-/** What could not be done stays in the set, and what is beyond the limit. */
-async function drain(keys: Set<string>, take: (key: string) => Promise<void>, limit = Number.POSITIVE_INFINITY): Promise<void> {
-  let taken = 0
-  for (const key of keys) {
-    if (taken >= limit) return
-    taken += 1
-    // Before it is read: what changes meanwhile is noted again.
-    keys.delete(key)
-    try {
-      await take(key)
-    } catch (thrown) {
-      keys.add(key)
-      throw thrown
-    }
-  }
 }
