@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 . tools/bootstrap.sh
+# Guests of tests run on it, without KVM if need be.
+DEBIAN_PACKAGES="$DEBIAN_PACKAGES qemu-system-x86"
 
 need_node
 # Tests that need what cannot be installed skip themselves, and say so.

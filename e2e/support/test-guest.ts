@@ -5,7 +5,7 @@ import path from 'node:path'
 import { run } from './oak.ts'
 
 const BUILD = path.resolve(import.meta.dirname, '../../images/test-guest/build.ts')
-const NEEDED = ['/usr/bin/qemu-system-x86_64', '/usr/bin/nsenter', '/usr/bin/apt-get', '/usr/bin/dpkg-deb', '/usr/bin/curl']
+const NEEDED = ['/usr/bin/qemu-system-x86_64', '/usr/bin/nsenter', '/usr/bin/apt-get', '/usr/bin/dpkg-deb']
 
 /** Why guests cannot be run here; `undefined` when they can. Says so aloud. */
 export function missingGuest(): string | undefined {

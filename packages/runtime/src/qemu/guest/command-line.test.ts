@@ -9,7 +9,7 @@ const NETWORK: GuestNetwork = {
   link: 'eth0',
   mtu: 1450,
   mac: '52:54:0a:12:00:02',
-  v4: { address: '10.30.0.65', prefixLength: 30, netmask: '255.255.255.252', gateway: '10.30.0.66', others: ['10.18.0.2'] },
+  v4: { address: '10.30.0.65', prefixLength: 16, netmask: '255.255.0.0', gateway: '10.30.0.1', others: ['10.18.0.2'] },
   v6: { address: 'fdff::41', prefixLength: 128, gateway: 'fe80::1', others: ['fc00::2'] },
 }
 const KERNEL = { format: 'multiboot', architecture: 'amd64', dialect: 'unikraft' } as const
@@ -97,11 +97,11 @@ describe("a kernel's command line", () => {
   const OWN = 'console=ttyS0 quiet panic=-1'
 
   test.each([
-    ['unikraft', 'netdev.ipv4_addr=10.30.0.65 netdev.ipv4_gw_addr=10.30.0.66 netdev.ipv4_subnet_mask=255.255.255.252 -- serve -p 80'],
-    ['unikraft-ip', 'env.vars=[ A="b c" ] netdev.ip=10.30.0.65/30:10.30.0.66:::web-0: -- serve -p 80'],
+    ['unikraft', 'netdev.ipv4_addr=10.30.0.65 netdev.ipv4_gw_addr=10.30.0.1 netdev.ipv4_subnet_mask=255.255.0.0 -- serve -p 80'],
+    ['unikraft-ip', 'env.vars=[ A="b c" ] netdev.ip=10.30.0.65/16:10.30.0.1:::web-0: -- serve -p 80'],
     [
       'linux',
-      `${OWN} A="b c" ip=10.30.0.65::10.30.0.66:255.255.255.252:web-0:eth0:off oak.ipv6=fdff::41/128 oak.ipv6_gateway=fe80::1 -- serve -p 80`,
+      `${OWN} A="b c" ip=10.30.0.65::10.30.0.1:255.255.0.0:web-0:eth0:off oak.ipv6=fdff::41/128 oak.ipv6_gateway=fe80::1 -- serve -p 80`,
     ],
   ] as const)('in the dialect %s', (dialect, expected) => {
     expect(kernelLine({ ...line, kernel: { ...KERNEL, dialect } })).toBe(expected)

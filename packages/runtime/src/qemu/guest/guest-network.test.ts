@@ -21,7 +21,7 @@ describe('the network of a guest', () => {
       link: 'eth0',
       mtu: 1450,
       mac: '52:54:0a:12:00:02',
-      v4: { address: '10.30.0.65', prefixLength: 30, netmask: '255.255.255.252', gateway: '10.30.0.66', others: ['10.18.0.2'] },
+      v4: { address: '10.30.0.65', prefixLength: 16, netmask: '255.255.0.0', gateway: '10.30.0.1', others: ['10.18.0.2'] },
       v6: { address: 'fdff::41', prefixLength: 128, gateway: 'fe80::1', others: ['fc00::2'] },
     })
   })
@@ -41,12 +41,11 @@ describe('the network of a guest', () => {
 
 describe('the subnet around an address', () => {
   test.each([
-    ['10.30.0.65', 30, '10.30.0.66'],
-    ['10.30.0.66', 30, '10.30.0.65'],
-    ['10.30.0.64', 25, '10.30.0.1'],
-    ['10.30.0.67', 29, '10.30.0.65'],
-    ['10.30.0.255', 23, '10.30.0.1'],
+    ['10.30.0.65', 16, '10.30.0.1'],
+    ['10.30.0.1', 16, '10.30.0.2'],
+    ['10.30.255.254', 16, '10.30.0.1'],
     ['10.30.255.255', 15, '10.30.0.1'],
+    ['10.30.0.0', 14, '10.28.0.1'],
   ])('of %s is /%i with the gateway %s', (address, prefixLength, gateway) => {
     expect(subnetAround(address)).toMatchObject({ prefixLength, gateway })
   })

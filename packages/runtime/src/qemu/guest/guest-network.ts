@@ -42,8 +42,9 @@ interface GuestV6 {
 export const GATEWAY_V6 = 'fe80::1'
 const HOST_V4 = 32
 const HOST_V6 = 128
-// RFC 3021 apart, a subnet needs four addresses to have a gateway beside its guest.
-const SUBNET_V4_MAX = 30
+// The range of instances and services (`reference/network.md` 1.1): its first and its last address are nobody's. In a smaller
+// subnet they would be somebody's, whom the guest then took for a network or for everybody.
+const SUBNET_V4_MAX = 16
 
 /**
  * Gives a guest its instance's address, which travels with the instance: the one without a subnet. Whatever else the link
@@ -64,8 +65,8 @@ export function planGuestNetwork({ name, mac, mtu, v4, v6 }: NamespaceLink): Gue
 }
 
 /**
- * The smallest subnet in which an address has a neighbour, for stacks that know no route to a gateway elsewhere. The
- * namespace answers for every address in it, so whoever really has the gateway's is still reached.
+ * A subnet around an address with a gateway in it, for stacks that know no route to a gateway elsewhere. The namespace
+ * answers for every address in it, so whoever really has the gateway's is still reached.
  */
 export function subnetAround(address: string): { readonly prefixLength: number; readonly netmask: string; readonly gateway: string } {
   const bits = numberOf(address)
