@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,21 +52,21 @@ beforeEach(async () => {
   cli = await startCli()
   requests = []
   refusal = undefined
-  server = createServer(async (request, response) => {
-    const parts: Buffer[] = []
-    for await (const part of request) parts.push(part)
-    const text = Buffer.concat(parts).toString()
-    const call = `${request.method} ${request.url}`
-    requests.push([call, text === '' ? undefined : JSON.parse(text)])
-    const known = ANSWERS[call.split('?')[0] ?? '']
-    const [status, body] = call.includes('/auth/')
-      ? [200, known]
-      : (refusal ?? [call.startsWith('DELETE /api/v1/hooks') ? 204 : 200, known])
-    response.writeHead(status, { 'content-type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(body))
-  })
+  server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   cli.env['OAK_API'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part)
+  const text = Buffer.concat(parts).toString()
+  const call = `${request.method} ${request.url}`
+  requests.push([call, text === '' ? undefined : JSON.parse(text)])
+  const known = ANSWERS[call.split('?')[0] ?? '']
+  const [status, body] = call.includes('/auth/') ? [200, known] : (refusal ?? [call.startsWith('DELETE /api/v1/hooks') ? 204 : 200, known])
+  response.writeHead(status, { 'content-type': 'application/json' }).end(status === 204 ? undefined : JSON.stringify(body))
+}
 afterEach(async () => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))

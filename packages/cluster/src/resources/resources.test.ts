@@ -11,7 +11,7 @@ let api: FastifyInstance
 beforeEach(async () => {
   scene = await Scene.open({ nodes: ['n1', 'n2'] })
   const deps = { id: 'c'.repeat(24), name: 'c1', version: 'test', isConnected: () => true, local: scene.cluster.local }
-  api = createClusterApi({ ...deps, localToken: TOKEN, clock: new VirtualClock() }) as unknown as FastifyInstance
+  api = createClusterApi({ ...deps, localToken: TOKEN, clock: new VirtualClock() })
 })
 afterEach(async () => {
   await api.close()

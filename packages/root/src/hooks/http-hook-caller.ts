@@ -13,7 +13,7 @@ const ANSWER_BYTES_MAX = 1024 * 1024
 export const httpHookCaller: HookCaller = (call, signal) =>
   new Promise((resolve, reject) => {
     const outgoing = start(call, signal)
-    outgoing.on('response', (response) => read(response).then(resolve, reject))
+    outgoing.on('response', (response) => void read(response).then(resolve, reject))
     outgoing.on('error', (cause) => reject(asUnavailable(cause, signal)))
     outgoing.end(call.body)
   })

@@ -34,7 +34,8 @@ export function anew(delivery: HookDelivery, nowMs: number): HookDelivery {
   return { ...rest, attempts: 0, dueAtMs: nowMs }
 }
 
-function buried({ dueAtMs: _, ...rest }: HookDelivery, nowMs: number): HookDelivery {
+function buried(delivery: HookDelivery, nowMs: number): HookDelivery {
+  const { dueAtMs: _, ...rest } = delivery
   return { ...rest, deadAtMs: nowMs }
 }
 

@@ -57,7 +57,8 @@ function lastingOfReport({ state, nodeId, revision, exitCode, health }: Reported
 }
 
 /** The next number is told with the instance that gets it. */
-function lastingOfService({ nextInstanceNumber: _, ...lasting }: Service): unknown {
+function lastingOfService(service: Service): unknown {
+  const { nextInstanceNumber: _, ...lasting } = service
   return lasting
 }
 
@@ -67,6 +68,7 @@ function lastingOfInstance({ id, clusterId, term, leaving, revision, ended, remo
 }
 
 /** What a cluster measures changes all the time and is no change of the cluster. */
-function lastingOfCluster({ facts, lastSeenAtMs: _, address: __, ...cluster }: Cluster): unknown {
-  return { ...cluster, activeNodes: facts?.activeNodes, virtualizations: facts?.virtualizations }
+function lastingOfCluster(cluster: Cluster): unknown {
+  const { facts, lastSeenAtMs: _, address: __, ...lasting } = cluster
+  return { ...lasting, activeNodes: facts?.activeNodes, virtualizations: facts?.virtualizations }
 }

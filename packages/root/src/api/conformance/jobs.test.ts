@@ -80,7 +80,7 @@ describe('jobs', () => {
 
   test('are patched for the version they are meant for', async () => {
     const { id } = await desk.job()
-    const etag = (await call('GET', `/jobs/${id}`)).headers.get('etag')
+    const etag = (await call('GET', `/jobs/${id}`)).headers.get('etag') ?? ''
     expect((await call('PATCH', `/jobs/${id}`, { memory: 7 }, { 'if-match': etag })).status).toBe(200)
     expect((await call('PATCH', `/jobs/${id}`, { memory: 8 }, { 'if-match': etag })).status).toBe(409)
   })

@@ -10,11 +10,7 @@ import type { HookAnswer, HookCall } from '../hook-caller.ts'
 import { openHooks } from '../open-hooks.ts'
 
 /** What a receiver makes of a call; it may take its time, throw, or never answer. */
-type Receiver = (call: {
-  readonly url: string
-  readonly event: string
-  readonly body: Record<string, unknown>
-}) => Promise<unknown> | unknown
+type Receiver = (call: { readonly url: string; readonly event: string; readonly body: Record<string, unknown> }) => unknown
 
 /** A root's API with hooks, and receivers that never touch a network. */
 export interface HookScene extends AsyncDisposable {
