@@ -162,12 +162,14 @@ export class WorldFeed {
       const { applicationId, name, addresses } = table
       return world.putService(serviceId, { serviceId, applicationId, name, addresses, prefetch: table.prefetch === true })
     }
-    if ((await serviceOrder(reader, serviceId)) !== undefined) this.#madeHere.add(serviceId)
+    const isOrdered = (await serviceOrder(reader, serviceId)) !== undefined
+    if (isOrdered) this.#madeHere.add(serviceId)
     const look = this.#looks.get(serviceId)
     const isHere = !world.seatsOf(serviceId)[Symbol.iterator]().next().done
     if (look && isHere) return world.putService(serviceId, { serviceId, ...look, prefetch: this.#madeHere.has(serviceId) })
     this.#looks.delete(serviceId)
-    if (!isHere) this.#madeHere.delete(serviceId)
+    // Its order is forgotten as soon as root has taken it, which is before root has said who is to know of it.
+    if (!isHere && !isOrdered) this.#madeHere.delete(serviceId)
     world.putService(serviceId, undefined)
   }
 }
