@@ -44,8 +44,10 @@ interface Entry {
 
 async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack()
-  for (const { content, ...header } of entries)
-    content === undefined ? archive.entry({ ...header }) : archive.entry({ ...header }, Buffer.from(content))
+  for (const { content, ...header } of entries) {
+    if (content === undefined) archive.entry({ ...header })
+    else archive.entry({ ...header }, Buffer.from(content))
+  }
   archive.finalize()
   const pieces: Uint8Array[] = []
   for await (const piece of archive) pieces.push(piece as Uint8Array)
