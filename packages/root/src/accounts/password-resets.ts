@@ -15,8 +15,9 @@ const RESETS_SWEPT = 16
 export async function makeReset(writer: Writer, user: User, nowMs: number): Promise<string | undefined> {
   const oldest = await writer.list(passwordResets, { index: 'expiresAtMs', greaterThan: -1, limit: RESETS_SWEPT })
   for (const { tokenHash, expiresAtMs } of oldest) if (expiresAtMs <= nowMs) await writer.remove(passwordResets, tokenHash)
-  const pending = await writer.count(passwordResets, { index: 'userId', equals: user.id })
-  if (user.email === '' || pending >= RESETS_PER_USER_MAX) return undefined
+  const made = await writer.list(passwordResets, { index: 'userId', equals: user.id })
+  const pending = made.filter(({ expiresAtMs }) => expiresAtMs > nowMs)
+  if (user.email === '' || pending.length >= RESETS_PER_USER_MAX) return undefined
   const token = randomBytes(32).toString('base64url')
   await writer.put(passwordResets, { tokenHash: hashOfToken(token), userId: user.id, expiresAtMs: nowMs + RESET_LIFETIME_MS })
   return token
