@@ -1,5 +1,4 @@
 import type { Api } from '@oakestra/api-client'
-import { spanText } from '@oakestra/model'
 import { type CliContext, openApi, openClient } from '../context.ts'
 import type { Options } from '../options.ts'
 import { findService } from '../resolve.ts'
@@ -26,6 +25,9 @@ export async function showTimeline(context: CliContext, word: string, number: nu
 /** Since the step before. */
 function passed({ timeMs }: Api.Event, before: Api.Event | undefined): string {
   if (!before) return ''
-  const ms = timeMs - before.timeMs
-  return ms < 1_000 ? `+${Math.max(0, ms)} ms` : `+${spanText(ms)}`
+  const ms = Math.max(0, timeMs - before.timeMs)
+  if (ms < 1_000) return `+${ms} ms`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 120) return `+${seconds} s`
+  return seconds < 7_200 ? `+${Math.round(seconds / 60)} min` : `+${Math.round(seconds / 3_600)} h`
 }

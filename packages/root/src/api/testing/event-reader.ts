@@ -1,9 +1,17 @@
+/** What tests look at of events, samples and ends. */
+interface ReadData {
+  readonly id: string
+  readonly kind: string
+  readonly instanceId: string
+  readonly cpuPercent: number
+  readonly object: { readonly name: string }
+}
+
 /** What came of a stream of server-sent events. */
 export interface ReadEvent {
   readonly id?: string
   readonly type: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it as they please
-  readonly data: any
+  readonly data: ReadData
 }
 
 /** A client of streams of events, over real sockets. */
