@@ -15,7 +15,16 @@ export { toWireRevision, type WireRevision, wireRevisionSchema } from './rest/re
 export { type ServiceView, toWireService, type WireService, wireServiceSchema } from './rest/service.ts'
 export { type InstanceUsage, NO_USAGE, type Sample } from './rest/usage.ts'
 export { toWireUser, type UserView, type WireUser, wireUserSchema } from './rest/user.ts'
-export { applicationVersion, clusterVersion, nodeVersion, serviceVersion, userVersion, versionOf, versionSchema } from './rest/version.ts'
+export {
+  applicationVersion,
+  clusterVersion,
+  nodeVersion,
+  organizationVersion,
+  serviceVersion,
+  userVersion,
+  versionOf,
+  versionSchema,
+} from './rest/version.ts'
 export {
   type DocumentHead,
   type DocumentItem,

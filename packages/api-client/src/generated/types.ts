@@ -570,6 +570,8 @@ export interface Organization {
     readonly user_id: string
     readonly roles: readonly string[]
   }[]
+  /** Differs when what can be edited differs: for If-Match. */
+  readonly version: string
 }
 
 export interface OrganizationChange {

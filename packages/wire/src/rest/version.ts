@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { type CanonicalValue, canonicalJson } from '@oakestra/base'
 import type { Application, Cluster, Service } from '@oakestra/model'
 import { z } from 'zod'
+import type { OrganizationView } from './organization.ts'
 import type { UserView } from './user.ts'
 
 /*
@@ -49,4 +50,9 @@ export function nodeVersion(node: {
 /** A user as an organization sees it. */
 export function userVersion({ id, name, email, roles, organizationId }: UserView): string {
   return versionOf([id, name, email, roles.toSorted(), organizationId])
+}
+
+/** An organization with its members. */
+export function organizationVersion({ id, name, members }: OrganizationView): string {
+  return versionOf([id, name, members])
 }

@@ -5,6 +5,7 @@ import { answerPage, pageOf } from '../paging/page.ts'
 import { pageQuery } from '../paging/page-query.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { answerVersioned } from '../versions/version.ts'
 
 export const listOrganizations = defineRoute({
   method: 'GET',
@@ -29,5 +30,7 @@ export const getOrganization = defineRoute({
   permission: anyOf('Admin', 'Organization_Admin'),
   answer: wireOrganizationSchema,
   handle: (deps, call) =>
-    deps.store.read(async (reader) => toWireOrganization(await findOrganization(reader, call.actor, call.params.organizationId))),
+    deps.store.read(async (reader) =>
+      answerVersioned(toWireOrganization(await findOrganization(reader, call.actor, call.params.organizationId))),
+    ),
 })

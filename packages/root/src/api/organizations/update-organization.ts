@@ -4,6 +4,7 @@ import { schemaBody } from '../bodies.ts'
 import { messageSchema } from '../messages.ts'
 import { anyOf } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardOrganization } from '../versions/guards.ts'
 import { memberList, membersOfBody, organizationName } from './organization-fields.ts'
 
 const body = z
@@ -22,10 +23,14 @@ export const updateOrganization = defineRoute({
   permission: anyOf('Admin', 'Organization_Admin'),
   body: schemaBody(body),
   answer: messageSchema,
+  ifMatch: true,
   async handle(deps, call) {
     const { name, member } = call.body
     const change = { name: name ?? undefined, members: member ? membersOfBody(member) : undefined }
-    await deps.store.write((writer) => updateIt(writer, call.actor, call.params.organizationId, change))
+    await deps.store.write(async (writer) => {
+      await guardOrganization(writer, call, call.params.organizationId)
+      await updateIt(writer, call.actor, call.params.organizationId, change)
+    })
     return { message: 'Organization is updated' }
   },
 })

@@ -4,6 +4,8 @@ import { updateUser as updateIt } from '../../state/operations-users.ts'
 import { schemaBody } from '../bodies.ts'
 import { self } from '../permission.ts'
 import { defineRoute } from '../route.ts'
+import { guardUser } from '../versions/guards.ts'
+import { answerVersioned } from '../versions/version.ts'
 import { userAnswer } from './user-answer.ts'
 import { email, newPassword, roles } from './user-fields.ts'
 
@@ -32,12 +34,16 @@ export const updateUser = defineRoute({
   permission: self('userName', 'Organization_Admin'),
   body: schemaBody(body),
   answer: wireUserSchema,
+  ifMatch: true,
   async handle(deps, call) {
     const { name, email: address, roles: given, password } = call.body
     const passwordHash = password ? await deps.accounts.passwords.hash(password) : undefined
     const change = { name: name ?? undefined, email: address ?? undefined, roles: given ?? undefined, passwordHash }
     const nowMs = deps.clock.wallMs()
-    const seen = await deps.store.write((writer) => updateIt(writer, call.actor, call.params.userName, change, nowMs))
-    return userAnswer(call.actor, seen)
+    const seen = await deps.store.write(async (writer) => {
+      await guardUser(writer, call, call.params.userName)
+      return updateIt(writer, call.actor, call.params.userName, change, nowMs)
+    })
+    return answerVersioned(userAnswer(call.actor, seen))
   },
 })

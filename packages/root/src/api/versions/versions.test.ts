@@ -101,6 +101,26 @@ describe('a change that is meant for one version', () => {
   })
 })
 
+describe('people and organizations', () => {
+  test('are changed only as they were known, where that is asked for', async () => {
+    await fixture.tokenOf('ann', ['Application_Provider'])
+    const [organization] = (await fixture.call('GET', '/api/organization')).json()
+    const rooms = [
+      ['/api/user/ann', { email: 'new@example.org' }],
+      [`/api/organization/${organization._id.$oid}`, { member: organization.member }],
+    ] as const
+    for (const [url, body] of rooms) {
+      const { headers } = await fixture.call('GET', url)
+      const version = (await fixture.call('GET', url)).json().version
+      expect(headers.etag, url).toBe(`"${version}"`)
+      expectError(await guarded('PUT', url, 'other', body), 409, 'changed meanwhile')
+      expectError(await guarded('DELETE', url, 'other'), 409, 'changed meanwhile')
+      expect((await guarded('PUT', url, version, body)).statusCode, url).toBe(200)
+    }
+    expect((await fixture.call('GET', '/api/user/ann')).json().email).toBe('new@example.org')
+  })
+})
+
 describe('edits at the same time', () => {
   test('of one version: exactly one of many goes through', async () => {
     const version = await versionAt(`/api/service/${serviceId}`)
