@@ -32,6 +32,8 @@ const look = EditorView.theme({
     color: 'var(--oak-text)',
   },
   '.cm-foldPlaceholder': { backgroundColor: 'var(--oak-calm-soft)', border: 'none', color: 'var(--oak-muted)' },
+  '.cm-collapsedLines': { background: 'var(--oak-sunken)', color: 'var(--oak-muted)' },
+  '.cm-collapsedLines::before, .cm-collapsedLines::after': { content: '"…"' },
   '.cm-changedLine': { backgroundColor: 'var(--oak-good-soft) !important' },
   '.cm-deletedChunk': { backgroundColor: 'var(--oak-bad-soft) !important' },
   '.cm-changedText, .cm-deletedText': {

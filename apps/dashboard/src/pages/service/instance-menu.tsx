@@ -16,7 +16,7 @@ interface InstanceMenuProps {
 /** All that can be done to an instance. */
 export function InstanceMenu({ service, instance }: InstanceMenuProps) {
   const { instance_number: number } = instance
-  const { move, undeploy } = useInstanceActions(service.microserviceID, number)
+  const { replace, undeploy } = useInstanceActions(service, number)
   const [moving, dialog] = useDisclosure(false)
   const confirm = useConfirm()
   const navigate = useNavigate()
@@ -30,9 +30,9 @@ export function InstanceMenu({ service, instance }: InstanceMenuProps) {
   const restart = () =>
     confirm.ask({
       title: `Restart ${name}?`,
-      text: `It ends and is started again, on ${instance.worker_name} when that still has room. Its addresses stay.`,
+      text: 'A new instance is started from the beginning, with a number and addresses of its own, and this one ends. The service address stays.',
       verb: 'Restart',
-      act: () => move.run({ node_id: instance.worker_id }),
+      act: () => replace.run(),
     })
   return (
     <>
@@ -52,8 +52,12 @@ export function InstanceMenu({ service, instance }: InstanceMenuProps) {
           >
             Logs
           </ReasonedItem>
-          <ReasonedItem icon={<IconRefresh size={16} />} onClick={restart} notNow={whyNoMove(instance)}>
-            Restart
+          <ReasonedItem
+            icon={<IconRefresh size={16} />}
+            onClick={restart}
+            notNow={instance.status === 'UNDEPLOYED' ? 'It is being removed.' : undefined}
+          >
+            Restart as new…
           </ReasonedItem>
           <ReasonedItem icon={<IconArrowsMove size={16} />} onClick={dialog.open} notNow={whyNoMove(instance)}>
             Move…

@@ -23,7 +23,7 @@ export function MoveDialog({ opened, close, ...of }: MoveDialogProps) {
 const ANY = 'any'
 
 function MoveForm({ service, instance, close }: Omit<MoveDialogProps, 'opened'>) {
-  const { move } = useInstanceActions(service.microserviceID, instance.instance_number)
+  const { move } = useInstanceActions(service, instance.instance_number)
   const places = usePlaces(instance)
   const [chosen, setChosen] = useState(ANY)
   const go = () => {

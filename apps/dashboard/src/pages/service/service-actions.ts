@@ -40,7 +40,7 @@ export function useServiceActions(service: Api.Service) {
 }
 
 /** Everything one can do to an instance. */
-export function useInstanceActions(serviceId: string, instanceNumber: number) {
+export function useInstanceActions({ microserviceID: serviceId, replicas }: Api.Service, instanceNumber: number) {
   const { api } = useApp()
   const params = { serviceId, instanceNumber }
   const move = useAction<{ readonly cluster_id?: string; readonly node_id?: string }>({
@@ -51,5 +51,14 @@ export function useInstanceActions(serviceId: string, instanceNumber: number) {
     act: () => api.call('DELETE /api/service/{serviceId}/instance/{instanceNumber}', { params }),
     done: () => `Instance ${instanceNumber} ends`,
   })
-  return { move, undeploy }
+  // The new one is asked for first, so that a declared number is what it was once this one is gone.
+  const replace = useAction({
+    act: async () => {
+      if (replicas === null) await api.call('POST /api/service/{serviceId}/instance', { params: { serviceId } })
+      else await api.call('PUT /api/service/{serviceId}/replicas', { params: { serviceId }, body: { replicas: replicas + 1 } })
+      await api.call('DELETE /api/service/{serviceId}/instance/{instanceNumber}', { params })
+    },
+    done: () => `A new instance takes the place of instance ${instanceNumber}`,
+  })
+  return { move, undeploy, replace }
 }

@@ -1,6 +1,6 @@
 import dagre from '@dagrejs/dagre'
 import { Controls, type Edge, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
-import '@xyflow/react/dist/base.css'
+import '@xyflow/react/dist/style.css'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import type { Picture, Thing } from './graph-model.ts'
@@ -56,7 +56,7 @@ function ThingBox({ data: { thing, sideways } }: NodeProps<Box>) {
 
 function laidOut({ things, links }: Picture, sideways: boolean): { readonly nodes: Box[]; readonly edges: Edge[] } {
   const graph = new dagre.graphlib.Graph()
-  graph.setGraph({ rankdir: sideways ? 'LR' : 'TB', nodesep: 28, ranksep: 78 })
+  graph.setGraph({ rankdir: sideways ? 'LR' : 'TB', nodesep: 28, ranksep: sideways ? 150 : 78 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { id } of things) graph.setNode(id, { width: WIDTH, height: HEIGHT })
   for (const { from, to } of links) graph.setEdge(from, to)

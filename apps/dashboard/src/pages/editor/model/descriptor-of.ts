@@ -24,10 +24,15 @@ export function descriptorOf(service: Api.Service): DescriptorDocument {
   const sent: DescriptorDocument = { ...service }
   const keys = Object.keys(serviceSchema.shape).filter((key) => !LEFT_OUT.has(key))
   const present = keys.flatMap((key) => {
-    const value = key === 'addresses' ? addressesOf(service) : sent[key]
+    const value = key === 'addresses' ? addressesOf(service) : key === 'virtualization' ? runtimeOf(service) : sent[key]
     return isEmpty(value) ? [] : [[key, value] as const]
   })
   return Object.fromEntries(present)
+}
+
+/** Root answers with upstream's word for it. */
+function runtimeOf({ virtualization }: Api.Service): string {
+  return virtualization === 'docker' ? 'container' : virtualization
 }
 
 function addressesOf(service: Api.Service): DescriptorDocument {

@@ -37,7 +37,10 @@ const HINTS: Readonly<Record<string, string>> = {
   args: 'One per line.',
   environment: 'NAME=value, one per line.',
   arch: 'One per line: amd64, arm64.',
+  memory: '0: no demand and no limit.',
   vcpus: '0: no demand and no limit.',
+  storage: '0: no demand.',
+  vgpus: '0: none.',
   node: 'Names, separated by ";".',
 }
 
