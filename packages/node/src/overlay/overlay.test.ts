@@ -189,6 +189,20 @@ describe('a node that does not answer', () => {
   })
 })
 
+describe('an instance that is to end', () => {
+  it('takes no new connections for a moment before, so that other nodes hear of it', async () => {
+    await node.want(spec())
+    await node.runs()
+    await sayPeer(1, [1])
+    await node.pass(100)
+    await node.unwant(spec().instanceId)
+    await node.until('it gets no new connections', () => node.serviceTargets('10.30.0.1') === '')
+    await node.pass(300)
+    expect(node.isRunning(spec().instanceId)).toBe(true)
+    await node.until('it has ended', () => !node.isRunning(spec().instanceId))
+  })
+})
+
 describe('names', () => {
   it('are those of the tables, and of what runs here', async () => {
     await node.want(spec())

@@ -24,6 +24,9 @@ const GATHER_MS = 20
 // `reference/network.md` 10.8: three rounds of this make a change of mind, and a round has several answers of each peer.
 const ROUND_MS = 5_000
 
+// Up to the cluster, to root, to another cluster and down to its nodes: several times what that takes.
+const TOLD_MS = 500
+
 /** What a node can use to be part of an overlay of many machines. Whatever is absent it does without. */
 export interface OverlayMeans {
   /** Where packets of other nodes arrive; `address` when it is not the one that the cluster sees the node connect from. */
@@ -133,6 +136,12 @@ export class Overlay implements AsyncDisposable {
   /** How an instance finds out what names mean; `undefined`: as its machine does. */
   lookupFor(spec: InstanceSpec): NameLookup | undefined {
     return this.#names?.lookupFor(spec)
+  }
+
+  /** Resolves when other nodes have had the time to hear of what was reported last; at once where there are none. */
+  async othersTold(signal: AbortSignal): Promise<void> {
+    const { peers } = await this.#items.current()
+    if (peers.length > 0) await this.#deps.clock.sleep(TOLD_MS, signal)
   }
 
   /** What is known here, in lines for people; with an address, what happens to packets for it. */
