@@ -1,9 +1,12 @@
 import type { Application } from '@oakestra/model'
 import type { Collection, Reader } from '@oakestra/store'
+import { customObjects, customTypes } from '../custom-resources/custom-resource.ts'
+import { hooks } from '../hooks/hook.ts'
 import { applications, clusters, instances, organizations, reports, services, users } from '../state/collections.ts'
 import { organizationEvents, userEvents } from './changes/account-events.ts'
 import { applicationEvents } from './changes/application-events.ts'
 import { clusterEvents } from './changes/cluster-events.ts'
+import { customObjectEvents, customTypeEvents, hookEvents } from './changes/extension-events.ts'
 import { type InstanceState, instanceEvents } from './changes/instance-events.ts'
 import { serviceEvents } from './changes/service-events.ts'
 import { events } from './events.ts'
@@ -12,7 +15,9 @@ import type { Touch, Touches } from './touches.ts'
 
 /** Collections whose documents tell what happened by how they changed. Others cost nothing. */
 const WATCHED: ReadonlySet<string> = new Set(
-  [applications, services, instances, reports, clusters, users, organizations].map((collection) => collection.name),
+  [applications, services, instances, reports, clusters, users, organizations, hooks, customTypes, customObjects].map(
+    (collection) => collection.name,
+  ),
 )
 
 export function isWatched(collection: string): boolean {
@@ -25,6 +30,9 @@ export async function changesOf(touches: Touches, reader: Reader): Promise<reado
   const found = [
     ...told(touches, users, userEvents),
     ...told(touches, organizations, organizationEvents),
+    ...told(touches, hooks, hookEvents),
+    ...told(touches, customTypes, customTypeEvents),
+    ...told(touches, customObjects, customObjectEvents),
     ...told(touches, clusters, clusterEvents),
     ...told(touches, applications, applicationEvents),
     ...told(touches, services, serviceEvents),

@@ -9,7 +9,7 @@ const COMMON: ReadonlySet<string> = new Set(['cluster', 'node'])
 
 /**
  * Which events somebody may see: those of applications the caller may see, by the rule of every other route, what happens to clusters
- * and nodes, and what happens to the caller; Admins see all. Looks everything up once; make a new one to look again.
+ * and nodes, what happens to the caller and to custom resources of the caller; Admins see all. Looks everything up once; make a new one to look again.
  */
 export class EventSight {
   readonly #actor: Actor
@@ -23,8 +23,12 @@ export class EventSight {
   async sees(reader: Reader, event: StoredEvent): Promise<boolean> {
     const { applicationId, object } = event
     if (isAdmin(this.#actor)) return true
-    if (applicationId === undefined) return COMMON.has(object.type) || (object.type === 'user' && object.id === this.#actor.userId)
+    if (applicationId === undefined) return COMMON.has(object.type) || this.#isOneself(object) || this.#ownedIt(reader, event)
     return (await this.seesApplication(reader, applicationId)) ?? this.#ownedIt(reader, event)
+  }
+
+  #isOneself({ type, id }: StoredEvent['object']): boolean {
+    return type === 'user' && id === this.#actor.userId
   }
 
   /** Undefined when it is gone. */

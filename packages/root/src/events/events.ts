@@ -36,6 +36,7 @@ export function eventId(number: number): string {
 }
 
 /** What of a record is for the outside. */
-export function publicEvent({ owner: _, ...event }: StoredEvent): RecordedEvent {
-  return event
+export function publicEvent(event: StoredEvent): RecordedEvent {
+  const { owner: _, ...rest } = event
+  return rest
 }

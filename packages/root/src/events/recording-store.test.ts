@@ -3,6 +3,8 @@ import type { DesiredInstance, ObservedInstance } from '@oakestra/model'
 import type { Store, Writer } from '@oakestra/store'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openRootStore } from '../api/testing/api-fixture.ts'
+import { customObjects } from '../custom-resources/custom-resource.ts'
+import { type Hook, hooks } from '../hooks/hook.ts'
 import { applications, clusters, facts, instances, organizations, reports, services, users } from '../state/collections.ts'
 import { events, type StoredEvent } from './events.ts'
 import { recordEvent } from './record-event.ts'
@@ -263,5 +265,35 @@ describe('events', () => {
       ['user.removed', undefined],
     ])
     expect(JSON.stringify(told)).not.toContain('scrypt')
+  })
+
+  test('of hooks and custom resources tell who has them, and neither secrets nor contents', async () => {
+    const hook = {
+      id: 'h',
+      name: 'audit',
+      url: 'http://h.test',
+      entity: 'services',
+      events: ['post_create'],
+      secret: 'signed',
+      dropped: 0,
+    } as const
+    const kept: Hook = { ...hook, onFailure: 'open', timeoutMs: 1, createdAtMs: 0 }
+    const thing = { id: 'x', type: 'lamp', owner: 'alice', version: 1, body: { token: 'hidden' }, createdAtMs: 0 }
+    const told = [
+      ...(await eventsOf((writer) => writer.put(hooks, kept))),
+      ...(await eventsOf((writer) => writer.put(hooks, { ...kept, dropped: 5 }))),
+      ...(await eventsOf((writer) => writer.put(hooks, { ...kept, secret: 'other' }))),
+      ...(await eventsOf((writer) => writer.put(customObjects, thing))),
+      ...(await eventsOf((writer) => writer.put(customObjects, { ...thing, version: 2, body: {} }))),
+      ...(await eventsOf((writer) => writer.remove(customObjects, 'x'))),
+    ]
+    expect(told.map(({ kind, owner, details }) => [kind, owner, details])).toEqual([
+      ['hook.created', undefined, { entity: 'services', events: ['post_create'] }],
+      ['hook.changed', undefined, { changed: ['secret'] }],
+      ['custom-resource.created', 'alice', { type: 'lamp' }],
+      ['custom-resource.changed', 'alice', { type: 'lamp' }],
+      ['custom-resource.removed', 'alice', { type: 'lamp' }],
+    ])
+    expect(JSON.stringify(told)).not.toMatch(/signed|hidden/)
   })
 })

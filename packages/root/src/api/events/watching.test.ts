@@ -83,8 +83,8 @@ describe('a stream of events', () => {
     await came(reader, 2_101)
     await createApp('new')
     await until('the new one came', () => reader.kinds.at(-1) === 'application.created')
-    const ids = reader.of('event').map(({ id }) => id)
-    expect(ids).toEqual([...new Set(ids)].toSorted())
+    const ids = reader.of('event').map(({ id = '' }) => id)
+    expect(ids.every((id, index) => index === 0 || (ids[index - 1] ?? '') < id)).toBe(true)
     expect(ids).toHaveLength(2_102)
   })
 
