@@ -67,12 +67,12 @@ async function ofDraft(draft: string) {
   return new Ajv2020(OPTIONS)
 }
 
-/** A pattern that gives up on long texts. */
-function boundedPattern(pattern: string, flags: string): { test(text: string): boolean } {
+/** A pattern that gives up on long texts. The compiler takes patterns for the same when their text is. */
+function boundedPattern(pattern: string, flags: string): { test(text: string): boolean; toString(): string } {
   const trouble = patternTrouble(pattern)
   if (trouble) throw new Error(`the pattern ${trouble}`)
   const expression = new RegExp(pattern, flags)
-  return { test: (text) => text.length <= MATCHED_LENGTH_MAX && expression.test(text) }
+  return { test: (text) => text.length <= MATCHED_LENGTH_MAX && expression.test(text), toString: () => String(expression) }
 }
 
 function schemaRefusal(violations: readonly Violation[], cause?: unknown): OakError {

@@ -52,6 +52,15 @@ describe('a schema', () => {
     expect(await refusalOf(schema)).toContain(message)
   })
 
+  test('keeps its patterns apart', async () => {
+    const check = await compileSchema({
+      properties: { a: { pattern: '^a+$' }, b: { pattern: '^b+$' } },
+      patternProperties: { '^c': { type: 'number' } },
+    })
+    expect(check({ a: 'aa', b: 'bb', c: 1 })).toEqual([])
+    expect(check({ a: 'bb', b: 'aa', c: 'x' }).map(({ path }) => path)).toEqual(['a', 'b', 'c'])
+  })
+
   test('finds a pattern in no text that is too long for it', async () => {
     const check = await compileSchema({ properties: { a: { pattern: '^a*$' } } })
     expect(check({ a: 'a'.repeat(512) })).toEqual([])
