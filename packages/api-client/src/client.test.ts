@@ -149,3 +149,27 @@ describe('a stream of lines', () => {
     expect(await client.lines(logs, { params, signal: controller.signal }).next()).toMatchObject({ done: true })
   })
 })
+
+describe('a list in pages', () => {
+  test('is read until no page follows, an empty one included', async () => {
+    const cursors = ['a', 'b', undefined]
+    const { client, fetch } = clientOf(() => {
+      const cursor = cursors.shift()
+      return { body: [], headers: cursor === undefined ? {} : { 'x-next-cursor': cursor } }
+    })
+    let pages = 0
+    for await (const page of client.pages('GET /api/services', { query: { limit: 10 } })) pages += 1 + page.length
+    expect(pages).toBe(3)
+    expect(fetch.asked.map(({ url }) => new URL(url).search)).toEqual(['?limit=10', '?limit=10&cursor=a', '?limit=10&cursor=b'])
+  })
+})
+
+describe('a stream of events', () => {
+  test('goes on behind the last event, and gives data as values', async () => {
+    const { client, fetch } = clientOf(() => ({ pieces: ['id: 8\nevent: event\ndata: {"kind":"x"}\n\n'] }))
+    const events = []
+    for await (const event of client.events('GET /api/events/stream', { lastEventId: '7' })) events.push(event)
+    expect(events).toEqual([{ id: '8', type: 'event', data: { kind: 'x' } }])
+    expect(fetch.asked[0]?.init.headers['last-event-id']).toBe('7')
+  })
+})
