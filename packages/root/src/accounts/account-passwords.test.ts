@@ -49,11 +49,16 @@ async function mailedToken(): Promise<string> {
 
 describe('a mailed token', () => {
   test('is kept as a hash, works once, and ends what the old password opened', async () => {
-    const { refreshToken } = await login()
+    const { accessToken, refreshToken } = await login()
     const token = await mailedToken()
     expect(JSON.stringify(await store.read((reader) => reader.list(passwordResets)))).not.toContain(token)
+    await clock.advance(2_000)
     await reset(token)
     await login('something else')
+    await expect(accounts.authenticate(accessToken)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: expect.stringContaining('changed'),
+    })
     await expect(login()).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(accounts.refresh(refreshToken)).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(reset(token, 'once again then')).rejects.toMatchObject({ code: 'bad-request' })
@@ -88,12 +93,12 @@ describe('a mailed token', () => {
   })
 })
 
-test('a changed password ends every session but the one it gives', async () => {
+test('a changed password ends every session but the one it gives, once its access token is over', async () => {
   const old = await login()
   const actor = await accounts.authenticate(old.accessToken)
   await clock.advance(2_000)
   const fresh = await accounts.passwords.change(actor, { oldPassword: PASSWORD, newPassword: 'yet another one', address: '' })
-  await expect(accounts.authenticate(old.accessToken)).rejects.toMatchObject({ code: 'unauthenticated' })
+  await accounts.authenticate(old.accessToken)
   await expect(accounts.refresh(old.refreshToken)).rejects.toMatchObject({ code: 'unauthenticated' })
   await accounts.authenticate(fresh.accessToken)
   await accounts.authenticate(await accounts.refresh(fresh.refreshToken))

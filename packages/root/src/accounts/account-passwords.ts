@@ -1,5 +1,5 @@
-import { type Clock, OakError } from '@oakestra/base'
-import type { Writer } from '@oakestra/store'
+import { OakError } from '@oakestra/base'
+import type { Reader, Writer } from '@oakestra/store'
 import type { MailDesk } from '../mail/mail-desk.ts'
 import { passwordResets, type User, users } from '../state/collections.ts'
 import type { Actor } from './actor.ts'
@@ -16,7 +16,7 @@ export interface Passwords {
   /** For whoever may choose somebody else's. @throws OakError `resource-exhausted` */
   hash(password: string): Promise<string>
   /**
-   * Changes one's own password, and gives new tokens since the old ones end.
+   * Changes one's own password, and gives new tokens: those given out before are renewed no more.
    * @throws OakError `bad-request` the old one is wrong, or the new one is the same; `resource-exhausted` too many tries
    */
   change(actor: Actor, request: { oldPassword: string; newPassword: string; address: string }): Promise<TokenPair>
@@ -57,7 +57,11 @@ async function change(
   takeBack()
   if (oldPassword === newPassword) throw new OakError('bad-request', 'the new password is the old one; choose another')
   const passwordHash = await deps.hasher.hash(newPassword)
-  await deps.store.write((writer) => replacePassword(writer, deps.clock, actor.userId, passwordHash))
+  await deps.store.write(async (writer) => {
+    // Access tokens end by themselves in minutes. Upstream's dashboard goes on with the one it has, and then asks for a login.
+    await writer.put(users, { ...(await userById(writer, actor.userId)), passwordHash, mustChangePassword: false })
+    await forgetCredentials(writer, actor.userId)
+  })
   return issueTokens(deps, actor)
 }
 
@@ -88,18 +92,19 @@ async function reset(
     if (!found || found.expiresAtMs <= clock.wallMs()) {
       throw new OakError('bad-request', 'this way to a new password is used or over; ask for another')
     }
-    await replacePassword(writer, clock, found.userId, passwordHash)
+    const user = await userById(writer, found.userId)
+    await setPassword(writer, user, { passwordHash, mustChangePassword: false }, clock.wallMs())
   })
   takeBack()
 }
 
-async function replacePassword(writer: Writer, clock: Clock, userId: string, passwordHash: string): Promise<void> {
-  const user = await writer.get(users, userId)
+async function userById(reader: Reader, userId: string): Promise<User> {
+  const user = await reader.get(users, userId)
   if (!user) throw new OakError('not-found', 'the user no longer exists')
-  await setPassword(writer, user, { passwordHash, mustChangePassword: false }, clock.wallMs())
+  return user
 }
 
-/** Gives a user another password; sessions and mailed ways to a new one end. */
+/** Gives a user another password at once: sessions, tokens and mailed ways to a new one end. */
 export async function setPassword(
   writer: Writer,
   user: User,

@@ -72,12 +72,15 @@ function You({ user }: { readonly user: Api.User }) {
 const NOTHING = { old: '', fresh: '', again: '' }
 
 function PasswordForm({ userName }: { readonly userName: string }) {
-  const { api, queries } = useApp()
+  const { api, queries, session } = useApp()
   const [entered, setEntered] = useState(NOTHING)
   const [said, setSaid] = useState<{ readonly good: boolean; readonly text: string }>()
   const change = async () => {
     try {
-      await api.call('POST /api/user/{userName}', { params: { userName }, body: { oldPassword: entered.old, newPassword: entered.fresh } })
+      const body = { oldPassword: entered.old, newPassword: entered.fresh }
+      const fresh = await api.call('POST /api/user/{userName}', { params: { userName }, body })
+      // Sessions of the old password are renewed no more.
+      session.logIn({ token: fresh.token, refreshToken: fresh.refresh_token })
       setSaid({ good: true, text: 'Your password was changed.' })
       setEntered(NOTHING)
       await queries.invalidateQueries({ queryKey: ['user', userName] })
