@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './support/api-user.ts'
 import { missingBrowser, openBrowser, Visitor } from './support/browser.ts'
 import { Images } from './support/images.ts'
+import { MachineView } from './support/machine-view.ts'
 import { Oak } from './support/oak.ts'
 import { missingRights } from './support/rights.ts'
 
@@ -74,6 +75,17 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
     await admin.click('tab', 'Logs')
     await admin.sees('web-0 serves on port 80')
     await admin.picture('logs')
+  })
+
+  it('shows how an instance that was killed from outside recovers', async () => {
+    const api = await ApiUser.login(oak)
+    await admin.open(address)
+    const row = admin.page.getByRole('row', { name: /^web 0/ })
+    await row.getByText('Running').waitFor()
+    const [task] = await new MachineView(oak, await api.seesNode()).tasks()
+    if (task) process.kill(task.pid, 'SIGKILL')
+    await expect.poll(() => row.locator('[data-label=Restarts]').innerText(), { timeout: 30_000 }).toBe('1')
+    await row.getByText('Running').waitFor()
   })
 
   it('scales it to 3', async () => {
@@ -183,6 +195,24 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
     await ada.open('/users')
     await ada.sees('You may not do this')
     await ada.picture('refused')
+  })
+
+  it('lists a thousand services, and draws those that are seen', async () => {
+    const api = await ApiUser.login(oak)
+    const service = (number: number) => ({ microservice_name: `s${number}`, code: images.code('box') })
+    for (let start = 0; start < 1_000; start += 250) {
+      await api.createApplication(
+        `many${start}`,
+        Array.from({ length: 250 }, (_, index) => service(start + index)),
+      )
+    }
+    await admin.open('/services')
+    await admin.sees(/^1,00\d services/)
+    await admin.sees('many0')
+    expect(await admin.page.getByRole('row').count()).toBeLessThan(150)
+    await admin.page.getByLabel('Search services').fill('s777')
+    await admin.page.getByRole('link', { name: 's777' }).waitFor()
+    await admin.sees(/^1 of 1,00\d services/)
   })
 
   it('asks to log in again when a session has ended, and leads back to the same page', async () => {

@@ -111,7 +111,7 @@ function KnownInstance({ service, instance }: Known) {
 function Overview({ service, instance }: Known) {
   return (
     <div style={{ display: 'flex', flexDirection: 'column', gap: 20 }}>
-      <WhyNotRunning instances={[instance]} />
+      <WhyNotRunning serviceId={service.microserviceID} instances={[instance]} />
       <UsageCharts instance={instance} />
       <div className="oak-grid-2">
         <Place instance={instance} />

@@ -50,7 +50,7 @@ function KnownService({ service }: { readonly service: Api.Service }) {
       actions={<Actions service={service} />}
     >
       <RolloutNote service={service} />
-      <WhyNotRunning instances={service.instance_list} />
+      <WhyNotRunning serviceId={service.microserviceID} instances={service.instance_list} />
       <Parts service={service} />
     </Page>
   )
