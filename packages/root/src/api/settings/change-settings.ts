@@ -1,5 +1,6 @@
 import { OakError } from '@oakestra/base'
 import { z } from 'zod'
+import { recordEvent } from '../../events/record-event.ts'
 import type { MailDesk } from '../../mail/mail-desk.ts'
 import type { MailSettings } from '../../mail/mail-settings.ts'
 import { schemaBody } from '../bodies.ts'
@@ -63,9 +64,11 @@ export const changeSettingsOfDashboard = defineRoute({
   handle: (deps, call) => change(deps, call.body),
 })
 
-async function change({ accounts: { mail } }: RootApiDeps, wanted: Wanted) {
+async function change({ accounts: { mail }, store }: RootApiDeps, wanted: Wanted) {
   if (mail.isConfigured) throw new OakError('conflict', 'how mail is sent stands in the configuration of root (root.mail); change it there')
   await mail.change(wanted.type === 'None' ? undefined : await settingsOf(mail, wanted))
+  const object = { type: 'setting', id: 'mail' } as const
+  await store.write(async (writer) => recordEvent(writer, { kind: 'setting.changed', object, details: { changed: ['mail'] } }))
   return settingsAnswer(mail)
 }
 
