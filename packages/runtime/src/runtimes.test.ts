@@ -31,10 +31,10 @@ describe('several runtimes', () => {
   const guests = stub('guests', ['unikernel'], ['b'], asked)
   const both = joinRuntimes(containers, guests)
 
-  test('are chosen by the word of a descriptor, the first for a word that nobody knows', () => {
+  test('are chosen by the word of a descriptor, which one of them must offer', () => {
     expect(runtimeFor(both, 'unikernel')).toBe(guests)
     expect(runtimeFor(both, 'container')).toBe(containers)
-    expect(runtimeFor(both, 'io.containerd.runsc.v1')).toBe(containers)
+    expect(() => runtimeFor(both, 'wasm')).toThrow('this node does not offer wasm now: it offers container, unikernel')
     expect(runtimesOf(both)).toEqual([containers, guests])
   })
 

@@ -1,3 +1,4 @@
+import { OakError } from '@oakestra/base'
 import type { Usage } from '@oakestra/model'
 import type { ExecOptions, ExecResult, ImageProgress, Runtime, Workload, WorkloadSpec } from './runtime.ts'
 
@@ -6,10 +7,15 @@ export function runtimesOf(runtime: Runtime): readonly Runtime[] {
   return runtime.parts ?? [runtime]
 }
 
-/** The runtime that a word of a descriptor's `virtualization` stands for; the first, when none says that it does. */
+/**
+ * The runtime that a word of a descriptor's `virtualization` stands for.
+ * @throws OakError `unavailable` when none of them offers it, such as one that was switched off since
+ */
 export function runtimeFor(runtime: Runtime, virtualization: string): Runtime {
-  const parts = runtimesOf(runtime)
-  return parts.find((part) => part.virtualizations.includes(virtualization)) ?? parts[0] ?? runtime
+  const found = runtimesOf(runtime).find((part) => part.virtualizations.includes(virtualization))
+  if (!found)
+    throw new OakError('unavailable', `this node does not offer ${virtualization} now: it offers ${runtime.virtualizations.join(', ')}`)
+  return found
 }
 
 /**
@@ -17,15 +23,19 @@ export function runtimeFor(runtime: Runtime, virtualization: string): Runtime {
  * `runtimeFor`: an image's name alone does not say what it is for.
  */
 export function joinRuntimes(first: Runtime, ...others: readonly Runtime[]): Runtime {
-  return others.length === 0 ? first : new JoinedRuntimes([first, ...others])
+  return others.length === 0 ? first : new JoinedRuntimes(first, others)
 }
 
 class JoinedRuntimes implements Runtime {
   readonly parts: readonly Runtime[]
   readonly name: string
   readonly virtualizations: readonly string[]
+  /** For whoever does not choose. */
+  readonly #first: Runtime
 
-  constructor(parts: readonly Runtime[]) {
+  constructor(first: Runtime, others: readonly Runtime[]) {
+    const parts = [first, ...others]
+    this.#first = first
     this.parts = parts
     this.name = parts.map(({ name }) => name).join('+')
     this.virtualizations = parts.flatMap((part) => part.virtualizations)
@@ -37,7 +47,7 @@ class JoinedRuntimes implements Runtime {
   }
 
   ensureImage(image: string, onProgress: (progress: ImageProgress) => void, signal?: AbortSignal): Promise<void> {
-    return this.#standard.ensureImage(image, onProgress, signal)
+    return this.#first.ensureImage(image, onProgress, signal)
   }
 
   async list(signal?: AbortSignal): Promise<readonly Workload[]> {
@@ -50,7 +60,7 @@ class JoinedRuntimes implements Runtime {
   }
 
   start(spec: WorkloadSpec, signal?: AbortSignal): Promise<Workload> {
-    return this.#standard.start(spec, signal)
+    return this.#first.start(spec, signal)
   }
 
   async stop(id: string, options: { readonly graceMs: number }, signal?: AbortSignal): Promise<void> {
@@ -63,7 +73,7 @@ class JoinedRuntimes implements Runtime {
 
   async exec(id: string, options: ExecOptions, signal?: AbortSignal): Promise<ExecResult> {
     for (const part of this.parts) if (await part.get(id, signal)) return part.exec(id, options, signal)
-    return this.#standard.exec(id, options, signal)
+    return this.#first.exec(id, options, signal)
   }
 
   async usage(signal?: AbortSignal): Promise<ReadonlyMap<string, Usage>> {
@@ -81,9 +91,5 @@ class JoinedRuntimes implements Runtime {
   /** They belong to whoever made them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.resolve()
-  }
-
-  get #standard(): Runtime {
-    return runtimeFor(this, '')
   }
 }

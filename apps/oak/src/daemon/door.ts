@@ -46,6 +46,8 @@ export interface DaemonDoor {
   /** Removes every trace on this machine; says what it removed, one line each. */
   cleanMachine(context: MachineContext, options: SettingOptions): Promise<readonly string[]>
   showConfig(context: MachineContext, options: SettingOptions): Promise<readonly ShownSetting[]>
+  /** Writes into the configuration file whether this machine's node offers a virtualization; says which file that is. */
+  switchVirtualization(context: MachineContext, options: SettingOptions, virtualization: string, word: string): Promise<string>
   /** The data directory that file, environment and flags name. */
   dataDirOf(context: MachineContext, options: SettingOptions): Promise<string>
 }

@@ -1,5 +1,7 @@
 import { toLocalFailure } from '../cli/failure.ts'
+import { switchVirtualization } from '../config/switch-virtualization.ts'
 import { describeConfig, type LoadedConfig, loadConfig } from '../config.ts'
+import { DEFAULT_CONFIG_FILE } from '../places.ts'
 import { cleanMachine } from './clean-machine.ts'
 import { startDetached } from './detach.ts'
 import type { DaemonDoor, MachineContext, SettingOptions } from './door.ts'
@@ -15,6 +17,12 @@ export const daemonDoor: DaemonDoor = {
   startDetached: (context, options) => explained(async () => startDetached(context, load(context, options).config, options)),
   cleanMachine: (context, options) => explained(async () => cleanMachine(context, load(context, options).config)),
   showConfig: (context, options) => explained(async () => describeConfig(load(context, options))),
+  switchVirtualization: (context, options, virtualization, word) =>
+    explained(async () => {
+      const file = options.configFile ?? (context.env['OAK_CONFIG'] || DEFAULT_CONFIG_FILE)
+      switchVirtualization(file, virtualization, word)
+      return file
+    }),
   dataDirOf: (context, options) => explained(async () => load(context, options).config.dataDir),
 }
 

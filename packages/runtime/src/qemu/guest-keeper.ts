@@ -102,7 +102,8 @@ export class GuestKeeper {
   }
 
   async #settled(record: InstanceRecord): Promise<InstanceRecord> {
-    const { process } = record
+    const { process, bootId } = record
+    if (process && !record.exit && bootId !== this.#options.bootId) return madeAnew(record)
     if (!process || !(await this.#isAlive(record))) return process && !record.exit ? this.#settle(record, 'killed') : record
     if (record.exit) {
       // Written down, and then this agent's predecessor was killed.
@@ -187,6 +188,11 @@ export class GuestKeeper {
   #tell(id: string): void {
     for (const listener of this.#listeners) listener(id)
   }
+}
+
+/** It did not end: the machine did. Nothing of it runs, and nobody is to blame. */
+function madeAnew({ id, revision, consolePath }: InstanceRecord): InstanceRecord {
+  return { id, revision, consolePath }
 }
 
 function workloadOf({ id, revision, process, exit }: InstanceRecord): Workload {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '@oakestra/base/testing'
@@ -82,6 +82,17 @@ describe.skipIf(missing)('guests on QEMU', () => {
       return state?.state === 'exited' && state
     })
     expect(ended).toMatchObject({ exitCode: 42, outOfMemory: false })
+  })
+
+  test('that a power cut ended are to be started anew, and did not fail', async () => {
+    process.kill(pidOf(await start('one', 'run')), 'SIGKILL')
+    await runtime[Symbol.asyncDispose]()
+    const file = join(machine.dir, 'qemu/instances/one/instance.json')
+    const { exit: _, ...record } = JSON.parse(await readFile(file, 'utf8'))
+    await writeFile(file, JSON.stringify({ ...record, bootId: 'another start of the machine' }))
+    runtime = await machine.runtime()
+    expect(await runtime.list()).toEqual([{ id: 'one', revision: 1, state: { state: 'created' } }])
+    expect(pidOf(await start('one', 'run'))).toBeGreaterThan(0)
   })
 
   test('whose QEMU is killed are announced as killed', async () => {

@@ -47,6 +47,12 @@ export function addAccountCommands(program: Command, context: CliContext): void 
   addJson(config.command('show').alias('s'))
     .description('Show every setting, its value here and where that comes from')
     .action((_, command: Command) => showConfig(context, optionsOf(command)))
+  config
+    .command('virtualization')
+    .description('Say in the configuration file whether the node of this machine offers a virtualization')
+    .argument('<name>', 'unikernel')
+    .argument('<on|off>', 'from the next start of the node on')
+    .action((name: string, word: string, _: unknown, command: Command) => switchVirtualization(context, command, name, word))
   addJson(program.command('version').alias('v'))
     .description('Print the version of this program')
     .action((_, command: Command) =>
@@ -64,6 +70,12 @@ async function clean(context: CliContext, options: Options<{ readonly yes?: bool
   if (removed.length > 0 && tokenStore(context).delete(api.origin)) removed.push(`login at ${api.origin}`)
   printResult(context, options.json, removed, () => removed.map((line) => `removed ${line}`))
   if (removed.length === 0) context.output.talk('There was nothing to remove.')
+}
+
+async function switchVirtualization(context: CliContext, command: Command, name: string, word: string): Promise<void> {
+  const daemon = await context.loadDaemon()
+  const file = await daemon.switchVirtualization(context, settingOptions(optionsOf(command), {}), name, word)
+  context.output.talk(`Written to ${file}; it counts from the next start of the node on.`)
 }
 
 async function showConfig(context: CliContext, options: Options): Promise<void> {

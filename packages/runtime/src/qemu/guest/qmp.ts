@@ -14,8 +14,8 @@ export interface QmpOptions {
   readonly onClose: () => void
 }
 
-// An answer takes less than a millisecond (`reference/lab.md` 8); a machine that pages may need a while.
-const ANSWER_MS = 5_000
+// An answer takes less than a millisecond (`reference/lab.md` 8); on a machine that emulates many guests it waits its turn.
+const ANSWER_MS = 15_000
 // What QEMU says at once is some hundred bytes; a guest cannot make it say more.
 const LINE_BYTES_MAX = 1024 * 1024
 
