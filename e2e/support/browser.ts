@@ -7,7 +7,7 @@ const CHROMIUM = '/usr/bin/chromium'
 /** Where people look at the pages that tests have seen. */
 const SCREENSHOTS = process.env['OAK_SCREENSHOTS'] ?? path.resolve(import.meta.dirname, '../../apps/dashboard/.screenshots')
 /** A busy machine draws a page in seconds. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 /** Why pages cannot be looked at here; `undefined` when they can. Says so aloud. */
 export function missingBrowser(): string | undefined {
