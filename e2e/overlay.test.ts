@@ -178,7 +178,10 @@ describe.skipIf(missingRights())('two clusters of two nodes, each on a machine o
   })
 
   it('a node that dies gets no new connections a few seconds later, also when nobody is there to say so', async () => {
-    const pair = { addresses: { rr_ip: '10.30.44.44' }, constraints: [{ type: 'clusters', allowed: ['berlin'] }] }
+    const pair = {
+      addresses: { rr_ip: '10.30.44.44', closest_ip: '10.30.44.45' },
+      constraints: [{ type: 'clusters', allowed: ['berlin'] }],
+    }
     await deploy('pair', [{ ...service('both', { code: images.code('demo-web'), ...pair }), replicas: 2 }])
     for (const [at, { place }] of (await spotsOf('pair')).entries()) {
       const number = at === 0 ? 20 : 21
@@ -195,6 +198,14 @@ describe.skipIf(missingRights())('two clusters of two nodes, each on a machine o
     await until('both are reached', async () => new Set(await answers()).size === 2, PATIENT)
     const counts = Object.values(countsOf(await answers()))
     expect(counts).toEqual([2, 2])
+    const near = both.findIndex(({ place }) => place === spotAt(2).place)
+    const nearest = `copy${near} hears ${spotAt(2).v4}`
+    expect(
+      await ask(
+        spotAt(2).netns,
+        Array.from({ length: 4 }, (): Question => ['tcp', '10.30.44.45']),
+      ),
+    ).toEqual(Array(4).fill(nearest))
     const victim = both.find(({ place }) => place.number === 21)
     const survivor = `copy${both.findIndex((spot) => spot !== victim)} hears ${from.v4}`
     for (const { oak } of [{ oak: root }, ...places.filter((_, at) => at % 2 === 0)]) await kill(oak, oak === root ? 'root' : 'cluster')

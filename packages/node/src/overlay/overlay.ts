@@ -172,9 +172,9 @@ export class Overlay implements AsyncDisposable {
     const { means, store, nodeId, clock, random, logger } = this.#deps
     await this.#interests.load()
     await this.#preferences.load()
-    this.#key = await TunnelKey.load(store)
+    if (means.tunnel) this.#key = await TunnelKey.load(store)
     const { probes: transport } = means
-    if (transport) {
+    if (transport && this.#key) {
       this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#standingChanged() })
     }
     await this.#slowPath?.start()
