@@ -17,7 +17,7 @@ export function repositoryFiles(): readonly string[] {
 
 /** Our TypeScript, without what a generator wrote. */
 export function sourceFiles(): readonly string[] {
-  return repositoryFiles().filter((path) => path.endsWith('.ts') && !path.includes('/generated/') && !path.endsWith('.generated.ts'))
+  return repositoryFiles().filter((path) => /\.tsx?$/.test(path) && !path.includes('/generated/') && !path.endsWith('.generated.ts'))
 }
 
 /** Is it part of the program, rather than of a test of it? */
@@ -27,7 +27,7 @@ export function isProduct(path: string): boolean {
 
 /** Doors through which fakes and tools for tests leave a package count as tests. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$|\.contract\.ts$|\/testing\/|\/testing\.ts$|\/oci-archive\.ts$|\/testdata\//.test(path)
+  return /\.test\.tsx?$|\.contract\.ts$|\/testing\/|\/testing\.ts$|\/oci-archive\.ts$|\/testdata\//.test(path)
 }
 
 export function read(path: string): string {
