@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { realClock, silentLogger } from '@oakestra/base'
-import { createQemuRuntime, type WorkloadSpec } from '@oakestra/runtime'
+import { createQemuRuntime, removeGuests, type WorkloadSpec } from '@oakestra/runtime'
 import { extract } from 'tar-stream'
 import { buildTestGuest } from '../images/test-guest/build.ts'
 
@@ -164,6 +164,7 @@ try {
   const [ours, plain] = [report('by the runtime', rounds.runtime), report('bare QEMU', rounds.bare)]
   process.stderr.write(`ratio: time ${(ours.ms / plain.ms).toFixed(2)}, memory ${(ours.rssMb / plain.rssMb).toFixed(2)}\n`)
 } finally {
+  await removeGuests({ dir: join(dir, 'qemu'), namespace: NAME, clock: realClock, logger: silentLogger })
   clearInterval(hold)
   for (const name of [NAME, HOST, `${NAME}-b`]) execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' })
   rmSync(dir, { recursive: true, force: true })
