@@ -82,7 +82,7 @@ describe('a session', () => {
   })
 
   it('does not bring back somebody who logged out while it was renewed', async () => {
-    let answer = (_: string) => {}
+    let answer: (token: string) => void = () => {}
     const { session, kept } = world(old, () => new Promise((resolve) => (answer = resolve)))
     const waiting = session.token()
     session.logOut()
