@@ -9,6 +9,9 @@ import { type AppServices, useApp } from '../app-services.ts'
 
 type Services = Pick<AppServices, 'api'>
 
+/** How full clusters and nodes are is no event: whoever looks at them anew sees it anew. */
+const NUMBERS_FRESH_MS = 5_000
+
 export const applicationsQuery = ({ api }: Services) =>
   queryOptions({ queryKey: ['applications'], queryFn: ({ signal }) => api.call('GET /api/applications', { signal }) })
 
@@ -34,10 +37,10 @@ export const revisionsQuery = ({ api }: Services, serviceId: string) =>
   })
 
 export const clustersQuery = ({ api }: Services) =>
-  queryOptions({ queryKey: ['clusters'], queryFn: ({ signal }) => api.call('GET /api/clusters', { signal }) })
+  queryOptions({ queryKey: ['clusters'], queryFn: ({ signal }) => api.call('GET /api/clusters', { signal }), staleTime: NUMBERS_FRESH_MS })
 
 export const nodesQuery = ({ api }: Services) =>
-  queryOptions({ queryKey: ['nodes'], queryFn: ({ signal }) => api.call('GET /api/nodes', { signal }) })
+  queryOptions({ queryKey: ['nodes'], queryFn: ({ signal }) => api.call('GET /api/nodes', { signal }), staleTime: NUMBERS_FRESH_MS })
 
 export const userQuery = ({ api }: Services, userName: string) =>
   queryOptions({

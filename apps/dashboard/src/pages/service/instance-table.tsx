@@ -50,21 +50,21 @@ export function InstanceTable({ service }: { readonly service: Api.Service }) {
 }
 
 function NotDeployed({ service }: { readonly service: Api.Service }) {
-  const { deploy } = useServiceActions(service)
-  const notNow = whyNoDeploy(service)
+  const { deploy, scale } = useServiceActions(service)
+  const isCounted = whyNoDeploy(service) !== undefined
   return (
     <Empty
       icon={IconBox}
       title="Not deployed"
       actions={
-        notNow === undefined ? (
-          <Button loading={deploy.busy} onClick={() => deploy.run()}>
-            Deploy an instance
-          </Button>
-        ) : undefined
+        <Button loading={deploy.busy || scale.busy} onClick={() => (isCounted ? scale.run(1) : deploy.run())}>
+          {isCounted ? 'Scale to 1' : 'Deploy an instance'}
+        </Button>
       }
     >
-      {notNow ?? 'The service is described, and nothing of it runs. Deploy an instance, or scale it to a number that is kept.'}
+      {isCounted
+        ? 'It shall have no instance: that is its declared number. Scale it, and what is lost is replaced.'
+        : 'The service is described, and nothing of it runs. Deploy an instance, or scale it to a number that is kept.'}
     </Empty>
   )
 }
