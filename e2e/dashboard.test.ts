@@ -166,8 +166,8 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
   it('has no barriers on its pages, by day and by night and at the width of a phone, and nothing to complain about', {
     timeout: 240_000,
   }, async () => {
-    const some = { applications: '/applications', service: address, topology: '/topology', new: '/applications/new' }
-    const rest = ['clusters', 'nodes', 'events', 'users', 'organizations', 'settings', 'profile', 'help', 'services']
+    const some = { applications: '/applications', service: address, new: '/applications/new' }
+    const rest = ['topology', 'clusters', 'nodes', 'events', 'users', 'organizations', 'settings', 'profile', 'help', 'services']
     const all = { ...some, ...Object.fromEntries(rest.map((name) => [name, `/${name}`])) }
     const dark = owned.use(await Visitor.arrive(browser, oak.dashboardUrl, { dark: true }))
     const phone = owned.use(await Visitor.arrive(browser, oak.dashboardUrl, { phone: true }))

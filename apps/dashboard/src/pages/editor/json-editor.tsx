@@ -68,10 +68,9 @@ export default function JsonEditor({ label, text, change, diagnostics = NONE, or
       colours,
       look,
       EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ 'aria-label': label }),
+      EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     ]
-    if (readOnly)
-      parts.push(EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: '0' }))
+    if (readOnly) parts.push(EditorState.readOnly.of(true), EditorView.editable.of(false))
     if (original !== undefined) parts.push(unifiedMergeView({ original, mergeControls: false, collapseUnchanged: { margin: 3 } }))
     parts.push(
       EditorView.updateListener.of((update) => {
