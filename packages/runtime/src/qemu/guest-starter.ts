@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { type Clock, OakError, throwIfAborted } from '@oakestra/base'
 import type { Cgroups } from '../containerd/cgroups.ts'
 import type { CgroupFacts } from '../containerd/spec/machine.ts'
@@ -51,7 +52,8 @@ export class GuestStarter {
     if (!image) throw new OakError('image-not-found', `the image ${spec.image} is not on this node`, { retryable: true })
     const qemu = await findQemu()
     const network = guestNetworkOf(spec.netnsPath)
-    const plan = guestPlan(spec, image, { ...qemu, network, name: this.#options.nameOf(spec.id) })
+    const nameserver = await nameserverOf(spec.mounts)
+    const plan = guestPlan(spec, image, { ...qemu, network, nameserver, name: this.#options.nameOf(spec.id) })
     throwIfAborted(signal)
     const dir = await store.prepare(spec.id, image)
     await store.write({ id: spec.id, revision: spec.revision, consolePath: spec.stdoutPath })
@@ -85,9 +87,17 @@ interface Surroundings {
   readonly name: string
   readonly accelerator: Accelerator
   readonly network: GuestNetwork | undefined
+  readonly nameserver: string | undefined
 }
 
-function guestPlan(spec: WorkloadSpec, image: GuestImage, { name, accelerator, network }: Surroundings): GuestPlan {
+/** The first that the resolver's file of a container would name; a guest is told on its kernel's line. */
+async function nameserverOf(mounts: WorkloadSpec['mounts']): Promise<string | undefined> {
+  const source = mounts.find(({ target }) => target === '/etc/resolv.conf')?.source
+  const text = source === undefined ? '' : await readFile(source, 'utf8').catch(() => '')
+  return /^nameserver\s+(\d+\.\d+\.\d+\.\d+)\s*$/m.exec(text)?.[1]
+}
+
+function guestPlan(spec: WorkloadSpec, image: GuestImage, { name, accelerator, network, nameserver }: Surroundings): GuestPlan {
   const { kernel, initrd, hasFiles } = image
   const { machine, dialect, environment } = guestOptions(kernel, spec.environment)
   const console = kernel.architecture === 'amd64' ? 'ttyS0' : 'ttyAMA0'
@@ -100,7 +110,15 @@ function guestPlan(spec: WorkloadSpec, image: GuestImage, { name, accelerator, n
     accelerator,
     memoryMiB: spec.limits.memoryBytes ? Math.ceil(spec.limits.memoryBytes / MIB) : MEMORY_MIB_DEFAULT,
     vcpus: Math.max(1, Math.ceil(spec.limits.cpus ?? 1)),
-    line: kernelLine({ ...common, console, hostname, environment, command, ...(dialect && { dialect }) }),
+    line: kernelLine({
+      ...common,
+      console,
+      hostname,
+      environment,
+      command,
+      ...(dialect && { dialect }),
+      ...(nameserver && { nameserver }),
+    }),
     hasInitrd: initrd !== undefined,
     hasFiles,
   }

@@ -112,6 +112,13 @@ describe("a kernel's command line", () => {
     expect(kernelLine({ ...line, dialect: 'none' })).toBe('-- serve -p 80')
   })
 
+  test('names who answers names, where the dialect has a word for it', () => {
+    const said = (dialect: 'linux' | 'unikraft' | 'unikraft-ip') => kernelLine({ ...line, dialect, nameserver: '10.18.0.1' })
+    expect(said('linux')).toContain(':web-0:eth0:off:10.18.0.1 ')
+    expect(said('unikraft-ip')).toContain('netdev.ip=10.30.0.65/16:10.30.0.1:10.18.0.1::web-0:')
+    expect(said('unikraft')).not.toContain('10.18.0.1')
+  })
+
   test('is empty when there is nothing to say', () => {
     const { network: _, ...alone } = line
     expect(kernelLine({ ...alone, environment: [], command: [''] })).toBe('')

@@ -12,6 +12,8 @@ export interface KernelLine {
   readonly network?: GuestNetwork
   readonly console: string
   readonly hostname: string
+  /** Who answers names, over IPv4. */
+  readonly nameserver?: string
   readonly environment: readonly string[]
   readonly command: readonly string[]
 }
@@ -22,8 +24,8 @@ export interface KernelLine {
  * @throws OakError `bad-request` for what cannot be said on a kernel's line
  */
 export function kernelLine(line: KernelLine): string {
-  const { kernel, dialect = kernel.dialect, network, hostname } = line
-  const words = [...ownWords(line), ...(network && dialect !== 'none' ? networkWords(dialect, network, hostname) : [])]
+  const { kernel, dialect = kernel.dialect, network } = line
+  const words = [...ownWords(line), ...(network && dialect !== 'none' ? networkWords(dialect, network, line) : [])]
   const command = line.command.filter((word) => word !== '')
   const text = [...words, ...(command.length > 0 ? ['--', ...command] : [])].map(quoted).join(' ')
   if (Buffer.byteLength(text) > LINE_BYTES_MAX)
@@ -45,18 +47,18 @@ function ownWords({ kernel, console, environment }: KernelLine): readonly string
   return ['env.vars=[', ...environment, ']']
 }
 
-function networkWords(dialect: NetworkDialect, { v4, v6 }: GuestNetwork, hostname: string): readonly string[] {
+function networkWords(dialect: NetworkDialect, { v4, v6 }: GuestNetwork, { hostname, nameserver = '' }: KernelLine): readonly string[] {
   switch (dialect) {
     case 'linux':
       return [
         // Documentation/admin-guide/nfs/nfsroot.rst; a distribution's initial RAM disk reads it where the kernel does not.
-        ...(v4 ? [`ip=${v4.address}::${v4.gateway}:${v4.netmask}:${hostname}:eth0:off`] : []),
+        ...(v4 ? [`ip=${v4.address}::${v4.gateway}:${v4.netmask}:${hostname}:eth0:off${nameserver && `:${nameserver}`}`] : []),
         ...(v6 ? [`oak.ipv6=${v6.address}/${v6.prefixLength}`, `oak.ipv6_gateway=${v6.gateway}`] : []),
       ]
     case 'unikraft':
       return v4 ? [`netdev.ipv4_addr=${v4.address}`, `netdev.ipv4_gw_addr=${v4.gateway}`, `netdev.ipv4_subnet_mask=${v4.netmask}`] : []
     case 'unikraft-ip':
-      return v4 ? [`netdev.ip=${v4.address}/${v4.prefixLength}:${v4.gateway}:::${hostname}:`] : []
+      return v4 ? [`netdev.ip=${v4.address}/${v4.prefixLength}:${v4.gateway}:${nameserver}::${hostname}:`] : []
   }
 }
 

@@ -18,7 +18,7 @@ const V1_CONTROLLERS = ['memory', 'cpu', 'cpuacct', 'pids'] as const
 
 /**
  * Makes a control group and puts a process into it. Both layouts of `reference/lab.md` 2; a controller that the machine
- * does not have limits nothing.
+ * does not have limits nothing, and neither is a process limited that has ended.
  * @param path absolute within the hierarchy
  */
 export async function enterGroup(facts: CgroupFacts, path: string, limits: GroupLimits, pid: number): Promise<void> {
@@ -26,7 +26,7 @@ export async function enterGroup(facts: CgroupFacts, path: string, limits: Group
   const files = facts.version === 2 ? filesV2(limits) : filesV1(limits)
   for (const dir of dirs) {
     for (const [file, value] of files) await writeIfThere(join(dir, file), value)
-    await writeFile(join(dir, 'cgroup.procs'), String(pid))
+    await writeFile(join(dir, 'cgroup.procs'), String(pid)).catch(ended)
   }
 }
 
@@ -73,6 +73,11 @@ function filesV2({ memoryBytes, cpus, pids }: GroupLimits): readonly (readonly [
 
 function quota(cpus: number): number {
   return Math.max(QUOTA_US_MIN, Math.round(cpus * PERIOD_US))
+}
+
+/** A process that is gone already is limited enough; whoever asks for it next learns why. */
+function ended(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'ESRCH') throw thrown
 }
 
 async function writeIfThere(path: string, value: string): Promise<void> {
