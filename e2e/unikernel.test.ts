@@ -136,8 +136,12 @@ describe.skipIf(missingRights() ?? missingGuest())('the unikernel of the release
     const guestIds = await guestFiles()
     expect(guestIds).toHaveLength(1)
     await one.oak.ok('app', 'delete', '--all', '--yes')
-    await until('nothing is left of it', async () => (await guestProcesses()).length === 0 && (await guestFiles()).length === 0)
-    expect((await readdir('/run/netns')).filter((name) => guestIds.some((id) => name.endsWith(id)))).toEqual([])
+    await until('nothing is left of it', async () => {
+      const namespaces = (await readdir('/run/netns')).filter((name) => guestIds.some((id) => name.endsWith(id)))
+      const left = [...(await guestProcesses()), ...(await guestFiles()), ...namespaces]
+      if (left.length > 0) throw new Error(left.join())
+      return true
+    })
   })
 
   const codeUrl = () => `http://${one.machine.address}:${ARCHIVE_PORT}/${guest.name}`
