@@ -41,8 +41,22 @@ const dark: MantineColorsTuple = [
   '#070a09',
 ]
 
+/** Dark enough for text on white. */
+const red: MantineColorsTuple = [
+  '#fdecea',
+  '#f9d3d0',
+  '#f5b3ae',
+  '#f2958d',
+  '#e9665c',
+  '#d9443b',
+  '#b3261e',
+  '#b3261e',
+  '#8f1d17',
+  '#6d1511',
+]
+
 export const theme = createTheme({
-  colors: { oak, gray, dark },
+  colors: { oak, gray, dark, red },
   primaryColor: 'oak',
   primaryShade: 7,
   autoContrast: true,

@@ -14,9 +14,9 @@ export function openSearch(): void {
 /** More in one group is a list, not a choice. */
 const SHOWN_MAX = 7
 
-/** Ctrl K: go anywhere by name. */
+/** Ctrl K: go anywhere by name. Loaded when somebody searches first, so it begins open. */
 export default function Search() {
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState(true)
   const groups = useDestinations(open)
   return (
     <Spotlight

@@ -25,7 +25,7 @@ function ClusterForm({ close }: { readonly close: () => void }) {
   if (token !== undefined) {
     return (
       <Command
-        text={`oak cluster --cluster-name ${name.trim()}`}
+        text={`oak cluster --detach --cluster-name ${name.trim()}`}
         variable="OAK_CLUSTER_JOIN_TOKEN"
         token={token}
         close={close}
@@ -75,7 +75,9 @@ function NodeForm({ cluster, close }: { readonly cluster: Api.Cluster; readonly 
     api.call('POST /api/cluster/{clusterId}/join-token', { params: { clusterId: cluster._id } }),
   )
   if (token !== undefined)
-    return <Command text="oak node" variable="OAK_NODE_JOIN_TOKEN" token={token} close={close} machine="the machine that is to join" />
+    return (
+      <Command text="oak node --detach" variable="OAK_NODE_JOIN_TOKEN" token={token} close={close} machine="the machine that is to join" />
+    )
   return (
     <Stack gap="lg">
       <Text>A token lets one machine join, once. The command that comes with it is all that has to be run there.</Text>
