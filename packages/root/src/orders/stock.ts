@@ -36,22 +36,25 @@ export async function fillStock(writer: Writer, clusterId: string, context: Allo
 
 /**
  * Adds what a cluster was found to have in stock, as far as nobody else has it, so that what it gives away by itself can be taken over.
- * @param isReached whether it took in what this root gave to it; its range of numbers is its own before only
+ * Its range of numbers is its own only before it took in what this root gave to it.
+ * @param reached whether a cluster took in what this root gave to it
+ * @returns the cluster that was given this range of numbers and had not heard of it yet: it got another
  */
 export async function keepStock(
   writer: Writer,
   clusterId: string,
   found: AddressStock,
-  { isReached }: { readonly isReached: boolean },
-): Promise<void> {
+  reached: (clusterId: string) => Promise<boolean>,
+): Promise<readonly string[]> {
   const held = await readStock(writer, clusterId)
   const keep = (kind: 'instances' | 'services', limit: number) =>
     keepPairs(writer, clusterId, held?.[kind] ?? [], found[kind].slice(0, limit))
   const instances = await keep('instances', INSTANCES)
   const services = await keep('services', SERVICES)
-  const isNumbersKept = (!held || !isReached) && (await takeNumbers(writer, clusterId, found.numbersFrom))
-  const numbersFrom = isNumbersKept ? found.numbersFrom : (held?.numbersFrom ?? (await nextNumbers(writer)))
+  const taken = held && (await reached(clusterId)) ? undefined : await takeNumbers(writer, clusterId, found.numbersFrom, reached)
+  const numbersFrom = taken ? found.numbersFrom : (held?.numbersFrom ?? (await nextNumbers(writer)))
   await writeStock(writer, clusterId, { instances, services, numbersFrom })
+  return taken?.losers ?? []
 }
 
 async function keepPairs(
@@ -76,15 +79,30 @@ async function areFree(reader: Reader, { v4, v6 }: InstanceAddresses): Promise<b
   return claims.every((claim) => claim === undefined || claim.freedAtMs !== undefined)
 }
 
-/** Notes a range of numbers as given away. False when another cluster has it, or it is none. */
-async function takeNumbers(writer: Writer, clusterId: string, from: number): Promise<boolean> {
+/** Notes a range of numbers as given away. `undefined` when another cluster counts with it, or it is none. */
+async function takeNumbers(
+  writer: Writer,
+  clusterId: string,
+  from: number,
+  reached: (clusterId: string) => Promise<boolean>,
+): Promise<{ readonly losers: readonly string[] } | undefined> {
   const range = (from - LOCAL_NUMBERS_FROM) / NUMBERS_PER_CLUSTER
-  if (!Number.isInteger(range) || range < 0 || range > RANGES_MAX) return false
-  const others = (await writer.list(facts)).filter(({ key }) => key.startsWith(stockKey('')) && key !== stockKey(clusterId))
-  if (others.some(({ value }) => (JSON.parse(value) as AddressStock).numbersFrom === from)) return false
+  if (!Number.isInteger(range) || range < 0 || range > RANGES_MAX) return undefined
   const given = Number((await writer.get(facts, NUMBER_RANGES))?.value ?? 0)
   await writer.put(facts, { key: NUMBER_RANGES, value: String(Math.max(given, range + 1)) })
-  return true
+  const losers = (await ownersOfNumbers(writer, from)).filter((id) => id !== clusterId)
+  for (const id of losers) if (await reached(id)) return undefined
+  for (const id of losers) {
+    const stock = await readStock(writer, id)
+    if (stock) await writeStock(writer, id, { ...stock, numbersFrom: await nextNumbers(writer) })
+  }
+  return { losers }
+}
+
+async function ownersOfNumbers(reader: Reader, from: number): Promise<readonly string[]> {
+  const stocks = (await reader.list(facts)).filter(({ key }) => key.startsWith(stockKey('')))
+  const owners = stocks.filter(({ value }) => (JSON.parse(value) as AddressStock).numbersFrom === from)
+  return owners.map(({ key }) => key.slice(stockKey('').length))
 }
 
 /** Gives a pair of a cluster's stock to what it is used for. False when it is not in the stock: somebody else may have it. */

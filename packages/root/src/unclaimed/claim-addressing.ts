@@ -23,7 +23,7 @@ export async function claimAddressing(deps: UnknownDeps, writer: Writer, cluster
       blocks: foreign.join(' '),
     })
   }
-  if (held.data.stock) await keepStock(writer, clusterId, held.data.stock, { isReached: await reached(clusterId) })
+  const outnumbered = held.data.stock ? await keepStock(writer, clusterId, held.data.stock, reached) : []
   const context = { nowMs: clock.wallMs(), quietMs: QUIET_MS }
-  for (const id of [clusterId, ...losers]) await putAddressing(writer, outbox, id, context)
+  for (const id of new Set([clusterId, ...losers, ...outnumbered])) await putAddressing(writer, outbox, id, context)
 }
