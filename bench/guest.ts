@@ -8,10 +8,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gunzipSync } from 'node:zlib'
 import { realClock, silentLogger } from '@oakestra/base'
 import { createQemuRuntime, removeGuests, type WorkloadSpec } from '@oakestra/runtime'
-import { extract } from 'tar-stream'
 import { buildTestGuest } from '../images/test-guest/build.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } })
@@ -124,16 +122,6 @@ async function bare(): Promise<Round> {
   return round
 }
 
-async function unpack(archive: Buffer): Promise<void> {
-  const entries = extract()
-  entries.end(gunzipSync(archive))
-  for await (const entry of entries) {
-    const pieces: Uint8Array[] = []
-    for await (const piece of entry as unknown as AsyncIterable<Uint8Array>) pieces.push(piece)
-    writeFileSync(join(dir, entry.header.name), Buffer.concat(pieces))
-  }
-}
-
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }
@@ -152,7 +140,7 @@ try {
   const file = join(dir, 'guest.tar.gz')
   writeFileSync(file, archive)
   writeFileSync(join(dir, 'console'), '')
-  await unpack(archive)
+  execFileSync('tar', ['-xzf', file, '-C', dir])
   makeNetwork()
   makeBareNetwork()
   const rounds: { readonly runtime: Round[]; readonly bare: Round[] } = { runtime: [], bare: [] }
