@@ -213,6 +213,10 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
     await admin.page.getByLabel('Search services').fill('s777')
     await admin.page.getByRole('link', { name: 's777' }).waitFor()
     await admin.sees(/^1 of 1,00\d services/)
+    await admin.page.keyboard.press('Control+k')
+    await admin.page.getByPlaceholder(/^Applications, services/).fill('s778')
+    await admin.page.locator('.mantine-Spotlight-action', { hasText: 's778' }).click()
+    await admin.page.getByRole('heading', { name: /^s778/ }).waitFor()
   })
 
   it('asks to log in again when a session has ended, and leads back to the same page', async () => {
@@ -233,7 +237,7 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
 async function tour(visitor: Visitor, pages: Readonly<Record<string, string>>, suffix: string): Promise<readonly string[]> {
   const barriers: string[] = []
   for (const [name, to] of Object.entries(pages)) {
-    await visitor.open(to)
+    await visitor.go(to)
     await visitor.page.getByRole('heading', { level: 1 }).waitFor()
     await visitor.page.getByLabel('Loading').waitFor({ state: 'detached' })
     await visitor.picture(`${name}${suffix}`)

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
+import { until } from '@oakestra/base/testing'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -47,6 +48,15 @@ export class Visitor implements AsyncDisposable {
 
   async open(address: string): Promise<void> {
     await this.page.goto(`${this.#url}${address}`)
+  }
+
+  /** Goes there within the page, as its own links do. */
+  async go(address: string): Promise<void> {
+    const here = new URL(this.page.url())
+    if (`${here.pathname}${here.search}` === address) return
+    const before = await this.page.title()
+    await this.page.evaluate(`history.pushState({}, '', ${JSON.stringify(address)})`)
+    await until('another page is shown', async () => (await this.page.title()) !== before, { timeoutMs: PATIENCE_MS })
   }
 
   async logIn(name: string, password: string): Promise<void> {
