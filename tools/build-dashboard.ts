@@ -13,7 +13,7 @@ const DIGEST_FILE = 'sources.sha256'
 
 /** Everything a build of the page follows from. */
 export function dashboardSources(): readonly string[] {
-  const own = ['index.html', 'vite.config.ts', 'package.json'].map((name) => join('apps/dashboard', name))
+  const own = ['index.html', 'infrastructure.html', 'vite.config.ts', 'package.json'].map((name) => join('apps/dashboard', name))
   return [...own, ...filesBelow('apps/dashboard/src'), ...PACKAGES.flatMap((name) => filesBelow(`packages/${name}/src`))]
 }
 

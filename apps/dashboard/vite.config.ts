@@ -20,6 +20,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: { index: local('./index.html'), infrastructure: local('./infrastructure.html') } },
   },
   server: { port: 5173, proxy: { '/api': { target: API, changeOrigin: true } } },
 })

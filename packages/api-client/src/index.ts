@@ -1,4 +1,4 @@
-export { ApiError, type Violation } from './api-error.ts'
+export { ApiError, refusalOf, type Violation } from './api-error.ts'
 export { type ApiClient, type ApiClientOptions, type ApiEvent, createApiClient, type FullAnswer } from './client.ts'
 export type { ByteStream, Fetch, FetchAnswer, FetchInit } from './fetch.ts'
 export { OPERATIONS } from './generated/operations.ts'
@@ -15,3 +15,4 @@ export type {
   ListOperation,
   OperationKey,
 } from './operation-types.ts'
+export { type ServerEvent, serverSentEvents } from './streams/server-sent-events.ts'

@@ -1,0 +1,94 @@
+import { useComputedColorScheme } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { Lines } from './lines.ts'
+import type { Panel } from './panels.ts'
+
+interface LineChartProps {
+  readonly panel: Panel
+  readonly shown: Lines
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+const HEIGHT = 170
+const BINARY_STEPS = Array.from({ length: 44 }, (_, exponent) => 2 ** exponent)
+/** Charts show the same moment under the pointer, so that causes and effects are seen together. */
+const SYNC_KEY = 'oakestra'
+
+/** Courses over time, one colour each, with the values under the pointer in the legend. */
+export function LineChart({ panel, shown, sinceMs, untilMs }: LineChartProps) {
+  const place = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot>(undefined)
+  const range = useRef<[number, number]>([0, 0])
+  range.current = [sinceMs / 1_000, untilMs / 1_000]
+  const scheme = useComputedColorScheme('light')
+  const names = shown.lines.map(({ name }) => name).join('\n')
+  useEffect(() => {
+    const element = place.current
+    if (!element) return
+    const options = optionsOf(element, panel, names === '' ? [] : names.split('\n'), () => range.current)
+    const made = new uPlot(options, [[], ...options.series.slice(1).map(() => [])], element)
+    plot.current = made
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
+    observer.observe(element)
+    return () => {
+      observer.disconnect()
+      made.destroy()
+      plot.current = undefined
+    }
+    // Colours are read once when it is drawn.
+  }, [panel, names, scheme])
+  useEffect(() => {
+    plot.current?.setData([[...shown.times], ...shown.lines.map(({ values }) => [...values])])
+  }, [shown, names, scheme])
+  return <div ref={place} role="img" aria-label={describe(panel, shown)} className="oak-line-chart" />
+}
+
+function describe({ title, format }: Panel, { lines }: Lines): string {
+  const last = lines.map(({ name, values }) => {
+    const value = values.findLast((each) => each !== null)
+    return `${name} ${value === undefined || value === null ? 'nothing' : format(value)}`
+  })
+  return `${title}: ${last.join(', ')}`
+}
+
+function optionsOf(element: HTMLElement, panel: Panel, names: readonly string[], range: () => [number, number]): uPlot.Options {
+  const style = getComputedStyle(element)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const axis = { stroke: colour('--oak-muted'), font: '11px Inter Variable, sans-serif', ticks: { show: false } }
+  const { format, atLeast, binary } = panel
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: names.length > 0, live: true },
+    cursor: { y: false, points: { size: 6 }, sync: { key: SYNC_KEY, setSeries: false }, drag: { x: false, y: false } },
+    padding: [8, 16, 0, 0],
+    scales: {
+      x: { range: () => range() },
+      y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.12)] },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, space: 70, size: 26 },
+      {
+        ...axis,
+        grid: { stroke: colour('--oak-line'), width: 1 },
+        size: 66,
+        ...(binary ? { incrs: BINARY_STEPS } : {}),
+        values: (_plot, ticks) => ticks.map(format),
+      },
+    ],
+    series: [
+      { value: (_plot, time) => (time === null || time === undefined ? '' : new Date(time * 1_000).toLocaleTimeString()) },
+      ...names.map((label, index) => ({
+        label,
+        stroke: colour(`--oak-series-${index + 1}`),
+        width: 1.6,
+        ...(names.length === 1 ? { fill: `${colour('--oak-series-1')}1c` } : {}),
+        points: { show: false },
+        value: (_plot: uPlot, value: number | null) => (value === null || value === undefined ? '' : format(value)),
+      })),
+    ],
+  }
+}

@@ -1,0 +1,105 @@
+import { IconCircleCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Ago } from '../../ui/ago.tsx'
+import { Answered } from '../../ui/answered.tsx'
+import { Figure, Page } from '../../ui/page.tsx'
+import { bytesText, percentText } from '../../words/amounts.ts'
+import { AlertList } from '../alerts/alert-list.tsx'
+import { useBeat, useInfrastructure } from '../infrastructure.ts'
+import { samplesOf, spanText, sumOf } from '../numbers.ts'
+import type { Status } from '../types.ts'
+import { Components } from './components.tsx'
+import { ControllersCard } from './controllers.tsx'
+import { SessionsCard } from './sessions.tsx'
+import { StorageCard } from './storage.tsx'
+
+/** Read again with numbers, but not with each: controllers and sessions are also among the numbers. */
+const BEATS_PER_STATUS = 2
+
+/** How the control plane is, at a glance: what is wrong first. */
+export function OverviewPage() {
+  const { api, tier } = useInfrastructure()
+  const { count } = useBeat()
+  const status = useQuery({
+    queryKey: ['infrastructure-status', Math.floor(count / BEATS_PER_STATUS)],
+    queryFn: ({ signal }) => api.get<Status>('/status', {}, signal),
+    placeholderData: (before) => before,
+  })
+  return (
+    <Page title="Infrastructure" head={tier.kind === 'root' ? 'Control plane' : `Cluster ${tier.name}`} subtitle={<Subtitle />}>
+      <Firing />
+      <Glance />
+      <Answered query={status} back={{ text: 'To the logs', to: '/logs' }}>
+        {(known) => (
+          <>
+            <Components status={known} />
+            <div className="oak-grid-2">
+              <SessionsCard />
+              <StorageCard />
+            </div>
+            <ControllersCard status={known} />
+          </>
+        )}
+      </Answered>
+    </Page>
+  )
+}
+
+function Subtitle() {
+  const { timeMs } = useBeat()
+  if (timeMs === undefined) return 'Asking for numbers'
+  return (
+    <>
+      Numbers as of <Ago atMs={timeMs} />
+    </>
+  )
+}
+
+function Firing() {
+  const { alerts } = useBeat()
+  const firing = alerts?.filter(({ state }) => state === 'firing')
+  if (firing === undefined) return null
+  if (firing.length > 0) return <AlertList alerts={firing} />
+  return (
+    <div className="oak-note" data-tone="good">
+      <IconCircleCheck size={18} aria-hidden="true" />
+      <div>
+        No alert is firing. <Link className="oak-link" to={'/alerts' as string}>{`What is watched`}</Link>
+      </div>
+    </div>
+  )
+}
+
+function Glance() {
+  const { families } = useBeat()
+  const up = (name: string) => {
+    const samples = samplesOf(families, name)
+    return samples.length === 0 ? undefined : { here: samples.filter(({ value }) => value > 0).length, all: samples.length }
+  }
+  const [clusters, nodes] = [up('oak_cluster_up'), up('oak_node_up')]
+  const running = sumOf(families, 'oak_instances', { status: 'RUNNING' })
+  const missing = sumOf(families, 'oak_service_instances_missing')
+  const errors = sumOf(families, 'oak_log_lines_total', { level: 'error' })
+  const memory = sumOf(families, 'process_resident_memory_bytes')
+  const cpu = sumOf(families, 'oak_machine_cpu_percent')
+  const started = sumOf(families, 'process_start_time_seconds')
+  return (
+    <div className="oak-figures">
+      {clusters ? <Figure name="Clusters" value={clusters.here} note={`of ${clusters.all} here`} /> : null}
+      {nodes ? <Figure name="Nodes" value={nodes.here} note={`of ${nodes.all} here`} /> : null}
+      {running === undefined ? null : (
+        <Figure name="Instances" value={running} note={missing ? `running, ${missing} missing` : 'running'} />
+      )}
+      {errors === undefined ? null : <Figure name="Errors logged" value={errors} note="since the start" />}
+      {memory === undefined ? null : <Figure name="Memory" value={bytesText(memory)} note="of this process" />}
+      {cpu === undefined ? null : <Figure name="Processor" value={percentText(cpu)} note="of this machine" />}
+      {started === undefined ? null : <Uptime startedMs={started * 1_000} />}
+    </div>
+  )
+}
+
+function Uptime({ startedMs }: { readonly startedMs: number }) {
+  const { timeMs = startedMs } = useBeat()
+  return <Figure name="Up for" value={spanText(timeMs - startedMs)} />
+}
