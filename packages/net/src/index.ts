@@ -3,6 +3,7 @@ export type {
   ApplyReport,
   Attachment,
   Choice,
+  HeardFrom,
   InsightfulNetwork,
   Network,
   NetworkInput,
@@ -12,6 +13,7 @@ export type {
   ServiceEntry,
   Target,
   Tunnel,
+  TunnelWay,
 } from './network.ts'
 export type { KernelConfig } from './plan/kernel-config.ts'
 export { planNetwork } from './plan/plan-network.ts'

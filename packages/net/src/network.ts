@@ -27,6 +27,28 @@ export interface Peer {
   readonly subnetV4: string
   readonly subnetV6: string
   readonly instances: readonly { readonly v4: string; readonly v6: string }[]
+  /** Its packets go through the tunnel of another node, which is the one that `address` and `port` name. */
+  readonly isRelayed?: boolean
+  /** An address translator is on the way: it lets in only what comes from the port that it knows. */
+  readonly isTranslated?: boolean
+  /** Where its packets may come from, besides `address`. */
+  readonly alsoFrom?: readonly string[]
+  /** Another way, which is tried with packets to its gateway alone. */
+  readonly trial?: TunnelWay
+}
+
+/** Where a tunnel's packets are sent to. */
+export interface TunnelWay {
+  /** IPv4 or IPv6. */
+  readonly address: string
+  /** UDP. */
+  readonly port: number
+}
+
+/** From where a probe that another node sent through the tunnel arrived, as this machine saw it. Nobody vouches for it. */
+export interface HeardFrom extends TunnelWay {
+  /** What the probe names as its sender: the IPv4 address of a node's gateway. */
+  readonly gateway: string
 }
 
 /** One local instance and its addresses: `namespace…` belong to the node's subnet, `instance…` to the instance for life. */
@@ -97,6 +119,8 @@ export interface NetworkInsight {
    * those that concern nobody. Counts also what is idle or ended a moment ago: whatever is missing is not in use.
    */
   activity(): Promise<ReadonlyMap<string, number>>
+  /** From where probes of other nodes came in the last seconds, also those that were not let in. */
+  heard(): Promise<readonly HeardFrom[]>
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { type Clock, type Logger, Mutex, OakError, throwIfAborted } from '@oakestra/base'
-import type { ApplyReport, InsightfulNetwork, NetworkInput } from './network.ts'
+import type { ApplyReport, HeardFrom, InsightfulNetwork, NetworkInput } from './network.ts'
 import { diffKernel } from './plan/diff-kernel.ts'
 import { explainAddress } from './plan/explain.ts'
 import { lostTargets, watchedAddresses } from './plan/flows.ts'
@@ -23,6 +23,8 @@ export interface KernelAccess {
   occupiedPrefixes(): readonly string[]
   /** Tracked connections by the given addresses that they concern; without stopping anybody else. */
   countUse(watched: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Elements of the sets in which the kernel notes from where probes come; none while there are no such sets. */
+  heard(): readonly HeardFrom[]
   close(): void
 }
 
@@ -90,6 +92,10 @@ export class PlannedNetwork implements InsightfulNetwork {
     if (!flows) return new Map()
     const kernel = await this.#mutex.run(() => this.#open())
     return kernel.countUse(watchedAddresses(flows))
+  }
+
+  heard(): Promise<readonly HeardFrom[]> {
+    return this.#mutex.run(async () => (await this.#open()).heard())
   }
 
   occupiedPrefixes(): Promise<readonly string[]> {

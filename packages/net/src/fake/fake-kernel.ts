@@ -1,3 +1,4 @@
+import type { HeardFrom } from '../network.ts'
 import { countUse, type Flow } from '../plan/flows.ts'
 import type { KernelConfig } from '../plan/kernel-config.ts'
 import { EMPTY_STATE, type KernelState } from '../plan/kernel-state.ts'
@@ -19,6 +20,8 @@ export class FakeKernel {
   occupied: readonly string[] = []
   /** The connections that the kernel tracks. */
   flows: readonly Flow[] = []
+  /** From where probes came. */
+  heard: readonly HeardFrom[] = []
   /** The machine's own addresses: a peer at one of them is another node on this kernel. */
   addresses: readonly string[] = []
   /** Called before each change; what it throws, the change throws, and nothing of it happens. */
@@ -48,6 +51,7 @@ export class FakeKernel {
       facts: () => ({ addresses: this.addresses }),
       occupiedPrefixes: () => [...this.occupied, ...this.#others(tag).flatMap(([, state]) => subnetsOf(state))].toSorted(),
       countUse: async (watched) => countUse(watched, this.flows),
+      heard: () => this.heard,
       close: () => undefined,
     }
   }

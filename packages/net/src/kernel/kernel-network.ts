@@ -8,6 +8,7 @@ import { countTracked } from './conntrack.ts'
 import { Machine } from './machine.ts'
 import { NETLINK_NETFILTER, NetlinkSocket } from './netlink-socket.ts'
 import { observeKernel } from './observe.ts'
+import { observeHeard } from './observe-tables.ts'
 import { occupiedPrefixes } from './occupied-prefixes.ts'
 import { portKnowledge } from './port-knowledge.ts'
 
@@ -40,6 +41,7 @@ async function openKernel(tag: string, hostNetns: string | undefined): Promise<K
       using socket = machine.onHost(() => new NetlinkSocket(machine.libc, NETLINK_NETFILTER))
       return await countTracked(socket, watched)
     },
+    heard: () => observeHeard(machine.nft, tag),
     close: () => machine[Symbol.dispose](),
   }
 }

@@ -1,6 +1,10 @@
+import { OakError } from '@oakestra/base'
+import type { HeardFrom } from '../network.ts'
+import { FAMILIES } from '../plan/addresses.ts'
 import type { NftSet } from '../plan/kernel-config.ts'
 import type { NftChainState, NftTableState } from '../plan/kernel-state.ts'
 import { tableName } from '../plan/names.ts'
+import { heardSetName, readHeard } from '../plan/plan-heard.ts'
 import type { Nft } from './nft.ts'
 
 /** One entry of nft's JSON list (libnftables-json(5)), as far as it is read here. */
@@ -34,6 +38,22 @@ export function observeOtherNodes(nft: Nft, tag: string): readonly { readonly ta
     if (other === undefined || other === tag || table?.family !== 'inet') return []
     return [{ tag: other, table: observeTable(nft, 'inet', tableName(other)) }]
   })
+}
+
+/** From where probes came. Without this node's table: from nowhere. */
+export function observeHeard(nft: Nft, tag: string): readonly HeardFrom[] {
+  return FAMILIES.flatMap((family) => elementsIn(nft, `inet ${tableName(tag)} ${heardSetName(family)}`)).flatMap(
+    (element) => readHeard(element) ?? [],
+  )
+}
+
+function elementsIn(nft: Nft, set: string): readonly string[] {
+  try {
+    return list(nft, `list set ${set}`).flatMap((entry) => (entry['set'] ? elementsOf(entry['set']) : []))
+  } catch (thrown) {
+    if (thrown instanceof OakError && thrown.message.includes('No such file')) return []
+    throw thrown
+  }
 }
 
 function list(nft: Nft, command: string): Listing {
@@ -73,6 +93,7 @@ function elementsOf({ elem = [], map, type }: Listed): readonly string[] {
 /** nft's own notation for an element of its JSON. */
 function elementText(element: unknown, isFirstLinkName = false): string {
   if (typeof element !== 'object' || element === null) return String(element)
+  if ('elem' in element) return elementText((element.elem as { readonly val: unknown }).val, isFirstLinkName)
   if ('concat' in element && Array.isArray(element.concat)) {
     return element.concat.map((part, at) => (isFirstLinkName && at === 0 ? `"${part}"` : String(part))).join(' . ')
   }

@@ -111,8 +111,10 @@ function addSkeleton(table: NftTable): readonly string[] {
   ]
 }
 
-function declarationOf({ type, declaration = `type ${type}`, timeoutSeconds }: NftSet): string {
-  return timeoutSeconds === undefined ? declaration : `${declaration}; flags timeout; timeout ${timeoutSeconds}s`
+function declarationOf({ type, declaration = `type ${type}`, timeoutSeconds, sizeMax }: NftSet): string {
+  if (timeoutSeconds === undefined) return declaration
+  const flags = sizeMax === undefined ? 'flags timeout' : `flags dynamic,timeout; size ${sizeMax}`
+  return `${declaration}; ${flags}; timeout ${timeoutSeconds}s`
 }
 
 function addRules(id: string, { name, rules }: NftChain): readonly string[] {

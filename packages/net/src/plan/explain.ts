@@ -1,4 +1,4 @@
-import type { NetworkInput, ServiceEntry, Target } from '../network.ts'
+import type { NetworkInput, Peer, ServiceEntry, Target } from '../network.ts'
 import { canonicalAddress, containsPrefix, type Family, familyOf, hostPrefix } from './addresses.ts'
 import { slotsOf } from './choice.ts'
 import { OVERLAY } from './constants.ts'
@@ -66,13 +66,22 @@ function wayTo(config: KernelConfig, input: NetworkInput, address: string): stri
   if (attachment) return `it is instance ${attachment.instanceId} on this node${routeText(routeTo(config, address))}.`
   const route = routeTo(config, address)
   if (route?.encap) {
-    const node = input.peers?.find((peer) => isSame(peer.address, route.encap?.address ?? '') && peer.port === route.encap?.id)
-    return `it is on node ${node?.nodeId ?? 'unknown'}, through the tunnel${routeText(route)}.`
+    const node = input.peers?.find((peer) => reaches(peer, address)) ?? input.peers?.find((peer) => isAt(peer, route))
+    return `it is on node ${node?.nodeId ?? 'unknown'}, through the tunnel${node?.isRelayed ? ' of another node' : ''}${routeText(route)}.`
   }
   const nearby = input.peers?.find(({ instances }) => instances.some(({ v4, v6 }) => isSame(v4, address) || isSame(v6, address)))
   if (nearby) return `it is on node ${nearby.nodeId}, on this very machine, and reached through that node's own table.`
   if (route) return `it is in a subnet of this node${routeText(route)}.`
   return unknownText(input, address)
+}
+
+function reaches({ instances, subnetV4, subnetV6 }: Peer, address: string): boolean {
+  const isInSubnet = [subnetV4, subnetV6].some((subnet) => containsPrefix(subnet, hostPrefix(address)))
+  return isInSubnet || instances.some(({ v4, v6 }) => isSame(v4, address) || isSame(v6, address))
+}
+
+function isAt(peer: Peer, { encap }: Route): boolean {
+  return isSame(peer.address, encap?.address ?? '') && peer.port === encap?.id
 }
 
 function unknownText({ asksForUnknown }: NetworkInput, address: string): string {

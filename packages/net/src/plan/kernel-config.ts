@@ -84,6 +84,8 @@ export interface NftSet {
   readonly elements: readonly string[]
   /** Elements come and go by themselves after so long: they are not compared. */
   readonly timeoutSeconds?: number
+  /** The kernel itself adds elements, up to so many. */
+  readonly sizeMax?: number
 }
 
 export interface NftHook {

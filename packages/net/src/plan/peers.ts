@@ -1,6 +1,16 @@
 import { OakError } from '@oakestra/base'
-import type { Attachment, Peer } from '../network.ts'
-import { canonicalAddress, containsPrefix, FAMILIES, type Family, familyOf, type Prefix, parsePrefix, prefixText } from './addresses.ts'
+import type { Attachment, Peer, TunnelWay } from '../network.ts'
+import {
+  canonicalAddress,
+  containsPrefix,
+  FAMILIES,
+  type Family,
+  familyOf,
+  gatewayOf,
+  type Prefix,
+  parsePrefix,
+  prefixText,
+} from './addresses.ts'
 import { NETWORK_LIMITS } from './constants.ts'
 
 /** Another node, with what of its claims nobody else has made before. */
@@ -10,6 +20,12 @@ export interface PlannedPeer {
   readonly port: number
   /** It lives on this machine: the routing tables of both nodes are looked at by either's packets. */
   readonly isNearby: boolean
+  readonly isTranslated: boolean
+  /** Addresses that its packets may come from. */
+  readonly speakers: readonly string[]
+  /** Where its agent is asked. */
+  readonly gateway: string
+  readonly trial?: TunnelWay
   readonly subnets: readonly string[]
   /** Addresses of its instances, IPv4 before IPv6. */
   readonly instances: Readonly<Record<Family, readonly string[]>>
@@ -34,13 +50,18 @@ export function settlePeers(peers: readonly Peer[], { subnet, attachments, machi
   const claim = (text: string) => !taken.has(text) && taken.add(text) !== undefined
   const isForeign = (prefix: string) => !own.some((other) => containsPrefix(other, prefix) || containsPrefix(prefix, other))
   const settled = peers.map((peer) => {
-    const address = canonicalAddress(peer.address, familyOf(peer.address))
+    const address = canonicalText(peer.address)
+    const trial = peer.trial && { ...peer.trial, address: canonicalText(peer.trial.address) }
     const [v4, v6] = [parsePrefix(peer.subnetV4, 'v4'), parsePrefix(peer.subnetV6, 'v6')]
     return {
       nodeId: peer.nodeId,
       address,
       port: peer.port,
-      isNearby: machine.includes(address),
+      isNearby: peer.isRelayed !== true && machine.includes(address),
+      isTranslated: peer.isTranslated === true,
+      speakers: [address, ...(peer.alsoFrom ?? []).map(canonicalText), ...(trial ? [trial.address] : [])],
+      gateway: gatewayOf(v4),
+      ...(trial && { trial }),
       subnets: [prefixText(v4), prefixText(v6)].filter((prefix) => isForeign(prefix) && claim(prefix)),
       instances: {
         v4: peer.instances.map((instance) => canonicalAddress(instance.v4, 'v4')).filter(claim),
@@ -51,6 +72,10 @@ export function settlePeers(peers: readonly Peer[], { subnet, attachments, machi
   return settled.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
 }
 
+function canonicalText(address: string): string {
+  return canonicalAddress(address, familyOf(address))
+}
+
 function checkPeers(peers: readonly Peer[]): void {
   const instances = peers.reduce((sum, peer) => sum + peer.instances.length, 0)
   if (peers.length > NETWORK_LIMITS.peers || instances > NETWORK_LIMITS.remoteInstances) {
@@ -58,7 +83,8 @@ function checkPeers(peers: readonly Peer[]): void {
   }
   if (new Set(peers.map(({ nodeId }) => nodeId)).size < peers.length)
     throw new OakError('conflict', 'a node is there twice among the peers')
-  for (const { nodeId, port } of peers) {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new OakError('bad-request', `${port} of node ${nodeId} is not a port`)
+  for (const { nodeId, port, trial } of peers) {
+    const wrong = [port, trial?.port ?? port].find((each) => !Number.isInteger(each) || each < 1 || each > 65_535)
+    if (wrong !== undefined) throw new OakError('bad-request', `${wrong} of node ${nodeId} is not a port`)
   }
 }

@@ -4,6 +4,7 @@ import { chooser, slotsOf } from './choice.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, serviceChain, slowName, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
+import { gatewayGuard } from './plan-gateway-guard.ts'
 import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals, untrackedDepartures } from './plan-slow-path.ts'
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
 
@@ -134,7 +135,12 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
       // Before connections are tracked, answers to 127.0.0.1 still carry the gateway's address: only forgeries match.
       name: 'from_instances',
       hook: { type: 'filter', hook: 'prerouting', priority: -300 },
-      rules: [`iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`, ...arrivalRules(context), ...untrackedArrivals(context)],
+      rules: [
+        `iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`,
+        ...gatewayGuard(context),
+        ...arrivalRules(context),
+        ...untrackedArrivals(context),
+      ],
     },
     {
       name: 'tunnelled',

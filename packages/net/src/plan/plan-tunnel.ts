@@ -1,10 +1,11 @@
-import type { Tunnel } from '../network.ts'
+import type { Tunnel, TunnelWay } from '../network.ts'
 import { FAMILIES, type Family, familyOf, hostPrefix } from './addresses.ts'
 import { MTU, MTU_OVER_V6, OVERLAY, RULE_PRIORITY } from './constants.ts'
 import type { NftSet, PolicyRule, Route, Sysctl, TunnelLink } from './kernel-config.ts'
 import { bridgeName, tunnelName } from './names.ts'
 import type { PlannedPeer } from './peers.ts'
 import type { PlanContext } from './plan-context.ts'
+import { heardKey, heardSet, heardSetName, INNER, PROBE_PORT } from './plan-heard.ts'
 
 /*
  * Between nodes, packets travel as VXLAN-GPE over UDP, wrapped by their routes (`reference/lab.md` 5, mode c). The number
@@ -17,6 +18,7 @@ const HEADER = { v4: 'ip', v6: 'ip6' } as const
 const TUNNEL_NUMBER = '@th,96,24'
 /** The destination port, named by its place: with its name, nft would also make a wrong checksum out of none. */
 const RAW_PORT = '@th,16,16'
+const RAW_SOURCE_PORT = '@th,0,16'
 
 export function tunnelLinkOf(tag: string, { port }: Tunnel): TunnelLink {
   return { name: tunnelName(tag), port, mtu: MTU }
@@ -46,12 +48,15 @@ export function tunnelRules({ tunnel, table }: PlanContext, family: Family): rea
 /** To the subnet and to each instance of every peer on another machine. */
 export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): readonly Route[] {
   if (!tunnel) return []
-  return distantPeers(peers).flatMap(({ address, port, subnets, instances }) => {
+  const routesBy = ({ address, port }: TunnelWay, prefixes: readonly string[]) => {
     const mtu = familyOf(address) === 'v6' ? { mtu: MTU_OVER_V6 } : {}
     const common = { dev: tunnel.name, encap: { address, id: port }, table, ...mtu }
-    const prefixes = [...subnets, ...FAMILIES.flatMap((family) => instances[family].map(hostPrefix))]
     return prefixes.map((to) => ({ to, ...common, src: gateway[familyOf(to)] }))
-  })
+  }
+  return distantPeers(peers).flatMap((peer) => [
+    ...routesBy(peer, [...peer.subnets, ...FAMILIES.flatMap((family) => peer.instances[family].map(hostPrefix))]),
+    ...(peer.trial && peer.subnets.length > 0 ? routesBy(peer.trial, [hostPrefix(peer.gateway)]) : []),
+  ])
 }
 
 /**
@@ -60,10 +65,15 @@ export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): read
  */
 export function peerSets({ tunnel, peers }: PlanContext, family: Family): readonly NftSet[] {
   const type = family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'
-  const speakers = tunnel ? distantPeers(peers).map(({ address }) => address) : []
+  const distant = tunnel ? distantPeers(peers) : []
   const nearby = peers.filter(({ isNearby }) => isNearby)
+  const ofFamily = (addresses: readonly string[]) => [...new Set(addresses.filter((address) => familyOf(address) === family))]
+  const speakers = ofFamily(distant.flatMap((peer) => peer.speakers))
+  const translated = ofFamily(distant.filter(({ isTranslated }) => isTranslated).map(({ address }) => address))
   return [
-    { kind: 'set', name: `tunnel_${family}`, type, elements: [...new Set(speakers.filter((address) => familyOf(address) === family))] },
+    { kind: 'set', name: `tunnel_${family}`, type, elements: speakers },
+    { kind: 'set', name: `translated_${family}`, type, elements: translated },
+    heardSet(family),
     { kind: 'set', name: `nearby_${family}`, type, elements: nearby.flatMap(({ instances }) => instances[family]) },
   ]
 }
@@ -76,6 +86,7 @@ export function arrivalRules({ tunnel }: PlanContext): readonly string[] {
   if (!tunnel) return []
   const { name, port } = tunnel
   return [
+    ...FAMILIES.map((family) => `udp dport ${port} ${INNER.to} ${PROBE_PORT} update @${heardSetName(family)} { ${heardKey(family)} }`),
     ...FAMILIES.map((family) => `udp dport ${port} ${HEADER[family]} saddr @tunnel_${family} notrack accept`),
     `udp dport ${port} fib daddr type local drop`,
     `iifname "${name}" fib saddr . iif oif missing drop`,
@@ -83,11 +94,18 @@ export function arrivalRules({ tunnel }: PlanContext): readonly string[] {
   ]
 }
 
+/**
+ * Packets leave from any port, so that a machine with many queues can spread them; probes, and all that meets an address
+ * translator, from the tunnel's own, which the other side then answers to.
+ */
 export function departureRules({ tunnel, peers }: PlanContext): readonly string[] {
   if (!tunnel) return []
   const { port } = tunnel
-  const otherPorts = [...new Set(distantPeers(peers).map((peer) => peer.port))].filter((other) => other !== port).toSorted((a, b) => a - b)
+  const ports = distantPeers(peers).flatMap((peer) => [peer.port, ...(peer.trial ? [peer.trial.port] : [])])
+  const otherPorts = [...new Set(ports)].filter((other) => other !== port).toSorted((a, b) => a - b)
   return [
+    ...[INNER.to, INNER.from].map((inner) => `udp dport ${port} ${inner} ${PROBE_PORT} ${RAW_SOURCE_PORT} set ${port}`),
+    ...FAMILIES.map((family) => `udp dport ${port} ${HEADER[family]} daddr @translated_${family} ${RAW_SOURCE_PORT} set ${port}`),
     ...FAMILIES.map((family) => `udp dport ${port} ${HEADER[family]} daddr @tunnel_${family} notrack`),
     ...otherPorts.map((other) => `udp dport ${port} ${TUNNEL_NUMBER} ${other} ${RAW_PORT} set ${other}`),
   ]
