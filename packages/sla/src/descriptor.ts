@@ -101,6 +101,18 @@ export interface UpdatePolicy {
   readonly rollBack: boolean
 }
 
+/** A service as clients outside the overlay reach it. Our addition. */
+export interface GatewayRequest {
+  /** `hostPort` is the node's, `containerPort` the instance's. */
+  readonly ports: readonly PublishedPort[]
+  /** Only HTTP requests for this host; lower case. */
+  readonly host?: string
+  /** Names of nodes; empty: all. */
+  readonly nodes: readonly string[]
+  /** Labels that a node must carry, all of them; `key=value`. */
+  readonly labels: readonly string[]
+}
+
 export interface ServiceDescriptor {
   readonly name: string
   readonly namespace: string
@@ -114,6 +126,8 @@ export interface ServiceDescriptor {
   readonly environment: readonly string[]
   readonly resources: ResourceRequest
   readonly ports: readonly PublishedPort[]
+  /** Absent: only its instances' own ports are published, if any. */
+  readonly gateway?: GatewayRequest
   readonly oneShot: boolean
   readonly privileged: boolean
   /** Architectures the image exists for, in Go's words (`amd64`); empty means any. */

@@ -12,6 +12,7 @@ export {
   SERVICE_V4,
 } from './address-plan.ts'
 export type * from './descriptor.ts'
+export { type GatewayDocument, gatewaySchema, readGateway } from './gateway.ts'
 export { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip.ts'
 export { isLabel, isLabelKey, LABEL_EXPECTED, LABELS_MAX } from './labels.ts'
 export { LIFE_DEFAULTS } from './life-defaults.ts'

@@ -2,6 +2,7 @@ import { editDistance } from '@oakestra/base'
 import { BALANCING_POLICIES, type BalancingPolicy, formatAddress, parseAddress } from './address-plan.ts'
 import { readConstraints } from './constraints.ts'
 import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses, WantedPair } from './descriptor.ts'
+import { gatewaySchema, readGateway } from './gateway.ts'
 import { LIFE_FIELDS } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
 import { noteIdle, readLife } from './read-life.ts'
@@ -22,6 +23,7 @@ export function readService(document: ServiceDocument, source: object, path: Pat
     environment: (document.environment ?? document.env ?? []).filter((entry) => entry !== ''),
     resources: readResources(document),
     ports: readPorts(document.port),
+    ...(document.gateway ? { gateway: readGateway(document.gateway) } : {}),
     oneShot: document.one_shot ?? false,
     privileged: document.privileged ?? false,
     architectures: readArchitectures(document.arch),
@@ -47,6 +49,7 @@ function noteAllSlips(document: ServiceDocument, path: Path, notes: Note[]): voi
   for (const part of ['health_check', 'disconnect', 'update'] as const) {
     noteSlips(document[part] ?? {}, { of: part, known: LIFE_FIELDS[part] }, [...path, part], notes)
   }
+  noteSlips(document.gateway ?? {}, { of: 'gateway', known: Object.keys(gatewaySchema.shape) }, [...path, 'gateway'], notes)
 }
 
 /** What is not known is kept for whoever knows it; what is one edit away from known is a slip. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type AddressRange, type BalancingPolicy, isInside, parseAddress, policyRange, SERVICE_V4 } from './address-plan.ts'
+import { gatewaySchema } from './gateway.ts'
 import { lifeShape } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
 import { argument, flag, listOf, object, text, wholeFrom } from './words.ts'
@@ -130,6 +131,7 @@ export const serviceSchema = object(
     bandwidth_out: whole.nullish(),
     storage: whole.nullish().describe('MiB.'),
     port: port.nullish(),
+    gateway: gatewaySchema.nullish().describe('Ports of nodes at which clients outside the overlay reach the service. Our addition.'),
     one_shot: flag.nullish(),
     privileged: flag.nullish(),
     arch: texts.nullish().describe('Architectures the software exists for; needed for unikernels.'),
