@@ -15,17 +15,35 @@ const notes: Collection<Note> = { name: 'notes', key: ({ id }) => id }
 describe('documents that were read lately', () => {
   it('are held up to a number, those used longest ago leaving first', () => {
     const cache = new DocumentCache()
-    cache.keep('notes', 'used', 'a', 1)
-    cache.keep('notes', 'unused', 'b', 1)
-    cache.find('notes', 'used')
-    for (let count = 0; count < LIMITS.cachedDocuments - 1; count += 1) cache.keep('notes', `n${count}`, count, 1)
-    expect([cache.find('notes', 'used'), cache.find('notes', 'unused')]).toEqual([{ document: 'a' }, undefined])
+    cache.keep('notes', 'used', '"a"')
+    cache.keep('notes', 'unused', '"b"')
+    for (let count = 0; count < LIMITS.cachedDocuments; count += 1) {
+      cache.keep('notes', `n${count}`, '1')
+      if (count % 1_000 === 0) cache.find('notes', 'used')
+    }
+    expect(cache.find('notes', 'used')).toMatchObject({ document: 'a' })
+    expect(cache.find('notes', 'unused')).toBeUndefined()
   })
 
   it('are not held when they are large', () => {
     const cache = new DocumentCache()
-    cache.keep('notes', 'large', 'text', LIMITS.cachedDocumentLength + 1)
+    cache.keep('notes', 'large', JSON.stringify('x'.repeat(LIMITS.cachedDocumentLength)))
     expect(cache.find('notes', 'large')).toBeUndefined()
+  })
+
+  it('are held with what was looked for in vain, until it is written', () => {
+    const cache = new DocumentCache()
+    cache.keep('notes', 'a', undefined)
+    expect(cache.find('notes', 'a')).toMatchObject({ document: undefined })
+    cache.written('notes', 'a', '"there"')
+    expect(cache.find('notes', 'a')).toMatchObject({ document: 'there' })
+    expect([cache.holds('notes', 'a', '"there"'), cache.holds('notes', 'a', '"else"')]).toEqual([true, false])
+  })
+
+  it('are only those that somebody asked for', () => {
+    const cache = new DocumentCache()
+    cache.written('notes', 'a', '"there"')
+    expect(cache.find('notes', 'a')).toBeUndefined()
   })
 
   it('are what is stored, after a change, a failed change and a removal', async () => {

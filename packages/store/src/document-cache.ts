@@ -1,60 +1,92 @@
 import { LIMITS } from './limits.ts'
 
-/** A document as it was written, until somebody reads it; from then on as all readers share it. */
-type Held = { readonly text: string } | { readonly document: unknown }
+/** A document as it was written, its text; parsed when somebody reads it, and from then on shared by all readers. */
+interface Held {
+  /** Absent when it is known that there is no such document. */
+  readonly text: string | undefined
+  document: unknown
+  isParsed: boolean
+}
+
+/** By collection, then key: so that no name has to be put together to find one. */
+type Generation = Map<string, Map<string, Held>>
 
 /**
- * Documents that were read lately, so that a reconciler that looks at the same few again does not ask the database and parse
- * them each time. Only this process writes to the file, so what is held is what is stored, as long as every change is told.
- * What it hands out is shared by all readers, and therefore frozen.
+ * Documents that were read lately, and keys that were looked for in vain, so that a reconciler that looks at the same few again does
+ * not ask the database and parse them each time. Only this process writes to the file, so what is held is what is stored, as long as
+ * every change is told. What it hands out is shared by all readers, and therefore frozen.
+ *
+ * There are two generations: what is used moves to the younger one, and when that is full, the older one is forgotten.
  */
 export class DocumentCache {
-  readonly #held = new Map<string, Held>()
+  #young: Generation = new Map()
+  #old: Generation = new Map()
+  #youngSize = 0
 
-  /** @returns a holder, for a document may be anything that JSON can say */
+  /** @returns a holder, for a document may be anything that JSON can say; it holds `undefined` for one that is not there */
   find(collection: string, key: string): { readonly document: unknown } | undefined {
-    const name = nameOf(collection, key)
-    const held = this.#held.get(name)
+    const held = this.#find(collection, key)
     if (!held) return undefined
-    const read = 'text' in held ? { document: frozen(JSON.parse(held.text)) } : held
-    // The first in a map is the oldest: what is used moves to its end.
-    this.#held.delete(name)
-    this.#held.set(name, read)
-    return read
+    if (!held.isParsed) {
+      held.document = frozen(JSON.parse(held.text ?? 'null'))
+      held.isParsed = true
+    }
+    return held
   }
 
-  /** Keeps a document that was read from the database. @param size of its text */
-  keep(collection: string, key: string, document: unknown, size: number): void {
-    if (size <= LIMITS.cachedDocumentLength) this.#hold(nameOf(collection, key), { document: frozen(document) })
+  /** Whether it is known that exactly this text is stored. */
+  holds(collection: string, key: string, text: string): boolean {
+    return this.#find(collection, key)?.text === text
   }
 
-  /** To be told of every document that is written. Whoever wrote it may go on changing what he holds: only its text is kept. */
+  /** Keeps a document that was read from the database; `undefined` for one that was looked for in vain. */
+  keep(collection: string, key: string, text: string | undefined): void {
+    if (text !== undefined && text.length > LIMITS.cachedDocumentLength) return
+    this.#hold(collection, key, { text, document: undefined, isParsed: text === undefined })
+  }
+
+  /**
+   * To be told of every document that is written. What nobody asked for before is not kept: that is mostly what is only listed, and
+   * would push out what is read.
+   */
   written(collection: string, key: string, text: string): void {
-    const name = nameOf(collection, key)
-    this.#held.delete(name)
-    if (text.length <= LIMITS.cachedDocumentLength) this.#hold(name, { text })
+    if (!this.#find(collection, key)) return
+    this.drop(collection, key)
+    this.keep(collection, key, text)
   }
 
   /** To be told of every document that is removed. */
   drop(collection: string, key: string): void {
-    this.#held.delete(nameOf(collection, key))
+    if (this.#young.get(collection)?.delete(key)) this.#youngSize -= 1
+    this.#old.get(collection)?.delete(key)
   }
 
   /** To be told when something that was written is taken back. */
   clear(): void {
-    this.#held.clear()
+    this.#young = new Map()
+    this.#old = new Map()
+    this.#youngSize = 0
   }
 
-  #hold(name: string, held: Held): void {
-    this.#held.set(name, held)
-    if (this.#held.size <= LIMITS.cachedDocuments) return
-    const [oldest] = this.#held.keys()
-    if (oldest !== undefined) this.#held.delete(oldest)
+  #find(collection: string, key: string): Held | undefined {
+    const young = this.#young.get(collection)?.get(key)
+    if (young) return young
+    const old = this.#old.get(collection)?.get(key)
+    if (old) this.#hold(collection, key, old)
+    return old
   }
-}
 
-function nameOf(collection: string, key: string): string {
-  return `${collection}/${key}`
+  #hold(collection: string, key: string, held: Held): void {
+    if (this.#youngSize >= LIMITS.cachedDocuments / 2) {
+      this.#old = this.#young
+      this.#young = new Map()
+      this.#youngSize = 0
+    }
+    const documents = this.#young.get(collection) ?? new Map<string, Held>()
+    this.#young.set(collection, documents)
+    if (!documents.has(key)) this.#youngSize += 1
+    documents.set(key, held)
+  }
 }
 
 function frozen<T>(value: T): T {

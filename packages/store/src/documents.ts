@@ -12,9 +12,12 @@ export class Documents {
   readonly #statements = new Map<string, Statement>()
 
   readonly #cache = new DocumentCache()
+  readonly #beforeChange: () => void
 
-  constructor(database: Database, tables: readonly CollectionTable[]) {
+  /** @param beforeChange is called before each statement that may change something, to open the transaction that it belongs to */
+  constructor(database: Database, tables: readonly CollectionTable[], beforeChange: () => void) {
     this.#database = database
+    this.#beforeChange = beforeChange
     this.#tables = new Map(tables.map((table) => [table.name, table]))
   }
 
@@ -28,11 +31,10 @@ export class Documents {
     if (held) return held.document
     const { name } = this.#table(collection)
     if (hasNul(key)) return undefined
-    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key)
+    const row = this.#prepare(`SELECT body FROM ${quoted(name)} WHERE id = ?`).get(key) as { readonly body: string } | undefined
+    this.#cache.keep(collection, key, row?.body)
     if (row === undefined) return undefined
-    const document = parseBody(row)
-    this.#cache.keep(collection, key, document, (row as { body: string }).body.length)
-    return document
+    return (this.#cache.find(collection, key) ?? { document: parseBody(row) }).document
   }
 
   list(collection: string, query: Query): unknown[] {
@@ -54,6 +56,9 @@ export class Documents {
     const key = table.keyOf(document)
     const body = JSON.stringify(document)
     assert(typeof key === 'string' && body !== undefined, `a document of ${collection} needs a key and must be JSON`)
+    // What reconcilers put again and again is no business of the database.
+    if (this.#cache.holds(collection, key, body)) return { key, changed: false }
+    this.#beforeChange()
     const { changes } = this.#prepare(table.putText).run(bindable(key), body, ...table.indexValues(document).map(bindable))
     const changed = Number(changes) > 0
     if (changed) this.#cache.written(collection, key, body)
@@ -63,9 +68,15 @@ export class Documents {
   /** Returns whether it was there. */
   remove(collection: string, key: string): boolean {
     const { name } = this.#table(collection)
-    if (hasNul(key)) return false
+    if (hasNul(key) || this.#isKnownAbsent(collection, key)) return false
+    this.#beforeChange()
     this.#cache.drop(collection, key)
     return Number(this.#prepare(`DELETE FROM ${quoted(name)} WHERE id = ?`).run(key).changes) > 0
+  }
+
+  #isKnownAbsent(collection: string, key: string): boolean {
+    const held = this.#cache.find(collection, key)
+    return held !== undefined && held.document === undefined
   }
 
   #table(collection: string): CollectionTable {

@@ -2,13 +2,34 @@
  * Waits for work that must finish without giving the event loop a turn. Everything inside a section of the store is
  * either immediate or the store itself, which is immediate too; whoever needs longer waits for something else and would
  * hold up everybody, or waits for a section behind its own and would hang for ever.
- * @throws Error when a turn passed first
+ * One piece of work at a time; all within one turn share the look at its end.
  */
-export function withinOneTurn<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const turn = setImmediate(() => reject(new Error(EXPLANATION)))
-    work.then(resolve, reject).finally(() => clearImmediate(turn))
-  })
+export class TurnWatch {
+  #isDue = false
+  #onTurn: (() => void) | undefined
+
+  /** @throws Error when a turn passed first */
+  within<T>(work: Promise<T>): Promise<T> {
+    this.#watch()
+    return new Promise((resolve, reject) => {
+      const onTurn = () => reject(new Error(EXPLANATION))
+      this.#onTurn = onTurn
+      const end = () => {
+        if (this.#onTurn === onTurn) this.#onTurn = undefined
+      }
+      void work.then(end, end)
+      work.then(resolve, reject)
+    })
+  }
+
+  #watch(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    setImmediate(() => {
+      this.#isDue = false
+      this.#onTurn?.()
+    })
+  }
 }
 
 const EXPLANATION =

@@ -87,6 +87,22 @@ describe('a store on one connection', () => {
     expect(executed.filter((sql) => sql === 'COMMIT')).toHaveLength(1)
   })
 
+  it('leaves the database alone when nothing changes', async () => {
+    await put(small('a'))
+    await store.read((reader) => reader.get(blobs, 'a'))
+    executed.length = 0
+    await Promise.all([put(small('a')), store.write((writer) => writer.get(blobs, 'b')), put(small('a'))])
+    await store.write((writer) => writer.remove(blobs, 'b'))
+    expect(executed).toEqual([])
+  })
+
+  it('keeps those that changed something when one beside them fails without a change', async () => {
+    const failing = store.write(() => Promise.reject(new Error('no')))
+    const outcomes = await Promise.allSettled([put(small('a')), failing, put(small('b'))])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(await ids()).toEqual(['a', 'b'])
+  })
+
   it('announces a shared commit once, with the last change of each document', async () => {
     const heard: (readonly Change[])[] = []
     store.onCommit((changes) => heard.push(changes))

@@ -1,12 +1,13 @@
 import { type Logger, OakError } from '@oakestra/base'
 import { Documents } from './documents.ts'
 import type { Database } from './driver.ts'
-import { withinOneTurn } from './one-turn.ts'
+import { TurnWatch } from './one-turn.ts'
 import type { CollectionTable } from './schema.ts'
 import { Section } from './section.ts'
 import { SectionQueue, type Waiting } from './section-queue.ts'
 import { toStorageError } from './sqlite-errors.ts'
 import type { Change, Reader, Store, Writer } from './store.ts'
+import { Transaction } from './transaction.ts'
 
 type Task = { readonly kind: 'read' | 'write'; readonly run: (section: Section) => Promise<unknown> }
 
@@ -30,6 +31,8 @@ export class SqliteStore implements Store {
   readonly #file: string
   readonly #logger: Logger
   readonly #documents: Documents
+  readonly #transaction: Transaction
+  readonly #turns = new TurnWatch()
   readonly #queue = new SectionQueue<Task>()
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
   #draining: Promise<void> | undefined
@@ -39,7 +42,8 @@ export class SqliteStore implements Store {
     this.#database = database
     this.#file = file
     this.#logger = logger
-    this.#documents = new Documents(database, tables)
+    this.#transaction = new Transaction(database)
+    this.#documents = new Documents(database, tables, () => this.#transaction.beforeChange())
   }
 
   read<T>(section: (reader: Reader) => Promise<T>): Promise<T> {
@@ -95,16 +99,14 @@ export class SqliteStore implements Store {
     this.#draining = undefined
   }
 
+  /** Without a transaction: nobody else writes to the file, and nothing of this store runs beside a section. */
   async #runRead(): Promise<number> {
     const waiting = this.#queue.take()
     if (!waiting) return 0
     try {
-      this.#database.exec('BEGIN')
       waiting.resolve((await this.#runSection(waiting.section)).value)
     } catch (thrown) {
       waiting.reject(toStorageError(thrown, this.#file))
-    } finally {
-      this.#rollback()
     }
     return 1
   }
@@ -116,16 +118,16 @@ export class SqliteStore implements Store {
       const waiting = this.#queue.take()
       if (waiting) await this.#runWrite(waiting, done)
     }
-    if (this.#database.isTransaction) this.#commit(done)
+    this.#commit(done)
     return count
   }
 
   /** Runs one write inside the group's transaction; adds it to `done` when it ran well. */
   async #runWrite(waiting: Waiting<Task>, done: Done[]): Promise<void> {
     try {
-      if (!this.#database.isTransaction) this.#database.exec('BEGIN IMMEDIATE')
-      this.#database.exec('SAVEPOINT section')
-      done.push({ waiting, ...(await this.#runSection(waiting.section)) })
+      const { value, changes } = await this.#runSection(waiting.section)
+      this.#transaction.keepSection()
+      done.push({ waiting, value, changes })
     } catch (thrown) {
       const reason = toStorageError(thrown, this.#file)
       this.#undoSection(reason, done)
@@ -136,7 +138,7 @@ export class SqliteStore implements Store {
   async #runSection(task: Task): Promise<{ readonly value: unknown; readonly changes: readonly Change[] }> {
     const section = new Section(this.#documents)
     try {
-      const value = await withinOneTurn(task.run(section))
+      const value = await this.#turns.within(task.run(section))
       section.throwIfFaulty()
       return { value, changes: section.end() }
     } finally {
@@ -147,20 +149,18 @@ export class SqliteStore implements Store {
   /** Takes back one section. When even that fails, or SQLite gave up the transaction, the group before it is lost too. */
   #undoSection(reason: unknown, done: Done[]): void {
     this.#documents.takenBack()
+    let isGroupKept = false
     try {
-      if (this.#database.isTransaction) {
-        this.#database.exec('ROLLBACK TO section; RELEASE section')
-        return
-      }
-    } catch {
-      this.#rollback()
+      isGroupKept = this.#transaction.takeBackSection()
+    } catch (err) {
+      this.#warnOfRollback(err)
     }
-    for (const { waiting } of done.splice(0)) waiting.reject(reason)
+    if (!isGroupKept) for (const { waiting } of done.splice(0)) waiting.reject(reason)
   }
 
   #commit(done: readonly Done[]): void {
     try {
-      this.#database.exec('COMMIT')
+      this.#transaction.commit()
     } catch (thrown) {
       this.#documents.takenBack()
       this.#rollback()
@@ -188,9 +188,13 @@ export class SqliteStore implements Store {
 
   #rollback(): void {
     try {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#transaction.takeBack()
     } catch (err) {
-      this.#logger.warn('a transaction could not be rolled back', { err, file: this.#file })
+      this.#warnOfRollback(err)
     }
+  }
+
+  #warnOfRollback(err: unknown): void {
+    this.#logger.warn('a transaction could not be rolled back', { err, file: this.#file })
   }
 }

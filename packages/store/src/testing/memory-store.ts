@@ -1,5 +1,5 @@
 import { OakError } from '@oakestra/base'
-import { withinOneTurn } from '../one-turn.ts'
+import { TurnWatch } from '../one-turn.ts'
 import { SectionQueue, type Waiting } from '../section-queue.ts'
 import type { Change, Collection, Reader, Store, Writer } from '../store.ts'
 import { type Entry, MemoryCollection } from './memory-collection.ts'
@@ -19,6 +19,7 @@ export class MemoryStore implements Store {
   readonly #collections: ReadonlyMap<string, MemoryCollection>
   readonly #queue = new SectionQueue<Run>()
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
+  readonly #turns = new TurnWatch()
   #draining: Promise<void> | undefined
   #isClosed = false
 
@@ -82,7 +83,7 @@ export class MemoryStore implements Store {
   async #run({ section: run, resolve, reject }: Waiting<Run>): Promise<void> {
     const section = new MemorySection(this.#collections)
     try {
-      const value = await withinOneTurn(run(section))
+      const value = await this.#turns.within(run(section))
       this.#announce(section.end())
       resolve(value)
     } catch (thrown) {
