@@ -239,7 +239,7 @@ async function tour(visitor: Visitor, pages: Readonly<Record<string, string>>, s
   for (const [name, to] of Object.entries(pages)) {
     await visitor.go(to)
     await visitor.page.getByRole('heading', { level: 1 }).waitFor()
-    await visitor.page.getByLabel('Loading').waitFor({ state: 'detached' })
+    await expect.poll(() => visitor.page.getByLabel('Loading').count(), { timeout: 30_000 }).toBe(0)
     await visitor.picture(`${name}${suffix}`)
     barriers.push(...(await visitor.barriers()).map((barrier) => `${name}${suffix}: ${barrier}`))
   }

@@ -83,10 +83,9 @@ function useSearch(): { readonly wanted: boolean; readonly open: () => void } {
     setWanted(true)
     void import('./search.tsx').then(({ openSearch }) => openSearch())
   }
-  useHotkeys([
-    ['mod+K', open],
-    ['/', open],
-  ])
+  useHotkeys([['/', open]])
+  // Also from within a field: there it means nothing else.
+  useHotkeys([['mod+K', open]], [])
   return { wanted, open }
 }
 
