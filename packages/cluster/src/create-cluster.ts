@@ -22,6 +22,7 @@ import { nodeHandlers } from './nodes/node-handlers.ts'
 import { NodeKeeping } from './nodes/node-keeping.ts'
 import { createNodeLiveness } from './nodes/node-liveness.ts'
 import type { Cluster, ClusterOptions } from './options.ts'
+import { Gateways } from './overlay/gateways.ts'
 import { Overlay } from './overlay/overlay.ts'
 import { Capacity } from './placement/capacity.ts'
 import { Placing } from './placement/placing.ts'
@@ -55,6 +56,7 @@ class Orchestrator implements Cluster {
   readonly #placing: Placing
   readonly #nodes: NodeKeeping
   readonly #overlay: Overlay
+  readonly #gateways: Gateways
   readonly #relay: LogRelay
   readonly #ordering: Ordering
   readonly local: LocalDesk
@@ -84,6 +86,7 @@ class Orchestrator implements Cluster {
     this.#nodes = this.#createNodeKeeping()
     this.#placing = this.#createPlacing()
     this.#overlay = this.#createOverlay()
+    this.#gateways = new Gateways({ ...options, outbox })
     const sessions = () => this.#children()
     this.#relay = new LogRelay({ store, sessions, openStream: (id, signal) => rootTransport.openStream(id, signal), logger })
     this.#ordering = new Ordering({ ...options, inbox: this.#inbox, root: () => this.#root })
@@ -124,7 +127,7 @@ class Orchestrator implements Cluster {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#placing.status(), this.#nodes.status(), this.#overlay.status(), this.#ordering.status()]
+    return [this.#placing.status(), this.#nodes.status(), this.#overlay.status(), this.#gateways.status(), this.#ordering.status()]
   }
 
   async metrics(): Promise<readonly MetricFamily[]> {
@@ -150,6 +153,7 @@ class Orchestrator implements Cluster {
     await this.#nodes.idle()
     await this.#placing.idle()
     await this.#overlay.idle()
+    await this.#gateways.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -157,6 +161,7 @@ class Orchestrator implements Cluster {
     // Before the door is closed: that everybody goes then is no reason to decide anything.
     await this.#placing[Symbol.asyncDispose]()
     await this.#overlay[Symbol.asyncDispose]()
+    await this.#gateways[Symbol.asyncDispose]()
     await this.#ordering[Symbol.asyncDispose]()
     await this.#nodes[Symbol.asyncDispose]()
     this.#facts.close()
@@ -291,6 +296,7 @@ class Orchestrator implements Cluster {
     this.#placing.committed(changes)
     this.#nodes.committed(changes)
     this.#overlay.committed(changes)
+    this.#gateways.committed(changes)
     this.#ordering.committed(changes)
     if (changes.some(({ collection }) => collection === placements.name || collection === nodes.name)) this.#facts.nudge()
   }

@@ -10,6 +10,13 @@ export {
   type EventObjectType,
   type RecordedEvent,
 } from './event.ts'
+export {
+  type ClusterGateway,
+  contestedPort,
+  type GatewayItem,
+  type GatewayReport,
+  isChosenGateway,
+} from './gateway.ts'
 export type { GeoArea, GeoPoint, NetworkCoordinates } from './geo.ts'
 export {
   type DesiredInstance,

@@ -23,6 +23,7 @@ import { type Hooks, openHooks } from './hooks/open-hooks.ts'
 import { clusterMetrics } from './metrics/cluster-metrics.ts'
 import { InstanceTally } from './metrics/instance-tally.ts'
 import { OrderDesk } from './orders/order-desk.ts'
+import { Gateways } from './overlay/gateways.ts'
 import { Overlay } from './overlay/overlay.ts'
 import type { Chooser } from './placement/chooser.ts'
 import { createMoves } from './placement/moves.ts'
@@ -122,6 +123,7 @@ class Orchestrator implements Root {
   readonly #usage: UsageHistory
   readonly #tally: InstanceTally
   readonly #overlay: Overlay
+  readonly #gateways: Gateways
   readonly #services: Controller
   readonly #serviceReconciler: ServiceReconciler
   #sessions: ParentSessions | undefined
@@ -138,6 +140,7 @@ class Orchestrator implements Root {
     this.#usage = new UsageHistory(clock)
     this.#tally = new InstanceTally(store)
     this.#overlay = new Overlay({ ...options, outbox, placed: (serviceId) => placing.peers.count(serviceId) })
+    this.#gateways = new Gateways({ ...options, outbox })
     this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
     this.#requests = createClusterRequests(store, () => this.#children())
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
@@ -193,7 +196,13 @@ class Orchestrator implements Root {
   }
 
   controllers(): readonly ControllerStatus[] {
-    return [this.#options.hooks.status(), this.#services.status(), ...this.#placing.controllers(), this.#overlay.status()]
+    return [
+      this.#options.hooks.status(),
+      this.#services.status(),
+      ...this.#placing.controllers(),
+      this.#overlay.status(),
+      this.#gateways.status(),
+    ]
   }
 
   async metrics(): Promise<readonly MetricFamily[]> {
@@ -205,6 +214,7 @@ class Orchestrator implements Root {
     await this.#services.idle()
     await this.#placing.idle()
     await this.#overlay.idle()
+    await this.#gateways.idle()
     await this.#options.hooks.idle()
   }
 
@@ -217,6 +227,7 @@ class Orchestrator implements Root {
     await this.#services[Symbol.asyncDispose]()
     await this.#placing[Symbol.asyncDispose]()
     await this.#overlay[Symbol.asyncDispose]()
+    await this.#gateways[Symbol.asyncDispose]()
     await this.#options.hooks[Symbol.asyncDispose]()
   }
 
@@ -302,6 +313,7 @@ class Orchestrator implements Root {
   #committed(changes: readonly Change[]): void {
     this.#tally.committed(changes)
     this.#overlay.committed(changes)
+    this.#gateways.committed(changes)
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name && kind === 'remove') this.#usage.forget(key)
       else if (collection === reports.name) this.#reportChanged(key)

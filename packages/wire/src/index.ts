@@ -25,6 +25,7 @@ export {
   versionOf,
   versionSchema,
 } from './rest/version.ts'
+export { clusterGatewaySchema, gatewayItem, gatewayItemId, gatewayItemSchema, gatewayReportSchema } from './session/gateway.ts'
 export {
   type DocumentHead,
   type DocumentItem,
@@ -68,9 +69,11 @@ export {
 export {
   clusterTableSchema,
   foreignInterestSchema,
+  GATEWAY_KIND,
   INTEREST_KIND,
   interestItemId,
   interestSchema,
+  isKnowledge,
   knowledgeItems,
   type OverlayKind,
   overlaySubject,

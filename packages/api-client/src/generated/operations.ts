@@ -293,6 +293,15 @@ export interface Operations {
     readonly body: T.ReplicasRequest
     readonly answer: T.DeclaredReplicas
   }
+  /** Takes the place of what the descriptor said. No instance is replaced. A port that another service has on the same nodes is refused. */
+  readonly 'PUT /api/service/{serviceId}/gateway': {
+    readonly params: {
+      readonly serviceId: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.GatewayRequest
+    readonly answer: T.PublishedService
+  }
   /** The newest ten before the present one are kept, and those that instances still have. */
   readonly 'GET /api/service/{serviceId}/revisions': {
     readonly params: {
@@ -1078,6 +1087,7 @@ export const OPERATIONS = {
   'DELETE /api/service/{serviceId}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'POST /api/service/{serviceId}/rollback': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'PUT /api/service/{serviceId}/replicas': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'PUT /api/service/{serviceId}/gateway': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/revisions': { permission: 'signed-in' },
   'POST /api/service/{serviceId}/instance': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },

@@ -344,6 +344,21 @@ export interface EventObject {
   readonly name?: string
 }
 
+export interface GatewayRequest {
+  /** null: at no node. */
+  readonly gateway: {
+    /** Ports of the nodes: `node[:instance][/tcp|/udp]`, separated by `;`. */
+    readonly ports: string
+    readonly host?: string | null
+    /** Names of the nodes; without them and without labels, every node. */
+    readonly nodes?: readonly string[] | null
+    /** Only nodes that carry all of these, as `key=value`. */
+    readonly labels?: readonly string[] | null
+    readonly [key: string]: unknown
+  } | null
+  readonly [key: string]: unknown
+}
+
 export interface Hook {
   readonly _id: string
   readonly hook_name: string
@@ -605,6 +620,10 @@ export interface PasswordResetRequest {
   readonly [key: string]: unknown
 }
 
+export interface PublishedService {
+  readonly message: string
+}
+
 export interface Registration {
   readonly name: string
   readonly password: string
@@ -748,6 +767,17 @@ export interface ServiceDescriptor {
   /** MiB. */
   readonly storage?: number | null
   readonly port?: string | null
+  /** Ports of nodes at which clients outside the overlay reach the service. Our addition. */
+  readonly gateway?: {
+    /** Ports of the nodes: `node[:instance][/tcp|/udp]`, separated by `;`. */
+    readonly ports: string
+    readonly host?: string | null
+    /** Names of the nodes; without them and without labels, every node. */
+    readonly nodes?: readonly string[] | null
+    /** Only nodes that carry all of these, as `key=value`. */
+    readonly labels?: readonly string[] | null
+    readonly [key: string]: unknown
+  } | null
   readonly one_shot?: boolean | null
   readonly privileged?: boolean | null
   /** Architectures the software exists for; needed for unikernels. */

@@ -3,7 +3,7 @@ import { type Controller, type ControllerStatus, createController } from '@oakes
 import { OverlayWorld, planTables } from '@oakestra/model'
 import { Gather, KeptItems, type Outbox, type Presence } from '@oakestra/session'
 import type { Change, Store, Writer } from '@oakestra/store'
-import { knowledgeItems, overlaySubject, type Resolved } from '@oakestra/wire'
+import { isKnowledge, knowledgeItems, type Resolved } from '@oakestra/wire'
 import { nodes } from '../state.ts'
 import { LoadBook } from './load-book.ts'
 import { OverlayReports } from './overlay-reports.ts'
@@ -48,7 +48,7 @@ export class Overlay {
     this.#options = options
     this.reports = new OverlayReports(store, (nodeId) => this.#world.loadOf(nodeId))
     this.#feed = new WorldFeed({ world: this.#world, presence })
-    this.#kept = new KeptItems({ store, outbox, belongs: (itemId) => overlaySubject(itemId) !== undefined })
+    this.#kept = new KeptItems({ store, outbox, belongs: isKnowledge })
     const reconciler = { keys: () => this.#startOver(), reconcile: (nodeId: string) => this.#reconcile(nodeId) }
     const rhythm = { resyncMs: RESYNC_MS, backoff: { firstMs: 200, maxMs: 30_000 }, concurrency: CONCURRENCY }
     this.#controller = createController({ name: 'overlay', reconciler, ...rhythm, clock, random, logger })

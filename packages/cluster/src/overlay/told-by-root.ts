@@ -43,7 +43,7 @@ export class ToldByRoot {
   #take({ kind, id }: { readonly kind: OverlayKind; readonly id: string }, body: unknown): void {
     if (kind === 'table') this.#takeTable(id, clusterTableSchema.safeParse(body).data)
     else if (kind === 'peer') this.#takePeer(id, body)
-    else this.#world.putInterest(id, ROOT, foreignInterestSchema.safeParse(body).data?.nodeIds ?? [])
+    else if (kind === 'interest') this.#world.putInterest(id, ROOT, foreignInterestSchema.safeParse(body).data?.nodeIds ?? [])
   }
 
   #takeTable(serviceId: string, table: ClusterTable | undefined): void {

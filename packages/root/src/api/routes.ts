@@ -4,6 +4,7 @@ import { getApplication } from './applications/get-application.ts'
 import { listApplications } from './applications/list-applications.ts'
 import { listUserApplications } from './applications/list-user-applications.ts'
 import { updateApplication } from './applications/update-application.ts'
+import { listAudit } from './audit/list-audit.ts'
 import { login } from './auth/login.ts'
 import { refresh } from './auth/refresh.ts'
 import { register } from './auth/register.ts'
@@ -34,7 +35,6 @@ import { createOrganization } from './organizations/create-organization.ts'
 import { deleteOrganization } from './organizations/delete-organization.ts'
 import { getOrganization, listOrganizations } from './organizations/list-organizations.ts'
 import { updateOrganization } from './organizations/update-organization.ts'
-import { listAudit } from './audit/list-audit.ts'
 import { getAvailableAddress, getAvailableAddresses } from './pubnet/get-available-addresses.ts'
 import { getNetInfoByAddress, getNetInfoByName } from './pubnet/get-net-info.ts'
 import { RESOURCE_ROUTES } from './resources/routes.ts'
@@ -50,6 +50,7 @@ import { listServices } from './services/list-services.ts'
 import { moveInstance } from './services/move-instance.ts'
 import { replaceService } from './services/replace-service.ts'
 import { rollBackService } from './services/roll-back-service.ts'
+import { setGateway } from './services/set-gateway.ts'
 import { setReplicas } from './services/set-replicas.ts'
 import { streamLogs } from './services/stream-logs.ts'
 import { undeployInstance } from './services/undeploy-instance.ts'
@@ -99,6 +100,7 @@ export const ROUTES: readonly Route[] = [
   replaceService,
   rollBackService,
   setReplicas,
+  setGateway,
   listRevisions,
   deleteService,
   deployInstance,

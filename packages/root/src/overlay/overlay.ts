@@ -3,7 +3,7 @@ import { type Controller, type ControllerStatus, createController } from '@oakes
 import { OverlayWorld, planTables } from '@oakestra/model'
 import { Gather, KeptItems, type Outbox } from '@oakestra/session'
 import type { Change, Store, Writer } from '@oakestra/store'
-import { knowledgeItems, overlaySubject, type Resolved } from '@oakestra/wire'
+import { isKnowledge, knowledgeItems, type Resolved } from '@oakestra/wire'
 import { clusters } from '../state/collections.ts'
 import { resolveAddress } from './resolve.ts'
 import { RootFeed, type RootFeedDeps } from './root-feed.ts'
@@ -39,7 +39,7 @@ export class Overlay {
     const { store, outbox, placed, clock, random, logger } = options
     this.#options = options
     this.#feed = new RootFeed({ world: this.#world, placed })
-    this.#kept = new KeptItems({ store, outbox, belongs: (itemId) => overlaySubject(itemId) !== undefined })
+    this.#kept = new KeptItems({ store, outbox, belongs: isKnowledge })
     const reconciler = { keys: () => this.#startOver(), reconcile: (clusterId: string) => this.#reconcile(clusterId) }
     const rhythm = { resyncMs: RESYNC_MS, backoff: { firstMs: 200, maxMs: 30_000 }, concurrency: CONCURRENCY }
     this.#controller = createController({ name: 'overlay', reconciler, ...rhythm, clock, random, logger })

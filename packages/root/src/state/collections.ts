@@ -97,6 +97,9 @@ export const applications: Collection<Application> = {
     nameOfOwner: ({ owner, namespace, name }) => nameKey(owner, namespace, name),
   },
 }
+/** The one value of the index of services that nodes publish. */
+export const PUBLISHED = 'yes'
+
 export const services: Collection<Service> = {
   name: 'services',
   key: (service) => service.id,
@@ -105,6 +108,7 @@ export const services: Collection<Service> = {
     madeInApplication: (service) => orderKey(service.applicationId, service),
     jobName,
     nameInApplication: ({ applicationId, descriptor: { namespace, name } }) => nameKey(applicationId, namespace, name),
+    published: ({ removing, descriptor }) => (descriptor.gateway && !removing ? PUBLISHED : undefined),
   },
 }
 export const instances: Collection<DesiredInstance> = {

@@ -9,6 +9,7 @@ import { instances, services } from './collections.ts'
 import type { OperationContext } from './operations-context.ts'
 import { instancesOf, ownApplication, ownService } from './operations-ownership.ts'
 import { MOMENT_MAX, nameKey, timeKey } from './order-keys.ts'
+import { refuseTakenPorts } from './published-ports.ts'
 
 /**
  * Adds the services of a document to the applications it names by id: all of them, or none.
@@ -48,6 +49,7 @@ export async function addService(
     removing: false,
     ...(descriptor.replicas !== undefined && { replicas: descriptor.replicas }),
   }
+  await refuseTakenPorts(writer, service)
   await writer.put(services, service)
   return service
 }

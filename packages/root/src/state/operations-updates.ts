@@ -1,12 +1,21 @@
 import { OakError } from '@oakestra/base'
 import type { Service, ServiceAddress } from '@oakestra/model'
-import { type BalancingPolicy, type ServiceDescriptor, type Violation, type WantedPair, wantedPolicies } from '@oakestra/sla'
+import {
+  type BalancingPolicy,
+  type GatewayDocument,
+  readGateway,
+  type ServiceDescriptor,
+  type Violation,
+  type WantedPair,
+  wantedPolicies,
+} from '@oakestra/sla'
 import type { Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { isSameProcess } from '../placement/instance-spec.ts'
 import { instances, services } from './collections.ts'
 import { instancesOf, ownService } from './operations-ownership.ts'
 import { refusePrivileged } from './operations-services.ts'
+import { refuseTakenPorts } from './published-ports.ts'
 import { descriptorAt, revisionsOf, withNextRevision } from './revisions.ts'
 
 /** What of a service stays as it is for life and is said differently in a descriptor for it; `path` is where that stands. */
@@ -92,6 +101,27 @@ export async function setReplicas(writer: Writer, actor: Actor, id: string, repl
   return next
 }
 
+/**
+ * Says at which ports of nodes a service is reached from outside the overlay; `undefined`: at none.
+ * @throws OakError `not-found`; `conflict` when another service has one of the ports
+ */
+export async function setGateway(writer: Writer, actor: Actor, id: string, wanted: GatewayDocument | undefined): Promise<Service> {
+  const service = await ownService(writer, actor, id)
+  const { gateway: _before, ...descriptor } = service.descriptor
+  const { gateway: _said, ...source } = descriptor.source
+  const next: Service = {
+    ...service,
+    descriptor: {
+      ...descriptor,
+      ...(wanted && { gateway: readGateway(wanted) }),
+      source: { ...source, ...(wanted && { gateway: wanted }) },
+    },
+  }
+  await refuseTakenPorts(writer, next)
+  await writer.put(services, next)
+  return next
+}
+
 /** A failed update is tried again with the same words: whatever was in its way may be gone. */
 async function changeDescriptor(
   writer: Writer,
@@ -105,6 +135,7 @@ async function changeDescriptor(
   const next = isSame
     ? { ...service, descriptor }
     : withNextRevision(service, { descriptor, reason, nowMs, inUse: await pinRevisions(writer, service) })
+  await refuseTakenPorts(writer, next)
   await writer.put(services, next)
   return next
 }

@@ -22,7 +22,8 @@ import type { DocumentItem } from './messages.ts'
 export const TABLE_KIND = 'table'
 export const PEER_KIND = 'peer'
 export const INTEREST_KIND = 'interest'
-const KINDS = [TABLE_KIND, PEER_KIND, INTEREST_KIND] as const
+export const GATEWAY_KIND = 'gateway'
+const KINDS = [TABLE_KIND, PEER_KIND, INTEREST_KIND, GATEWAY_KIND] as const
 export type OverlayKind = (typeof KINDS)[number]
 
 export function tableItemId(serviceId: string): string {
@@ -41,6 +42,12 @@ export function interestItemId(serviceId: string): string {
 export function overlaySubject(id: string): { readonly kind: OverlayKind; readonly id: string } | undefined {
   const kind = KINDS.find((word) => id.startsWith(`${word}.`))
   return kind && { kind, id: id.slice(kind.length + 1) }
+}
+
+/** True for ids of what {@link knowledgeItems} makes. */
+export function isKnowledge(itemId: string): boolean {
+  const kind = overlaySubject(itemId)?.kind
+  return kind !== undefined && kind !== GATEWAY_KIND
 }
 
 /** The items of a document that tell what a child is to know of the overlay. */
@@ -79,6 +86,7 @@ export const tunnelFactsSchema: z.ZodType<TunnelFacts> = z.object({
   port: z.number().int().min(1).max(65535),
   address: z.string().exactOptional(),
   key: z.string().exactOptional(),
+  unreached: z.array(id).max(100).exactOptional(),
 })
 
 const table = z.object({
@@ -104,7 +112,7 @@ const node = {
   nodeId: id,
   subnetV4: z.string(),
   subnetV6: z.string(),
-  endpoint: z.object({ address: z.string(), port: z.number().int().min(1).max(65535) }),
+  endpoint: z.object({ address: z.string(), port: z.number().int().min(1).max(65535), translated: z.literal(true).exactOptional() }),
   key: z.string().exactOptional(),
 }
 

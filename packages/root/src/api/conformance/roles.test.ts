@@ -21,6 +21,7 @@ const BODIES: Readonly<Record<string, (things: Things) => unknown>> = {
   'PUT /api/application/:applicationId': () => ({ application_desc: 'other' }),
   'POST /api/service': ({ applicationId }) => sla('any', [service('more')], applicationId),
   'PUT /api/service/:serviceId': () => service('web', { memory: 10 }),
+  'PUT /api/service/:serviceId/gateway': () => ({ gateway: null }),
   'PUT /api/service/:serviceId/replicas': () => ({ replicas: 1 }),
   'POST /api/service/:serviceId/rollback': () => ({}),
   'POST /api/service/:serviceId/instance/:instanceNumber/move': () => ({}),
