@@ -46,8 +46,14 @@ export class Visitor implements AsyncDisposable {
     return visitor
   }
 
+  /** Instances that come and go change this machine's interfaces, and then Chromium breaks off what it is loading. */
   async open(address: string): Promise<void> {
-    await this.page.goto(`${this.#url}${address}`)
+    const isDrawn = async () => {
+      await this.page.goto(`${this.#url}${address}`)
+      await this.page.locator('#root > *').first().waitFor({ timeout: 8_000 })
+      return true
+    }
+    await until('the page is drawn', isDrawn, { timeoutMs: PATIENCE_MS })
   }
 
   /** Goes there within the page, as its own links do. */
