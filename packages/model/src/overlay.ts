@@ -48,6 +48,8 @@ export interface TunnelEndpoint {
   readonly address: string
   /** UDP. */
   readonly port: number
+  /** An address translator is before it: only what comes from the port that it sends to is let in. */
+  readonly translated?: true
 }
 
 /** What a node says of its own tunnel, among its facts. */
@@ -57,6 +59,8 @@ export interface TunnelFacts {
   readonly address?: string
   /** Public key of its tunnel, where that has one. */
   readonly key?: string
+  /** Nodes that it exchanges packets with and does not reach without another. */
+  readonly unreached?: readonly string[]
 }
 
 /**

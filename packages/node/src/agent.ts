@@ -1,6 +1,6 @@
 import { type MetricFamily, OakError } from '@oakestra/base'
 import { type Controller, type ControllerStatus, controllerMetrics, createController } from '@oakestra/controller'
-import { type ChildSession, connectionMetric, createChildSession, inboxItems } from '@oakestra/session'
+import { type ChildSession, connectionMetric, createChildSession, inboxItems, jointSource } from '@oakestra/session'
 import type { Change } from '@oakestra/store'
 import { overlaySubject } from '@oakestra/wire'
 import { askCluster } from './contact/ask-cluster.ts'
@@ -15,7 +15,6 @@ import type { InstanceBook } from './instance-book.ts'
 import type { InstanceFiles } from './instance-files.ts'
 import { InstanceReconciler } from './instance-reconciler.ts'
 import { LogStreamer } from './log-streamer.ts'
-import { mergedSources } from './merged-sources.ts'
 import { workloadMetrics } from './metrics/workload-metrics.ts'
 import { NetworkKeeper } from './network-keeper.ts'
 import { FactsKeeper } from './node-facts.ts'
@@ -105,7 +104,7 @@ export class Agent implements Node {
       transport: watchedTransport(transport, contact),
       inbox: this.#inbox,
       facts: () => this.#facts.gather(),
-      observed: mergedSources(book, this.#overlay.observed),
+      observed: jointSource(book, this.#overlay.observed),
       onRequest: (method, params) => this.#answer(method, params),
       ...(renewable && { renewable }),
       clock,
@@ -178,6 +177,7 @@ export class Agent implements Node {
       },
       apply: () => this.#networkKeeper.apply(),
       onChange: () => this.#machine.nudge('machine'),
+      onFacts: () => this.#session?.factsChanged(),
     })
   }
 

@@ -29,10 +29,12 @@ describe('the facts of a node', () => {
     await node.until('the disk is told', () => said()?.storageFreeMiB === 8_900)
     node.hardware.isRuntimeBroken = true
     await node.until('the runtime is told', () => said()?.virtualizations.length === 0)
+    expect(said()?.faults).toEqual({ container: expect.stringMatching(/./), docker: expect.stringMatching(/./) })
     await node.pass(120_000)
     expect(node.facts).toHaveLength(3)
     expect(node.logger.lines.filter(({ message }) => message === 'a runtime does not work')).toHaveLength(1)
     node.hardware.isRuntimeBroken = false
     await node.until('it is told that it works', () => (said()?.virtualizations.length ?? 0) > 0)
+    expect(said()).not.toHaveProperty('faults')
   })
 })

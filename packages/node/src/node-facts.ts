@@ -44,6 +44,7 @@ interface Moving {
   readonly virtualizations: readonly string[]
   /** What runtimes say of themselves. */
   readonly runtimeLabels: readonly string[]
+  readonly faults: Readonly<Record<string, string>>
 }
 
 /** Says what this machine is and has, and notices when that changes. */
@@ -67,9 +68,10 @@ export class FactsKeeper implements Disposable {
     this.#said = moving
     const { architecture, vcpus, memoryMiB } = machine
     const own = { architecture, vcpus, memoryMiB, vgpus: 0, occupiedPrefixes: await network.occupiedPrefixes() }
-    const { runtimeLabels, ...rest } = moving
+    const { runtimeLabels, faults, ...rest } = moving
     const labels = [...(configured.labels ?? []), ...runtimeLabels]
-    return { ...configured, ...own, ...overlay(), ...rest, ...(labels.length > 0 && { labels }) }
+    const hasFaults = Object.keys(faults).length > 0
+    return { ...configured, ...own, ...overlay(), ...rest, ...(labels.length > 0 && { labels }), ...(hasFaults && { faults }) }
   }
 
   [Symbol.dispose](): void {
@@ -93,12 +95,13 @@ export class FactsKeeper implements Disposable {
   async #look(): Promise<Moving> {
     const [storageFreeMiB, ready] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#runtimes.look()])
     const { coordinates } = this.#deps.overlay()
-    return { storageFreeMiB, virtualizations: ready.virtualizations, runtimeLabels: ready.labels, ...(coordinates && { coordinates }) }
+    const { virtualizations, labels: runtimeLabels, faults } = ready
+    return { storageFreeMiB, virtualizations, runtimeLabels, faults, ...(coordinates && { coordinates }) }
   }
 }
 
 function hasMoved(said: Moving, now: Moving): boolean {
-  const words = (moving: Moving) => [...moving.virtualizations, ...moving.runtimeLabels].join()
+  const words = ({ virtualizations, runtimeLabels, faults }: Moving) => JSON.stringify([virtualizations, runtimeLabels, faults])
   if (words(said) !== words(now) || isElsewhere(said.coordinates, now.coordinates)) return true
   return Math.abs(now.storageFreeMiB - said.storageFreeMiB) > said.storageFreeMiB * STORAGE_STEP
 }

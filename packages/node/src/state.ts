@@ -69,12 +69,22 @@ export interface InterestRecord {
   readonly serviceId: string
 }
 
+/** The way to another node, where that is not as the control plane says. */
+export interface PathRecord {
+  readonly nodeId: string
+  readonly kind: 'said' | 'seen' | 'relay'
+  readonly address: string
+  readonly port: number
+  readonly via?: string
+}
+
 export const localInstances: Collection<LocalInstance> = { name: 'local_instances', key: (instance) => instance.id }
 export const restingAddresses: Collection<RestingAddress> = { name: 'resting_addresses', key: (resting) => resting.address }
 export const contactRecords: Collection<ContactRecord> = { name: 'contacts', key: (record) => record.id }
 export const tunnelKeys: Collection<TunnelKeyRecord> = { name: 'tunnel_keys', key: (record) => record.id }
 export const interestRecords: Collection<InterestRecord> = { name: 'overlay_interests', key: (record) => record.serviceId }
 export const preferenceRecords: Collection<PreferenceRecord> = { name: 'overlay_preferences', key: (record) => record.key }
+export const pathRecords: Collection<PathRecord> = { name: 'overlay_paths', key: (record) => record.nodeId }
 
 /** Every collection of a node's store. */
 export const NODE_COLLECTIONS = [
@@ -85,4 +95,5 @@ export const NODE_COLLECTIONS = [
   tunnelKeys,
   interestRecords,
   preferenceRecords,
+  pathRecords,
 ] as const

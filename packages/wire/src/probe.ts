@@ -9,10 +9,17 @@ export interface ProbeMessage {
   /** Chosen by whoever asks, and repeated by whoever answers: an old answer is none. */
   readonly nonce: string
   readonly coordinates?: NetworkCoordinates
+  /** In a question: nodes that a way is sought to. */
+  readonly seeks?: readonly string[]
+  /** In an answer: those of them that whoever answers reaches without another. */
+  readonly reaches?: readonly string[]
 }
 
 // Digits that matter in a space whose unit is a millisecond.
 const DECIMALS = 3
+
+// Few, for a message is one small datagram.
+const nodeIds = z.array(z.string().max(100)).max(4)
 
 const message: z.ZodType<ProbeMessage> = z.object({
   type: z.enum(['ask', 'answer']),
@@ -20,6 +27,8 @@ const message: z.ZodType<ProbeMessage> = z.object({
   to: z.string(),
   nonce: z.string().max(32),
   coordinates: z.object({ position: z.array(z.number()).max(8), heightMs: z.number(), error: z.number() }).exactOptional(),
+  seeks: nodeIds.exactOptional(),
+  reaches: nodeIds.exactOptional(),
 })
 
 export function renderProbe({ coordinates, ...rest }: ProbeMessage): string {

@@ -107,7 +107,9 @@ export class WorldFeed {
   async #takeNode(reader: Reader, nodeId: string): Promise<void> {
     const node = await reader.get(nodes, nodeId)
     const reach = node && reachOf(node)
-    this.#deps.world.putNode(nodeId, node && { nodeId, childId: nodeId, ...(reach && { reach }) })
+    const isHere = this.#deps.presence(nodeId) !== 'lost'
+    const unreached = node?.facts?.tunnel?.unreached
+    this.#deps.world.putNode(nodeId, node && { nodeId, childId: nodeId, ...(reach && { reach }), isHere, ...(unreached && { unreached }) })
   }
 
   async #takeInterest(reader: Reader, key: string): Promise<void> {

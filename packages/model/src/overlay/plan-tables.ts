@@ -1,4 +1,5 @@
 import type { ClusterTable, ForeignInterest, PeerItem, ServiceTable, TableInstance } from '../overlay.ts'
+import { hash } from './hash.ts'
 import type { OverlayWorld, Seat, WorldService } from './world.ts'
 
 /** What one child is to be told, by the ids of services and nodes. */
@@ -25,12 +26,13 @@ export function planTables(world: OverlayWorld, childId: string, level: ChildLev
   const own = new Set(world.nodesOf(childId))
   const wanted = new Set<string>()
   const served = new Set<string>()
+  const peerIds = new Set<string>()
   for (const nodeId of own) {
     for (const serviceId of world.interestsOf(nodeId)) wanted.add(serviceId)
     for (const { serviceId } of world.seatsOn(nodeId)) served.add(serviceId)
+    if (level === 'node') for (const other of world.relayPeersOf(nodeId)) peerIds.add(other)
   }
   const interests = new Map<string, ForeignInterest>()
-  const peerIds = new Set<string>()
   for (const serviceId of wanted) for (const { nodeId } of world.seatsOf(serviceId)) if (!own.has(nodeId)) peerIds.add(nodeId)
   for (const serviceId of served) {
     const foreign = [...world.interestedIn(serviceId)].filter((nodeId) => !own.has(nodeId))
@@ -95,14 +97,6 @@ function chosenFor(childId: string, seats: readonly Seat[]): readonly Seat[] {
     .sort((one, other) => one.rank - other.rank)
     .slice(0, TABLE_INSTANCES_MAX)
     .map(({ seat }) => seat)
-}
-
-/** FNV-1a with a final mix: spreads texts that differ in one letter. */
-function hash(text: string): number {
-  let value = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
-  return (value ^ (value >>> 13)) >>> 0
 }
 
 function peersOf(world: OverlayWorld, nodeIds: Iterable<string>): ReadonlyMap<string, PeerItem> {

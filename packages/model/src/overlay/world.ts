@@ -3,6 +3,7 @@ import type { InstanceAddresses, ServiceAddress } from '../instance.ts'
 import type { PeerItem, ServiceName } from '../overlay.ts'
 import { CountedSets } from './counted-sets.ts'
 import { PlanMemo } from './plan-memo.ts'
+import { type RelayPeers, relayPeers } from './relays.ts'
 
 /** An instance that has its place on a node. */
 export interface Seat extends InstanceAddresses {
@@ -32,6 +33,10 @@ export interface WorldNode {
   readonly childId?: string
   /** Where others reach it; absent while nobody can. */
   readonly reach?: Omit<PeerItem, 'instances' | 'nodeId'>
+  /** It is not given up, as far as its parent knows. */
+  readonly isHere?: boolean
+  /** Nodes that it does not reach without another. */
+  readonly unreached?: readonly string[]
   /** What it has, as somebody else says; absent: the seats on it. */
   readonly instances?: readonly InstanceAddresses[]
 }
@@ -61,6 +66,9 @@ export class OverlayWorld {
   /** By address: the service, and how often it has that address. */
   readonly #owners = new CountedSets()
   readonly #dirty = new Set<string>()
+  /** Nodes that say there is somebody they do not reach. */
+  readonly #parted = new Set<string>()
+  #relays: RelayPeers | undefined
   /** What was made out of this world and is still true. */
   readonly memo = new PlanMemo()
 
@@ -165,6 +173,11 @@ export class OverlayWorld {
     return peers
   }
 
+  /** Nodes that a node is to know so that it, or two others, have one between them. */
+  relayPeersOf(nodeId: string): Iterable<string> {
+    return this.#relaysNow().get(nodeId) ?? []
+  }
+
   putService(serviceId: string, service: WorldService | undefined): void {
     const before = this.#services.get(serviceId)
     if (isDeepStrictEqual(before, service)) return
@@ -201,11 +214,16 @@ export class OverlayWorld {
     if (isDeepStrictEqual(before, node)) return
     this.memo.forgetNode(nodeId, before?.childId !== node?.childId)
     this.#markNode(nodeId)
+    const relaysBefore = this.#relaysNow()
     if (before?.childId !== undefined) this.#nodesOfChild.remove(before.childId, nodeId)
     if (node) this.#nodes.set(nodeId, node)
     else this.#nodes.delete(nodeId)
     if (node?.childId !== undefined) this.#nodesOfChild.add(node.childId, nodeId)
+    if (node?.unreached?.length) this.#parted.add(nodeId)
+    else this.#parted.delete(nodeId)
+    this.#relays = undefined
     this.#markNode(nodeId)
+    for (const relays of [relaysBefore, this.#relaysNow()]) this.#markAll(relays.keys())
   }
 
   /** Only the tables of services that are chosen by load say it. */
@@ -249,6 +267,11 @@ export class OverlayWorld {
     const taken = new Set(this.#dirty)
     this.#dirty.clear()
     return taken
+  }
+
+  #relaysNow(): RelayPeers {
+    this.#relays ??= this.#parted.size === 0 ? new Map() : relayPeers([...this.#nodes.values()])
+    return this.#relays
   }
 
   #count(serviceId: string, nodeId: string, change: 'add' | 'remove'): void {

@@ -10,6 +10,8 @@ import { describeOverlay } from './describe-overlay.ts'
 import { Interests } from './interests.ts'
 import { type NameLookup, Names, type OpenResponder } from './names.ts'
 import { OverlayItems } from './overlay-items.ts'
+import { PathBook } from './path-book.ts'
+import { PathFinder } from './path-finder.ts'
 import { PeerProber } from './peer-prober.ts'
 import { PlanMemory, planOverlay } from './plan-overlay.ts'
 import { PreferenceBook } from './preference-book.ts'
@@ -52,6 +54,8 @@ export interface OverlayDeps {
   readonly apply: () => Promise<void>
   /** Told that the kernel should be brought up to what is known, when there is time. */
   readonly onChange: () => void
+  /** Told that the facts about this node are others. */
+  readonly onFacts: () => void
 }
 
 /** This node's share of an overlay of many: what it is told of others, what it asks for, and what it measures. Decision 11. */
@@ -67,7 +71,10 @@ export class Overlay implements AsyncDisposable {
   readonly #names: Names | undefined
   #opening: Promise<void> | undefined
   #key: TunnelKey | undefined
+  readonly #paths: PathFinder
+  readonly #pathBook: PathBook
   #prober: PeerProber | undefined
+  #kernelHasPaths = () => {}
   #gather: Timer | undefined
   #round: Timer | undefined
   #isRound = false
@@ -83,6 +90,15 @@ export class Overlay implements AsyncDisposable {
     this.#interests = new Interests({ store, clock, logger, inUse })
     this.#resolver = new AddressResolver({ nodeId, clock, interests: this.#interests, items, apply, request })
     this.#preferences = new PreferenceBook(store, logger)
+    this.#pathBook = new PathBook(store, logger)
+    this.#paths = new PathFinder({
+      clock,
+      logger,
+      book: this.#pathBook,
+      heard: async () => (await network.heard?.()) ?? [],
+      onChange: () => this.#nudge(),
+      onUnreached: () => deps.onFacts(),
+    })
     if (means.openResponder) this.#names = new Names(means.openResponder, logger)
     if (means.openSlowPath) {
       const resolve = (address: string, signal: AbortSignal) => this.#resolver.resolve(address, signal)
@@ -106,7 +122,9 @@ export class Overlay implements AsyncDisposable {
     const { tunnel } = this.#deps.means
     const { coordinates } = this.#prober ?? {}
     const key = this.#key?.publicText
-    return { ...(tunnel && { tunnel: { ...tunnel, ...(key !== undefined && { key }) } }), ...(coordinates && { coordinates }) }
+    const unreached = this.#paths.unreached()
+    const said = { ...(key !== undefined && { key }), ...(unreached.length > 0 && { unreached }) }
+    return { ...(tunnel && { tunnel: { ...tunnel, ...said } }), ...(coordinates && { coordinates }) }
   }
 
   /** To be told of every commit. */
@@ -120,11 +138,14 @@ export class Overlay implements AsyncDisposable {
   async plan(): Promise<NetworkPlan | undefined> {
     await this.open()
     const view = await this.#deps.view()
-    return view && this.#planFor(view, this.#takeRound())
+    if (!view) return undefined
+    this.#kernelHasPaths = this.#paths.planned()
+    return this.#planFor(view, this.#takeRound())
   }
 
   /** To be called when what was planned is in the kernel. */
   async applied({ view }: NetworkPlan): Promise<void> {
+    this.#kernelHasPaths()
     const { tables, peers } = await this.#items.current()
     this.#prober?.follow(view.place.subnetV4, peers)
     await this.#names?.follow(view.place, tables, view.members)
@@ -152,7 +173,15 @@ export class Overlay implements AsyncDisposable {
     const { input } = await this.#planFor(view, false)
     if (address !== undefined) return network.explain ? network.explain(input, address) : ['This network cannot explain itself.']
     const standingOf = (nodeId: string) => this.#prober?.standingOf(nodeId)
-    const lines = describeOverlay({ input, items: await this.#items.current(), interests: this.#interests.services, standingOf, means })
+    const pathOf = (nodeId: string) => this.#paths.of(nodeId)
+    const lines = describeOverlay({
+      input,
+      items: await this.#items.current(),
+      interests: this.#interests.services,
+      standingOf,
+      pathOf,
+      means,
+    })
     const slowPath = this.#slowPath?.describe() ?? 'Unknown addresses are refused.'
     const names = this.#names ? (this.#names.fault ?? 'Names are answered.') : 'Names are not answered.'
     return [...lines, slowPath, names, ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`)]
@@ -172,10 +201,20 @@ export class Overlay implements AsyncDisposable {
     const { means, store, nodeId, clock, random, logger } = this.#deps
     await this.#interests.load()
     await this.#preferences.load()
+    await this.#pathBook.load()
     if (means.tunnel) this.#key = await TunnelKey.load(store)
     const { probes: transport } = means
     if (transport && this.#key) {
-      this.#prober = new PeerProber({ nodeId, key: this.#key, transport, clock, random, logger, onChange: () => this.#standingChanged() })
+      this.#prober = new PeerProber({
+        nodeId,
+        key: this.#key,
+        transport,
+        clock,
+        random,
+        logger,
+        paths: this.#paths,
+        onChange: () => this.#standingChanged(),
+      })
     }
     await this.#slowPath?.start()
   }
@@ -188,6 +227,7 @@ export class Overlay implements AsyncDisposable {
       tables,
       peers,
       standingOf: (id: string) => this.#prober?.standingOf(id),
+      pathOf: (id: string) => this.#paths.of(id),
       preferences: this.#preferences.current,
       isRound,
       ...(means.tunnel && { tunnel: { port: means.tunnel.port } }),

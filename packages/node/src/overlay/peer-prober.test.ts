@@ -4,6 +4,8 @@ import { estimateRttMs, isCertain } from '@oakestra/model'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeProbes } from '../testing/fake-probes.ts'
 import { nodeId, peerItem } from '../testing/overlay-samples.ts'
+import { testPaths } from '../testing/test-paths.ts'
+import type { PathFinder } from './path-finder.ts'
 import { PeerProber } from './peer-prober.ts'
 import { TunnelKey } from './tunnel-key.ts'
 
@@ -17,10 +19,12 @@ class TestPeer {
   readonly prober: PeerProber
   readonly key = new TunnelKey(generateKeyPairSync('x25519').privateKey)
   readonly number: number
+  readonly paths: PathFinder
   changes = 0
 
   constructor(number: number) {
     this.number = number
+    this.paths = testPaths(clock)
     this.prober = new PeerProber({
       nodeId: nodeId(number),
       key: this.key,
@@ -28,6 +32,7 @@ class TestPeer {
       clock,
       random: seededRandom(number),
       logger: recordingLogger(),
+      paths: this.paths,
       onChange: () => void (this.changes += 1),
     })
   }

@@ -2,6 +2,7 @@ import { type Clock, type Logger, type Random, type Timer, toOakError } from '@o
 import { COORDINATES_AT_START, type NetworkCoordinates, type PeerItem, updateCoordinates } from '@oakestra/model'
 import { type ProbeMessage, parseProbe, renderProbe } from '@oakestra/wire'
 import { gatewayOf } from '../namespace-addresses.ts'
+import type { PathFinder } from './path-finder.ts'
 import type { ProbeTransport, ProbeWay } from './probe-transport.ts'
 import { RoundTrips } from './round-trips.ts'
 import type { PeerStanding } from './service-views.ts'
@@ -21,6 +22,8 @@ export interface ProberDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Looks for ways to nodes that do not answer. */
+  readonly paths: PathFinder
   /** Told when a peer does not answer any more, or does again. */
   readonly onChange: () => void
 }
@@ -74,6 +77,7 @@ export class PeerProber implements AsyncDisposable {
     )
     for (const [nodeId, { item }] of this.#peers) if (!isSameWay(item, wanted.get(nodeId))) this.#forget(nodeId)
     for (const item of wanted.values()) if (!this.#peers.has(item.nodeId)) this.#add(item, gateway)
+    this.#deps.paths.follow([...wanted.values()])
     this.#trips.keep(new Set(this.#peers.keys()))
     if (this.#peers.size > 0 && !this.#timer) this.#tick()
   }
@@ -133,13 +137,16 @@ export class PeerProber implements AsyncDisposable {
 
   /** @returns true when the question before this one was one too many that was not answered */
   #ask(peer: AskedPeer): boolean {
-    const { clock, nodeId, random } = this.#deps
+    const { clock, nodeId, random, paths } = this.#deps
     const { item, secret, way } = peer
     const isLost = peer.pending !== undefined && this.#trips.missed(item.nodeId)
+    if (peer.pending) paths.missed(item.nodeId)
+    paths.asked(item.nodeId)
     if (isLost) this.#deps.logger.warn('another node does not answer', { node: item.nodeId, address: item.endpoint.address })
     const nonce = Math.floor(random.next() * 2 ** 48).toString(36)
     peer.pending = { nonce, sentMs: clock.monotonicMs() }
-    way.send(secret.seal(renderProbe({ type: 'ask', from: nodeId, to: item.nodeId, nonce })))
+    const seeks = paths.seeks().filter((id) => id !== item.nodeId)
+    way.send(secret.seal(renderProbe({ type: 'ask', from: nodeId, to: item.nodeId, nonce, ...(seeks.length > 0 && { seeks }) })))
     return isLost
   }
 
@@ -149,6 +156,8 @@ export class PeerProber implements AsyncDisposable {
     if (!peer?.pending || answer?.type !== 'answer' || answer.nonce !== peer.pending.nonce) return
     const rttMs = this.#deps.clock.monotonicMs() - peer.pending.sentMs
     peer.pending = undefined
+    this.#deps.paths.answered(nodeId)
+    if (answer.reaches) this.#deps.paths.told(nodeId, answer.reaches)
     if (answer.coordinates) this.#move(answer.coordinates, rttMs)
     if (this.#trips.answered(nodeId, rttMs)) this.#isBack(peer)
   }
@@ -157,6 +166,7 @@ export class PeerProber implements AsyncDisposable {
     const peer = this.#peers.get(nodeId)
     if (!peer) return
     peer.pending = undefined
+    this.#deps.paths.answered(nodeId)
     if (this.#trips.refused(nodeId)) this.#isBack(peer)
   }
 
@@ -174,8 +184,10 @@ export class PeerProber implements AsyncDisposable {
     const asking = this.#byGateway.get(from)
     const question = asking && this.#opened(asking, bytes)
     if (!asking || question?.type !== 'ask') return undefined
-    const { nonce } = question
-    const said = { type: 'answer', from: this.#deps.nodeId, to: asking.item.nodeId, nonce, coordinates: this.#coordinates } as const
+    const { nonce, seeks } = question
+    const { nodeId, paths } = this.#deps
+    const reaches = seeks && { reaches: paths.reaches(seeks) }
+    const said = { type: 'answer', from: nodeId, to: asking.item.nodeId, nonce, coordinates: this.#coordinates, ...reaches } as const
     return asking.secret.seal(renderProbe(said))
   }
 

@@ -3,6 +3,7 @@ import type { Attachment, NetworkInput, Peer, Tunnel } from '@oakestra/net'
 import { settleAddressClaims } from '../address-claims.ts'
 import { gatewayOf } from '../namespace-addresses.ts'
 import type { NetworkMember, NetworkView } from '../network-view.ts'
+import type { PeerPath } from './path.ts'
 import { type KnownPlans, type Preferences, planServices } from './plan-services.ts'
 import { type KnownViews, type PeerStanding, serviceViews } from './service-views.ts'
 
@@ -12,6 +13,8 @@ export interface OverlayKnowledge {
   readonly tables: readonly ServiceTable[]
   readonly peers: readonly PeerItem[]
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
+  /** The way to a node, where it is not as the control plane says. */
+  readonly pathOf?: (nodeId: string) => PeerPath | undefined
   readonly preferences: Preferences
   /** True when round trips were measured since the last time. */
   readonly isRound: boolean
@@ -51,8 +54,9 @@ export function planOverlay(
 ): PlannedOverlay {
   const { accepted, refused } = settleAddressClaims(all)
   const members = accepted.toSorted((a, b) => (a.local.id < b.local.id ? -1 : 1))
-  const { nodeId: ownNodeId, tables, standingOf, tunnel, asksForUnknown } = knowledge
-  const { peers, nodeOf } = plannedPeers(knowledge.peers, ownNodeId, tables)
+  const { nodeId: ownNodeId, tables, standingOf, tunnel, asksForUnknown, pathOf = () => undefined } = knowledge
+  const { peers: settled, nodeOf } = plannedPeers(knowledge.peers, ownNodeId, tables)
+  const peers = settled.map((peer) => onPath(peer, pathOf(peer.nodeId)))
   const measured = memory.measured(nodeOf, knowledge.standingVersion)
   const views = serviceViews({ ownNodeId, members, tables, nodeOf, measured, standingOf }, memory.views)
   const attachments = members.filter(({ local }) => local.attached).map(attachmentOf)
@@ -105,11 +109,27 @@ function plannedPeers(items: readonly PeerItem[], ownNodeId: string, tables: rea
   const owners = contested.length > 0 ? ownersOf(new Map(contested), tables) : new Map<string, string>()
   const peers = others.map(({ nodeId, subnetV4, subnetV6, endpoint, instances }) => {
     const own = owners.size > 0 ? instances.filter(({ v4 }) => (owners.get(v4) ?? nodeId) === nodeId) : instances
-    return { nodeId, ...endpoint, subnetV4, subnetV6, instances: own }
+    const { translated, ...where } = endpoint
+    return { nodeId, ...where, subnetV4, subnetV6, instances: own, ...(translated && { isTranslated: true }) }
   })
   const nodeOf = new Map([...claims].map(([v4, [first = '']]) => [v4, owners.get(v4) ?? first]))
   if (contested.length === 0) settledPeers.set(items, { peers, nodeOf })
   return { peers, nodeOf }
+}
+
+/** The peer as it is reached now. Its packets may still come from where it is said to be. */
+function onPath(peer: Peer, path: PeerPath | undefined): Peer {
+  if (!path) return peer
+  const { current, trial } = path
+  return {
+    ...peer,
+    address: current.address,
+    port: current.port,
+    alsoFrom: [peer.address],
+    ...(current.kind === 'relay' && { isRelayed: true }),
+    ...(current.kind === 'seen' && { isTranslated: true }),
+    ...(trial && { trial: { address: trial.address, port: trial.port } }),
+  }
 }
 
 function claimsOf(items: readonly PeerItem[]): Map<string, string[]> {

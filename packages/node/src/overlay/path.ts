@@ -1,0 +1,28 @@
+import type { TunnelEndpoint } from '@oakestra/model'
+
+/**
+ * A way to another node: where the control plane says that it is, where its probes were seen to come from, or through a third node
+ * that reaches both.
+ */
+export interface Path extends Pick<TunnelEndpoint, 'address' | 'port'> {
+  readonly kind: 'said' | 'seen' | 'relay'
+  /** The third node. */
+  readonly via?: string
+}
+
+/** How packets reach another node now. */
+export interface PeerPath {
+  readonly current: Path
+  /** Another way that only probes take. */
+  readonly trial?: Path
+}
+
+export function isSamePath(one: Path, other: Path): boolean {
+  return one.address === other.address && one.port === other.port && one.via === other.via
+}
+
+/** Where a path leads, in words that end a sentence about it. */
+export function pathText({ kind, address, port, via }: Path): string {
+  if (kind === 'relay') return `through node ${via} at ${address} port ${port}`
+  return kind === 'seen' ? `where its packets come from, at ${address} port ${port}` : `directly, at ${address} port ${port}`
+}
