@@ -88,4 +88,6 @@ export interface Status extends Partial<Readonly<Record<RoleName, RolePart>>> {
   readonly version: string
   readonly roles: readonly RoleName[]
   readonly startedAtMs: number
+  /** Where the page of the control plane is served; absent when it is not. */
+  readonly infrastructurePort?: number
 }

@@ -13,6 +13,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
+import { useInfrastructureAddress } from '../infrastructure/bell/use-infrastructure-news.ts'
 import type { Rights } from '../session/roles.ts'
 import { useMe } from '../session/use-session.ts'
 
@@ -55,13 +56,6 @@ const GROUPS: readonly Group[] = [
   },
 ]
 
-/** Port of the dashboard of the control plane, next to this page. */
-const INFRASTRUCTURE_PORT = 3000
-
-export function infrastructureAddress(): string {
-  return `http://${window.location.hostname}:${INFRASTRUCTURE_PORT}/`
-}
-
 export function Navigation({ onChosen }: { readonly onChosen?: () => void }) {
   const { rights } = useMe()
   return (
@@ -87,8 +81,9 @@ export function Navigation({ onChosen }: { readonly onChosen?: () => void }) {
 }
 
 function InfrastructureDashboard() {
+  const address = useInfrastructureAddress()
   return (
-    <a href={infrastructureAddress()} target="_blank" rel="noreferrer">
+    <a href={address} target="_blank" rel="noreferrer">
       <IconGauge size={18} stroke={1.7} aria-hidden="true" />
       Infrastructure Dashboard
       <IconExternalLink size={14} className="oak-nav-end" aria-label="opens in a new tab" />

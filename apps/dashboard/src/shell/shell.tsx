@@ -4,6 +4,7 @@ import { IconMenu2, IconSearch } from '@tabler/icons-react'
 import { Outlet, useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { useApp } from '../app-services.ts'
+import { AlertBell } from '../infrastructure/bell/alert-bell.tsx'
 import { useStanding } from '../session/use-session.ts'
 import { Brand } from './brand.tsx'
 import { LiveMark } from './live-mark.tsx'
@@ -70,6 +71,7 @@ function Top({ openMenu, openSearch }: { readonly openMenu: () => void; readonly
       </button>
       <span className="oak-top-gap" />
       <LiveMark />
+      <AlertBell />
       <SchemeToggle />
       <UserMenu />
     </header>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ApiClient } from '@oakestra/api-client'
 import { apiAddress } from '../client/address.ts'
 import { apiOf, createClient, type OakClient } from '../client/client.ts'
+import { createInfrastructureClient, type InfrastructureClient } from '../client/infrastructure.ts'
 import { type Credentials, createSession, type Session } from '../client/session.ts'
 import { fileTokenStore, type TokenStore } from '../client/token-store.ts'
 import type { DaemonDoor, MachineContext, SettingOptions } from '../daemon/door.ts'
@@ -62,6 +63,11 @@ export async function openClient(context: CliContext, options: GlobalOptions): P
 /** The API itself, for commands that say little more than it does. */
 export async function openApi(context: CliContext, options: GlobalOptions): Promise<ApiClient> {
   return apiOf(await openSession(context, options), undefined, context.signal)
+}
+
+/** What watches the control plane, for whoever may see it. */
+export async function openInfrastructure(context: CliContext, options: GlobalOptions): Promise<InfrastructureClient> {
+  return createInfrastructureClient(await openSession(context, options), context.signal)
 }
 
 async function openSession(context: CliContext, options: GlobalOptions): Promise<Session> {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
+import { addAlertCommands } from './alerts/commands.ts'
 import { addAppCommands } from './app/commands.ts'
 import { addClusterCommands } from './cluster/commands.ts'
 import { addCompletionCommands } from './completion.ts'
@@ -8,6 +9,7 @@ import { addDebugCommands } from './debug/commands.ts'
 import { addEventCommands } from './events/commands.ts'
 import { addHookCommands } from './hook/commands.ts'
 import { addLocalCommands } from './local/commands.ts'
+import { addLogCommands } from './logs/commands.ts'
 import { addAccountCommands, addMachineCommands } from './machine/commands.ts'
 import { addNodeCommands } from './node/commands.ts'
 import { addResourceCommands } from './resource/commands.ts'
@@ -43,6 +45,8 @@ export function createProgram(context: CliContext): Command {
   addClusterCommands(program, context)
   addNodeCommands(program, context)
   addLocalCommands(program, context)
+  addAlertCommands(program, context)
+  addLogCommands(program, context)
   addDebugCommands(program, context)
   program.commandsGroup('Around it:')
   addHookCommands(program, context)

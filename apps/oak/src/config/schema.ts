@@ -132,6 +132,8 @@ export const configSchema = z.strictObject({
       address: host.optional(),
       containerdSocket: z.string().startsWith('/', 'expected an absolute path').optional(),
       tunnelPort: port.default(50_103),
+      metricsHost: host.default('127.0.0.1'),
+      metricsPort: port.optional(),
       labels: labels.prefault([]),
       location: place.optional(),
       addons: words.prefault([]),

@@ -83,6 +83,8 @@ export const SETTINGS: readonly Setting[] = [
     description: 'promise this many times the cores there are',
   },
   { path: 'node.tunnelPort', flag: '--tunnel-port <port>', roles: ['node'], description: 'UDP port of the tunnel between nodes' },
+  { path: 'node.metricsHost', roles: ['node'], description: 'address of the metrics of a node alone' },
+  { path: 'node.metricsPort', roles: ['node'], description: 'serve the metrics of a node alone on this port' },
   { path: 'node.labels', flag: '--node-labels <list>', roles: ['node'], description: 'key=value,... that descriptors may ask for' },
   { path: 'node.location', flag: '--node-location <lat,lon>', roles: ['node'], description: 'where the node is, in degrees' },
   { path: 'node.addons', flag: '--node-addons <list>', roles: ['node'], description: 'names of add-ons the node offers' },

@@ -33,6 +33,7 @@ export async function startRoles(config: OakConfig, roles: readonly Role[], deps
   stack.defer(() => stop.abort())
   const started = { root, cluster, node }
   if (observing) watchAll(observing, started)
+  else if (node && config.node.metricsPort !== undefined) stack.use(await serveMetrics(config, node, deps))
   return running(started, stack.move())
 }
 
@@ -45,7 +46,15 @@ async function observe(config: OakConfig, roles: readonly Role[], deps: RoleDeps
 function watchAll(observing: Observing, started: Started): void {
   const { root, cluster, node } = started
   for (const role of [root?.root, cluster?.cluster, node?.node]) if (role) observing.watch(() => role.metrics())
-  observing.describe(async () => statusOf(started))
+  const { infrastructureUrl } = infrastructureUrlOf(started)
+  // Other hosts reach it under another name than this machine knows, but at the same port.
+  const port = infrastructureUrl === undefined ? {} : { infrastructurePort: Number(new URL(infrastructureUrl).port || 80) }
+  observing.describe(async () => ({ ...port, ...statusOf(started) }))
+}
+
+/** For people who look at their nodes with a program of their own. */
+async function serveMetrics(config: OakConfig, { node }: NodeRole, deps: RoleDeps): Promise<AsyncDisposable> {
+  return (await import('./node-metrics-server.ts')).serveNodeMetrics(config, () => node.metrics(), deps)
 }
 
 type Logger = RoleDeps['logger']
@@ -103,7 +112,7 @@ function infrastructureUrlOf({ root, cluster }: Started): Pick<RunningRoles, 'in
   return url === undefined ? {} : { infrastructureUrl: url }
 }
 
-function statusOf({ root, cluster, node }: Started): unknown {
+function statusOf({ root, cluster, node }: Started): object {
   return {
     ...(root && { root: { connectedClusters: [...root.root.connectedClusters()], controllers: root.root.controllers() } }),
     ...(cluster && {

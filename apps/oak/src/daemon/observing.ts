@@ -1,8 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { Disposal, type Logger, type MetricFamily, OakError, realClock } from '@oakestra/base'
+import { Disposal, type Logger, realClock } from '@oakestra/base'
 import type { createClusterApi } from '@oakestra/cluster'
 import {
   addInfrastructureRoutes,
@@ -23,8 +22,10 @@ import type { ApiExtension } from '@oakestra/root'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
+import { fileMetrics } from './file-metrics.ts'
 import { ensureMetricsToken } from './local-access.ts'
 import type { Role, RoleDeps } from './roles.ts'
+import { scraperCheck } from './scraper-check.ts'
 import { places } from './state-file.ts'
 
 type ClusterExtension = NonNullable<Parameters<typeof createClusterApi>[0]['extension']>
@@ -48,7 +49,11 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
   stack.defer(async () => off())
   const off = deps.onLogLine((line) => feed.take(line))
   const store = stack.use(await openStore(path.join(config.dataDir, roles.includes('root') ? 'root' : 'cluster'), logger))
-  const sources: MetricSource[] = [createProcessMetrics(), async () => feed.metrics(), async () => ownMetrics(config, roles)]
+  const sources: MetricSource[] = [
+    createProcessMetrics(),
+    async () => feed.metrics(),
+    async () => fileMetrics(config, roles, realClock.wallMs()),
+  ]
   const observatory = stack.use(
     await Observatory.open({ store, sources, rules: rulesOf(config, logger), receivers: receiversOf(config), clock: realClock, logger }),
   )
@@ -118,27 +123,4 @@ function receiversOf({ alerts, root }: OakConfig): readonly Receiver[] {
 /** Logs of every process with this data directory, whichever roles it has. */
 function logFiles(dataDir: string): readonly string[] {
   return (['root', 'cluster', 'node'] as const).map((role) => places.logFile(dataDir, role)).filter((file) => existsSync(file))
-}
-
-async function ownMetrics({ dataDir }: OakConfig, roles: readonly Role[]): Promise<readonly MetricFamily[]> {
-  const { bavail, blocks, bsize } = await statfs(dataDir)
-  const labels = { role: roles.join('+') }
-  const gauge = (name: string, help: string, value: number): MetricFamily => ({ name, help, kind: 'gauge', samples: [{ labels, value }] })
-  return [
-    gauge('oak_disk_free_ratio', 'Free part of the disk that the data directory is on.', blocks > 0 ? bavail / blocks : 1),
-    gauge('oak_disk_free_bytes', 'Free bytes of the disk that the data directory is on.', bavail * bsize),
-    { name: 'oak_build_info', help: 'The program.', kind: 'gauge', samples: [{ labels: { ...labels, version: VERSION }, value: 1 }] },
-  ]
-}
-
-function scraperCheck(token: string): (authorization: string | undefined) => void {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  const expected = digest(`Bearer ${token}`)
-  return (authorization) => {
-    if (timingSafeEqual(digest(authorization ?? ''), expected)) return
-    throw new OakError(
-      'unauthenticated',
-      'scrapers need the token in the file metrics-token of the data directory: Authorization: Bearer TOKEN',
-    )
-  }
 }

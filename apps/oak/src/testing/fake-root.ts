@@ -14,6 +14,8 @@ export interface FakeRoot extends FakeState, AsyncDisposable {
   makeInstance: (number: number) => InstanceView
   /** What happened, the newest first. */
   events: readonly { readonly id: string }[]
+  /** What is told of the control plane, by the path below `/api/infrastructure`; a list is a stream of events. */
+  infrastructure: Readonly<Record<string, unknown>>
   /** Lines of any log. */
   logLines: readonly unknown[]
   /** Ends every token that was given out. */
@@ -58,6 +60,7 @@ function createState(): State {
     makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', worker_name: 'n1' }),
     logLines: [],
     events: [],
+    infrastructure: {},
     endTokens: () => tokens.clear(),
   }
 }
@@ -65,6 +68,7 @@ function createState(): State {
 async function handle(root: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? ''
   root.requests.push(`${request.method} ${path}`)
+  if (path.startsWith('/api/infrastructure/')) return sendInfrastructure(root, path, response)
   if (/\/logs(\?|$)/.test(path)) return sendLog(root, path, response)
   if (path.startsWith('/api/events/stream')) return sendEvents(root, response)
   const parts: Buffer[] = []
@@ -72,6 +76,13 @@ async function handle(root: State, request: IncomingMessage, response: ServerRes
   const body: unknown = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined
   const [status, answer] = route(root, `${request.method} ${path}`, request.headers.authorization ?? '', body)
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+}
+
+function sendInfrastructure({ infrastructure }: State, path: string, response: ServerResponse): void {
+  const answer = infrastructure[new URL(path, 'http://root').pathname.slice('/api/infrastructure'.length)]
+  if (!path.includes('/stream')) return void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  for (const data of answer as readonly unknown[]) response.write(`event: line\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
 function sendLog(root: State, path: string, response: ServerResponse): void {

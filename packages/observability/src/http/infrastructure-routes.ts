@@ -5,7 +5,7 @@ import type { LogArchive } from '../logs/log-archive.ts'
 import type { LogFeed } from '../logs/log-feed.ts'
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../metrics/render-metrics.ts'
 import type { Observatory } from '../observatory.ts'
-import { logQueryOf, rangeQueryOf } from './queries.ts'
+import { logQueryOf, pastQueryOf, rangeQueryOf } from './queries.ts'
 import { type SentStream, sentStream } from './server-sent.ts'
 
 /** Everything the infrastructure dashboard, scrapers and the command line read. */
@@ -48,9 +48,9 @@ export function addInfrastructureRoutes(app: FastifyInstance, infrastructure: In
     const { limit, ...wanted } = logQueryOf(query)
     return archive.search(wanted, limit)
   })
-  app.get('/api/infrastructure/alerts', routes, async () => ({
+  app.get('/api/infrastructure/alerts', routes, async ({ query }) => ({
     current: observatory.alerts.current().map(shown),
-    past: (await observatory.alerts.past(ALERTS_PAST_MAX)).map(shown),
+    past: (await observatory.alerts.past(pastQueryOf(query, ALERTS_PAST_MAX))).map(shown),
   }))
   app.get('/api/infrastructure/rules', routes, async () => observatory.alerts.rules)
   addStreams(app, infrastructure, config)

@@ -40,6 +40,11 @@ export function logQueryOf(query: unknown): LogQuery & { readonly limit: number 
   }
 }
 
+/** How many alerts that are over are asked for: `past`, all there are to be had when absent. @throws OakError `bad-request` */
+export function pastQueryOf(query: unknown, max: number): number {
+  return checked(z.object({ past: z.coerce.number().int().min(0).max(max).default(max) }), query).past
+}
+
 /** Labels are given as `label.node=n1`. Absent times: the last hour. @throws OakError `bad-request` */
 export function rangeQueryOf(query: unknown, nowMs: number): SeriesQuery {
   const { name, since, until, ...rest } = checked(range, query)

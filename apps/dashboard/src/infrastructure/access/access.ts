@@ -9,9 +9,11 @@ const KEY = 'oakestra.cluster-token'
 /** Asks the address that the page came from what is behind it. @throws OakError `unavailable` */
 export async function askTier(signal: AbortSignal): Promise<Tier> {
   try {
+    // Open at root, and unknown at a cluster.
+    const asRoot = await fetch('/api/status', { signal })
+    if (asRoot.ok) return { kind: 'root' }
     const answer = await fetch('/api/cluster/status', { signal })
-    if (answer.status >= 500) throw new OakError('unavailable', `it answered with status ${answer.status}`)
-    if (!answer.ok) return { kind: 'root' }
+    if (!answer.ok) throw new OakError('unavailable', `it answered with status ${answer.status}`)
     const { cluster_name: name } = (await answer.json()) as { readonly cluster_name?: string }
     return { kind: 'cluster', name: name ?? 'cluster' }
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { Ago } from '../../ui/ago.tsx'
 import { Labels } from '../../ui/labels.tsx'
 import { StatusPill } from '../../ui/status-pill.tsx'
 import type { Tone } from '../../words/status.ts'
+import './alerts.css'
 import { spanText } from '../numbers.ts'
 import type { Alert, Severity } from '../types.ts'
 

@@ -99,8 +99,8 @@ function Rules() {
         <div className="oak-stack">
           <RuleTable rules={known} />
           <p className="oak-muted">
-            A file of your own takes their place: set <code>alerts.rules</code>. Who is told: <code>alerts.webhooks</code> and{' '}
-            <code>alerts.mailTo</code>.
+            A file of your own adds to them, replaces and leaves out: set <code>alerts.rules</code>. Who is told:{' '}
+            <code>alerts.webhooks</code> and <code>alerts.mailTo</code>.
           </p>
         </div>
       )}

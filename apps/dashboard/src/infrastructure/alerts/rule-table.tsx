@@ -24,7 +24,7 @@ export function RuleTable({ rules }: { readonly rules: readonly AlertRule[] }) {
             <tr key={rule.name}>
               <td data-wide="true">
                 <div className="oak-main">{rule.name}</div>
-                <div className="oak-sub">{rule.impact}</div>
+                <div className="oak-sub">{rule.impact.replaceAll(/\{\{(\w+)\}\}/g, '$1')}</div>
               </td>
               <td data-label="Severity">
                 <SeverityPill severity={rule.severity} />
@@ -32,7 +32,9 @@ export function RuleTable({ rules }: { readonly rules: readonly AlertRule[] }) {
               <td data-label="Holds when">
                 <code className="oak-mono">{conditionOf(rule)}</code>
               </td>
-              <td data-label="For">{rule.forMs === 0 ? 'at once' : spanText(rule.forMs)}</td>
+              <td data-label="For" style={{ whiteSpace: 'nowrap' }}>
+                {rule.forMs === 0 ? 'at once' : spanText(rule.forMs)}
+              </td>
               <td data-label="Now">{firing.has(rule.name) ? <strong>firing</strong> : <span className="oak-muted">quiet</span>}</td>
             </tr>
           ))}

@@ -46,6 +46,15 @@ export function LineChart({ panel, shown, sinceMs, untilMs }: LineChartProps) {
   return <div ref={place} role="img" aria-label={describe(panel, shown)} className="oak-line-chart" />
 }
 
+const HOURS = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const DATES = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
+const TWO_DAYS_S = 2 * 86_400
+
+/** On the axis: the hour, or the day where hours are too many. */
+function momentOf(time: number, [since, until]: readonly [number, number]): string {
+  return (until - since > TWO_DAYS_S ? DATES : HOURS).format(time * 1_000)
+}
+
 function describe({ title, format }: Panel, { lines }: Lines): string {
   const last = lines.map(({ name, values }) => {
     const value = values.findLast((each) => each !== null)
@@ -62,7 +71,7 @@ function optionsOf(element: HTMLElement, panel: Panel, names: readonly string[],
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    legend: { show: names.length > 0, live: true },
+    legend: { show: names.length > 0 && names[0] !== panel.title, live: true },
     cursor: { y: false, points: { size: 6 }, sync: { key: SYNC_KEY, setSeries: false }, drag: { x: false, y: false } },
     padding: [8, 16, 0, 0],
     scales: {
@@ -70,7 +79,7 @@ function optionsOf(element: HTMLElement, panel: Panel, names: readonly string[],
       y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.12)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, size: 26 },
+      { ...axis, grid: { show: false }, space: 70, size: 26, values: (_plot, ticks) => ticks.map((time) => momentOf(time, range())) },
       {
         ...axis,
         grid: { stroke: colour('--oak-line'), width: 1 },

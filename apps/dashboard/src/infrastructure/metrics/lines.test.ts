@@ -26,7 +26,7 @@ describe('what a chart shows', () => {
 
   it('shows counters as growth, also over a restart and over a gap', () => {
     const { lines } = linesOf([series({}, 0, 4, 6, 1, null, 7, 8)], { ...panel, rate: 'minute' })
-    expect(lines[0]?.values).toEqual([null, 12, 6, null, null, 6])
+    expect(lines[0]?.values).toEqual([null, 12, 6, null, 36, 6])
   })
 
   it('has nothing without series', () => {

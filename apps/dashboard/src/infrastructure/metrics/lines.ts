@@ -34,13 +34,15 @@ export function linesOf(series: readonly Series[], panel: Panel): Lines {
   return { times: Array.from({ length }, (_, step) => (startMs + step * stepMs) / 1_000), lines: shown, more: all.length - shown.length }
 }
 
-/** What a counter grew by from one step to the next; one that is smaller than before began again. */
+/** What a counter grew by since it was read last; one that is smaller than before began again. */
 function rates({ values, stepMs }: Series, per: NonNullable<Panel['rate']>): Values {
   const scale = (per === 'minute' ? 60_000 : 1_000) / stepMs
-  return values.map((value, step) => {
-    const before = values[step - 1]
-    if (value === null || before === null || before === undefined) return null
-    return (value >= before ? value - before : value) * scale
+  let before: number | undefined
+  return values.map((value) => {
+    const last = before
+    before = value ?? before
+    if (value === null || last === undefined) return null
+    return (value >= last ? value - last : value) * scale
   })
 }
 

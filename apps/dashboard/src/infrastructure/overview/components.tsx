@@ -14,7 +14,7 @@ const LAG_SLOW_S = 0.1
 /** The roles of this process, and the process itself. */
 export function Components({ status }: { readonly status: Status }) {
   return (
-    <div className="oak-grid-3">
+    <div className="oak-components">
       {status.roles.map((role) => (
         <RoleCard key={role} role={role} status={status} />
       ))}

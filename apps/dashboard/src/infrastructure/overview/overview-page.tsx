@@ -4,10 +4,10 @@ import { Link } from '@tanstack/react-router'
 import { Ago } from '../../ui/ago.tsx'
 import { Answered } from '../../ui/answered.tsx'
 import { Figure, Page } from '../../ui/page.tsx'
-import { bytesText, percentText } from '../../words/amounts.ts'
+import { percentText } from '../../words/amounts.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { useBeat, useInfrastructure } from '../infrastructure.ts'
-import { samplesOf, spanText, sumOf } from '../numbers.ts'
+import { samplesOf, sumOf } from '../numbers.ts'
 import type { Status } from '../types.ts'
 import { Components } from './components.tsx'
 import { ControllersCard } from './controllers.tsx'
@@ -81,9 +81,8 @@ function Glance() {
   const running = sumOf(families, 'oak_instances', { status: 'RUNNING' })
   const missing = sumOf(families, 'oak_service_instances_missing')
   const errors = sumOf(families, 'oak_log_lines_total', { level: 'error' })
-  const memory = sumOf(families, 'process_resident_memory_bytes')
+  const memory = sumOf(families, 'oak_machine_memory_percent')
   const cpu = sumOf(families, 'oak_machine_cpu_percent')
-  const started = sumOf(families, 'process_start_time_seconds')
   return (
     <div className="oak-figures">
       {clusters ? <Figure name="Clusters" value={clusters.here} note={`of ${clusters.all} here`} /> : null}
@@ -92,14 +91,8 @@ function Glance() {
         <Figure name="Instances" value={running} note={missing ? `running, ${missing} missing` : 'running'} />
       )}
       {errors === undefined ? null : <Figure name="Errors logged" value={errors} note="since the start" />}
-      {memory === undefined ? null : <Figure name="Memory" value={bytesText(memory)} note="of this process" />}
-      {cpu === undefined ? null : <Figure name="Processor" value={percentText(cpu)} note="of this machine" />}
-      {started === undefined ? null : <Uptime startedMs={started * 1_000} />}
+      {memory === undefined ? null : <Figure name="Memory" value={percentText(memory)} note="of the machine" />}
+      {cpu === undefined ? null : <Figure name="Processor" value={percentText(cpu)} note="of the machine" />}
     </div>
   )
-}
-
-function Uptime({ startedMs }: { readonly startedMs: number }) {
-  const { timeMs = startedMs } = useBeat()
-  return <Figure name="Up for" value={spanText(timeMs - startedMs)} />
 }

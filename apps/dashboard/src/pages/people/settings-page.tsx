@@ -1,5 +1,5 @@
 import { useRootStatus, useSettings } from '../../api/queries.ts'
-import { infrastructureAddress } from '../../shell/navigation.tsx'
+import { useInfrastructureAddress } from '../../infrastructure/bell/use-infrastructure-news.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { CopyBlock } from '../../ui/copy.tsx'
 import { Card, Facts, Page } from '../../ui/page.tsx'
@@ -7,6 +7,7 @@ import { MailForm } from './mail-form.tsx'
 
 /** What root is set to. */
 export function SettingsPage() {
+  const infrastructure = useInfrastructureAddress()
   const status = useRootStatus()
   const settings = useSettings()
   return (
@@ -31,7 +32,7 @@ export function SettingsPage() {
                   {
                     name: 'Control plane',
                     value: (
-                      <a className="oak-link" href={infrastructureAddress()} target="_blank" rel="noreferrer">
+                      <a className="oak-link" href={infrastructure} target="_blank" rel="noreferrer">
                         Infrastructure Dashboard
                       </a>
                     ),

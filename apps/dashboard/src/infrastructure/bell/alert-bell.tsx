@@ -1,0 +1,50 @@
+import { ActionIcon, Indicator, Popover } from '@mantine/core'
+import { IconBell, IconBellRinging } from '@tabler/icons-react'
+import { useMe } from '../../session/use-session.ts'
+import { AlertList } from '../alerts/alert-list.tsx'
+import type { Alert } from '../types.ts'
+import { useFiring, useInfrastructureAddress } from './use-infrastructure-news.ts'
+
+/** The rest is a click away. */
+const SHOWN_MAX = 5
+
+/** How many alerts are firing, for those who look after the control plane; a click says which. */
+export function AlertBell() {
+  const { rights } = useMe()
+  return rights.manageInfrastructure ? <Bell /> : null
+}
+
+function Bell() {
+  const firing = useFiring()
+  const count = firing?.length ?? 0
+  const worst = firing?.[0]?.severity === 'critical' ? 'red' : 'yellow'
+  const label = firing === undefined ? 'Alerts are not known' : count === 0 ? 'No alert is firing' : `${count} firing`
+  return (
+    <Popover width={420} position="bottom-end" shadow="lg" trapFocus returnFocus>
+      <Popover.Target>
+        <Indicator label={count} size={16} color={worst} disabled={count === 0} offset={5}>
+          <ActionIcon size="lg" aria-label={`Alerts: ${label}`}>
+            {count > 0 ? <IconBellRinging size={18} stroke={1.7} /> : <IconBell size={18} stroke={1.7} />}
+          </ActionIcon>
+        </Indicator>
+      </Popover.Target>
+      <Popover.Dropdown style={{ maxWidth: 'calc(100vw - 24px)', maxHeight: '70dvh', overflowY: 'auto' }}>
+        <Firing label={label} firing={firing ?? []} />
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function Firing({ label, firing }: { readonly label: string; readonly firing: readonly Alert[] }) {
+  const address = useInfrastructureAddress()
+  const more = firing.length - SHOWN_MAX
+  return (
+    <section aria-label="Alerts" style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
+      <strong>{label}</strong>
+      <AlertList alerts={firing.slice(0, SHOWN_MAX)} />
+      <a className="oak-link" href={`${address}alerts`} target="_blank" rel="noreferrer">
+        {more > 0 ? `${more} more, ` : ''}past ones and rules: Infrastructure Dashboard
+      </a>
+    </section>
+  )
+}
