@@ -50,7 +50,7 @@ export class Visitor implements AsyncDisposable {
   async open(address: string): Promise<void> {
     const isDrawn = async () => {
       await this.page.goto(`${this.#url}${address}`)
-      await this.page.locator('#root > *').first().waitFor({ timeout: 8_000 })
+      await this.page.locator('main').first().waitFor({ state: 'attached', timeout: 8_000 })
       return true
     }
     await until('the page is drawn', isDrawn, { timeoutMs: PATIENCE_MS })
