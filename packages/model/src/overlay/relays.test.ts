@@ -30,10 +30,9 @@ describe('nodes between two that do not reach each other', () => {
   })
 
   it('are none that one of the two does not reach either', () => {
-    const parted = world({ a: { unreached: ['b', 'c'] }, b: { unreached: ['a', 'd'] } })
-    expect(peersIn(parted, 'e')).toEqual(['a', 'b', 'c', 'd'])
-    expect(peersIn(parted, 'b')).toContain('e')
-    expect(peersIn(parted, 'c')).not.toContain('b')
+    const parted = world({ a: { unreached: ['b', 'c'] } })
+    for (const nodeId of ['b', 'c']) expect(peersIn(parted, nodeId)).toEqual(['d', 'e'])
+    for (const relay of ['d', 'e']) expect(peersIn(parted, relay)).toEqual(['a', 'b', 'c'])
   })
 
   it('are not looked for when one of the two is given up, or belongs to somebody else', () => {
