@@ -52,6 +52,17 @@ describe('labels of a node', () => {
     expect(scene.root.facts.at(-1)?.slots.flatMap(({ labels = [] }) => labels)).toContain('disk=fast')
   })
 
+  it('and why it does not offer what is switched on, are what root is told', async () => {
+    scene.node('n2').facts = factsOf('n2', { faults: { unikernel: 'QEMU is not installed' } })
+    scene.node('n2').factsChanged()
+    const faults = () => Object.assign({}, ...(scene.root.facts.at(-1)?.slots ?? []).map((slot) => slot.faults))
+    await scene.until('root knows', () => faults().unikernel === 'node n2: QEMU is not installed')
+    await scene.root.want(specOf('web-1', { virtualization: 'unikernel' }))
+    await scene.until('it is refused', () => scene.root.seen.get('web-1')?.rejection)
+    const detail = scene.root.seen.get('web-1')?.rejection?.detail
+    expect(detail).toMatch(/needs the virtualization unikernel, offered is container; node n2: QEMU is not installed$/)
+  })
+
   it.each([
     [{ labels: ['no value'] }, 'key=value'],
     [{ labels: Array.from({ length: 65 }, (_, index) => `k=${index}`) }, '64 labels at most'],

@@ -48,7 +48,8 @@ function describedRequest(request: PlacementRequest) {
 }
 
 function describedCandidate({ id, name, slots, labels = [], areas = [], coordinates, peers = 0 }: Candidate) {
-  return { id, name, labels, areas, coordinates, peers, slots }
+  // Why something does not work elsewhere is no matter of a choice among what does.
+  return { id, name, labels, areas, coordinates, peers, slots: slots.map(({ faults: _, ...slot }) => slot) }
 }
 
 /** Names of fields as on every interface of ours that others program against: `memoryFreeMiB` is `memory_free_mib`. */

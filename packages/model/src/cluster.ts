@@ -5,6 +5,11 @@ export interface Slot {
   readonly architecture: string
   /** Words a descriptor may name in `virtualization`. */
   readonly virtualizations: readonly string[]
+  /**
+   * Why words that are switched on do not work: a sentence each that names the node, as an example where several nodes are
+   * summarised. Decides nothing.
+   */
+  readonly faults?: Readonly<Record<string, string>>
   /** Cores of the node: no request may exceed it. */
   readonly vcpusTotal: number
   /** Cores that may still be promised, over-commitment included. */

@@ -11,6 +11,8 @@ export interface NodeFacts {
   readonly vgpus: number
   /** Words a descriptor may name in `virtualization`, with the runtime behind each being ready. */
   readonly virtualizations: readonly string[]
+  /** For each word that is switched on here and does not work, a sentence that says why; absent when there is none. */
+  readonly faults?: Readonly<Record<string, string>>
   /** Prefixes within the overlay's ranges that this machine already routes elsewhere: its subnet must avoid them. */
   readonly occupiedPrefixes: readonly string[]
   /** Address under which published ports answer. */

@@ -42,6 +42,21 @@ describe('the summary of a cluster', () => {
     )
   })
 
+  it('keeps why something does not work, of nodes that it no longer names too', () => {
+    const faulty = { faults: { unikernel: 'node n1: QEMU is not installed' } }
+    const small = slotOf({ memoryFreeMiB: 1, ...faulty })
+    expect(paretoSlots([slotOf({ memoryFreeMiB: 5 }), small], 8)).toEqual([slotOf({ memoryFreeMiB: 5, ...faulty })])
+    // One that beats the other only later, by what counts beside memory.
+    const [one, other] = [slotOf({ memoryFreeMiB: 5, vcpusFree: 1, ...faulty }), slotOf({ memoryFreeMiB: 5, vcpusFree: 2 })]
+    for (const order of [
+      [one, other],
+      [other, one],
+    ])
+      expect(paretoSlots(order, 8)).toEqual([{ ...other, ...faulty }])
+    const many = [slotOf({ memoryFreeMiB: 5, vcpusFree: 1 }), slotOf({ memoryFreeMiB: 1, vcpusFree: 5, ...faulty })]
+    expect(paretoSlots(many, 1)).toMatchObject([faulty])
+  })
+
   it('is one slot for a thousand equal nodes', () => {
     expect(
       paretoSlots(

@@ -16,12 +16,24 @@ export function paretoSlots(slots: readonly Slot[], max: number): Slot[] {
   const ordered = [...slots].sort((a, b) => b.memoryFreeMiB - a.memoryFreeMiB || b.vcpusFree - a.vcpusFree)
   let frontier: Slot[] = []
   for (const slot of ordered) {
-    if (frontier.some((kept) => covers(kept, slot))) continue
-    frontier = frontier.filter((kept) => !covers(slot, kept))
-    frontier.push(slot)
+    const cover = frontier.findIndex((kept) => covers(kept, slot))
+    const known = frontier[cover]
+    if (known) {
+      frontier[cover] = withFaultsOf(known, slot)
+      continue
+    }
+    const beaten = frontier.filter((kept) => covers(slot, kept))
+    if (beaten.length > 0) frontier = frontier.filter((kept) => !beaten.includes(kept))
+    frontier.push(beaten.reduce(withFaultsOf, slot))
     if (frontier.length > Math.max(FRONTIER_MAX, 2 * max)) frontier = merged(frontier, max)
   }
   return frontier.length > max ? merged(frontier, max) : frontier
+}
+
+/** What speaks for a node that is not named itself: why it lacks something stays known, one example for each word. */
+function withFaultsOf(kept: Slot, dropped: Slot): Slot {
+  if (!dropped.faults || Object.keys(dropped.faults).every((word) => kept.faults?.[word] !== undefined)) return kept
+  return { ...kept, faults: { ...dropped.faults, ...kept.faults } }
 }
 
 /** True when whatever fits into `smaller` fits into `larger`. */
@@ -79,6 +91,7 @@ function chunks(slots: readonly Slot[], count: number): Slot[][] {
 function upperBound(a: Slot, b: Slot): Slot {
   return {
     ...wordsOfBoth(a, b),
+    ...(a.faults || b.faults ? { faults: { ...b.faults, ...a.faults } } : {}),
     architecture: a.architecture,
     virtualizations: [...new Set([...a.virtualizations, ...b.virtualizations])],
     vcpusTotal: Math.max(a.vcpusTotal, b.vcpusTotal),

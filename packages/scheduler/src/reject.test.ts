@@ -110,6 +110,18 @@ describe('a rejection at a cluster', () => {
     expect(rejectionOf(requestOf(changes), [candidateOf('n1')]).candidates[0]?.reasons).toEqual([reason])
   })
 
+  it('says why a node that has the virtualization switched on does not offer it', () => {
+    const fault = (name: string) => slotOf({ faults: { unikernel: `node ${name}: QEMU is not installed` } })
+    const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'].map((name) => candidateOf(name, [fault(name)]))
+    const [first] = rejectionOf(requestOf({ virtualization: 'unikernel' }), nodes.slice(0, 1)).candidates
+    const sentence = 'needs the virtualization unikernel, offered is container; node n1: QEMU is not installed'
+    expect(first?.reasons).toEqual([sentence])
+    const { detail } = rejectionOf(requestOf({ virtualization: 'unikernel' }), nodes)
+    expect(detail).toContain(`${sentence}; node n2: `)
+    expect(detail).toMatch(/; node n3: QEMU is not installed; and on 2 more nodes it does not work$/)
+    expect(rejectionOf(requestOf({ virtualization: 'wasm' }), nodes).detail).not.toContain('QEMU')
+  })
+
   it('lists no more than a hundred candidates, and says how many more there are', () => {
     const nodes = Array.from({ length: 250 }, (_, index) => candidateOf(`n${index}`, [slotOf({ memoryFreeMiB: 1 })]))
     const rejection = rejectionOf(requestOf(), nodes)

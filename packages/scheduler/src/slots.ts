@@ -35,6 +35,7 @@ export function slotOfNode(
   let slot: Slot = {
     architecture: facts.architecture,
     virtualizations: facts.virtualizations,
+    ...(facts.faults && { faults: faultsOf(facts.name, facts.faults) }),
     vcpusTotal: facts.vcpus,
     vcpusFree: facts.vcpus * cpuOvercommitment,
     memoryFreeMiB: facts.memoryMiB,
@@ -44,6 +45,11 @@ export function slotOfNode(
   }
   for (const request of promised) slot = reserve(slot, request)
   return slot
+}
+
+/** Sentences travel without their node: to a cluster's summary, and to root. */
+function faultsOf(name: string, faults: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(faults).map(([word, sentence]) => [word, `node ${name}: ${sentence}`]))
 }
 
 /** Only what there is; in order, so that the same words make the same slot. */

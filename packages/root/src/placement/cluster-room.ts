@@ -111,5 +111,7 @@ export function areasOf({ location, facts }: Pick<Cluster, 'location' | 'facts'>
 
 /** Everything beside room that constraints may ask for, as text to compare. */
 function wordsOf({ name, location, cordoned, removing, labels, facts }: Cluster): string {
-  return JSON.stringify([name, location, cordoned, removing, labels, facts?.areas, facts?.coordinates, facts?.nodeNames])
+  // With another fault in a node, what is refused for it has another reason.
+  const faults = Object.assign({}, ...(facts?.slots ?? []).map((slot) => slot.faults))
+  return JSON.stringify([name, location, cordoned, removing, labels, facts?.areas, facts?.coordinates, facts?.nodeNames, faults])
 }

@@ -101,6 +101,9 @@ export const observedInstanceSchema: z.ZodType<ObservedInstance> = z.object({
 const geoPoint = z.object({ lat: z.number().min(-90).max(90), lon: z.number().min(-180).max(180) })
 const coordinates = z.object({ position: z.array(z.number()).max(8), heightMs: count, error: z.number().min(0).max(1) })
 
+/** By word. */
+const sentences = z.record(z.string(), z.string())
+
 export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
   name: z.string().min(1),
   architecture: z.string(),
@@ -109,6 +112,7 @@ export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
   storageFreeMiB: count,
   vgpus: count,
   virtualizations: strings,
+  faults: sentences.exactOptional(),
   occupiedPrefixes: strings,
   address: z.string(),
   version: z.string(),
@@ -123,6 +127,7 @@ export const nodeFactsSchema: z.ZodType<NodeFacts> = z.object({
 const slot: z.ZodType<Slot> = z.object({
   architecture: z.string(),
   virtualizations: strings,
+  faults: sentences.exactOptional(),
   vcpusTotal: count,
   vcpusFree: z.number(),
   memoryFreeMiB: z.number(),
