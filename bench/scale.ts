@@ -1,10 +1,12 @@
+import os from 'node:os'
 import { parseArgs } from 'node:util'
 import { type HopTraffic, ScaleSystem } from '@oakestra/testkit'
 
 /*
- * Measures the whole system with many nodes and instances, in one process: real code and real time, a network in memory, and
- * machines that only say that they run something. JSON lines on standard output, a table on standard error.
- *   node --import tsx bench/scale.ts [--only 1000x10000] [--long]
+ * Measures the whole system with many nodes and instances: real code and real time, and machines that only say that they run something.
+ * In one process all is connected in memory; in two, root and a part of the clusters are in one, and the other clusters with their nodes
+ * in the other, connected to root over WebSocket and TLS. JSON lines on standard output, a table on standard error.
+ *   node --import tsx bench/scale.ts [--only 1000x10000] [--long] [--processes 1]
  */
 
 const { values: options } = parseArgs({
@@ -13,6 +15,8 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     /** 100 clusters with 100 nodes each; takes minutes. */
     long: { type: 'boolean', default: false },
+    /** 1 or 2; as many as this machine has cores for when absent. */
+    processes: { type: 'string' },
   },
 })
 
@@ -25,6 +29,7 @@ interface Case {
 interface Result {
   readonly bench: 'scale'
   readonly what: string
+  readonly processes: number
   readonly clusters: number
   readonly nodes: number
   readonly instances: number
@@ -48,6 +53,7 @@ const CASES: readonly Case[] = [
 const LONG: Case = { clusters: 100, nodes: 10_000, instances: 10_000 }
 // Less than what makes a cluster suspect itself.
 const DYING_PART = 10
+const PROCESSES = (options.processes === undefined ? os.availableParallelism() : Number(options.processes)) >= 2 ? 2 : 1
 
 function casesOf(): readonly Case[] {
   if (options.long) return [LONG]
@@ -64,23 +70,22 @@ const difference = (after: HopTraffic, before: HopTraffic): HopTraffic => ({
 })
 
 async function measure(scene: ScaleSystem, size: Case, what: string, work: () => Promise<void>): Promise<Result> {
-  const traffic = { cluster: { ...scene.traffic.clusters }, node: { ...scene.traffic.nodes } }
-  const starts = scene.starts()
-  const cpu = process.cpuUsage()
+  const before = await scene.view()
   const startMs = performance.now()
   await work()
   const ms = Math.round(performance.now() - startMs)
-  const { user, system } = process.cpuUsage(cpu)
+  const after = await scene.view()
   const result: Result = {
     bench: 'scale',
     what,
+    processes: PROCESSES,
     ...size,
     ms,
-    cpuMs: Math.round((user + system) / 1_000),
-    rssMb: Math.round(process.memoryUsage().rss / 2 ** 20),
-    clusterHop: difference(scene.traffic.clusters, traffic.cluster),
-    nodeHop: difference(scene.traffic.nodes, traffic.node),
-    starts: scene.starts() - starts,
+    cpuMs: Math.round(after.cpuMs - before.cpuMs),
+    rssMb: Math.round(after.rssMb),
+    clusterHop: difference(after.clusterHop, before.clusterHop),
+    nodeHop: difference(after.nodeHop, before.nodeHop),
+    starts: after.starts - before.starts,
   }
   process.stdout.write(`${JSON.stringify(result)}\n`)
   return result
@@ -88,23 +93,22 @@ async function measure(scene: ScaleSystem, size: Case, what: string, work: () =>
 
 async function play(size: Case): Promise<readonly Result[]> {
   const { clusters, nodes, instances } = size
-  await using scene = await ScaleSystem.start({ clusters, nodesPerCluster: nodes / clusters })
+  await using scene = await ScaleSystem.start({ clusters, nodesPerCluster: nodes / clusters, processes: PROCESSES })
   const deploy = async () => {
     await scene.want(instances)
     await scene.running(instances)
   }
   const results = [await measure(scene, size, 'asked for at once → all RUNNING at root', deploy)]
-  const { unit } = { unit: scene.system.root }
   const restart = async () => {
-    await unit.restart()
-    await scene.system.connected()
+    await scene.restartRoot()
+    await scene.connected()
     await scene.running(instances)
   }
   results.push(await measure(scene, size, 'root restarted → all connected and RUNNING', restart))
   if (nodes < 100 || instances < 1_000) return results
   const dying = nodes / DYING_PART
   const die = async () => {
-    scene.kill(dying)
+    await scene.kill(dying)
     await scene.running(instances)
   }
   results.push(await measure(scene, size, `${dying} nodes die → all RUNNING elsewhere`, die))

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -6,12 +5,12 @@ import { Disposal } from '@oakestra/base'
 import { CLUSTER_COLLECTIONS, type Cluster, type ClusterOptions, createCluster } from '@oakestra/cluster'
 import { createFakeNetwork, FakeKernel } from '@oakestra/net/testing'
 import { createNode, type Machine, NODE_COLLECTIONS, nodeTag } from '@oakestra/node'
-import { makeSigningRequest, parseJoinToken } from '@oakestra/pki'
 import { createRoot, ROOT_STORE_COLLECTIONS, type Root, type RootOptions } from '@oakestra/root'
 import { createFakeLogKeeper, createFakeRuntime } from '@oakestra/runtime/testing'
 import { MemoryNetwork } from '@oakestra/session/testing'
 import type { Store } from '@oakestra/store'
-import { type RealSurroundings, type RoleSurroundings, realSurroundings, type Surroundings } from './surroundings.ts'
+import { admitted, memoryDoor, type RootDoor } from './root-door.ts'
+import { type RealSurroundings, realSurroundings, type Surroundings } from './surroundings.ts'
 import { System } from './system.ts'
 import { type ClusterUnit, type NodeUnit, Unit } from './units.ts'
 
@@ -32,32 +31,59 @@ export interface SystemOptions extends RealSurroundings {
 
 // What a runtime does without changing its machine.
 const LOOKS = new Set(['list', 'get'])
-const ROOT_DOOR = 'root'
 
 interface World {
   readonly options: SystemOptions
   readonly surroundings: Surroundings
   readonly network: MemoryNetwork
+  /** Where clusters find root. */
+  readonly door: RootDoor
   readonly dir: string
+  readonly disposal: Disposal
+}
+
+/** Clusters and their nodes, whose root is elsewhere. */
+export interface Site {
+  readonly clusters: readonly ClusterUnit[]
+  readonly network: MemoryNetwork
   readonly disposal: Disposal
 }
 
 /** Starts a whole system and waits until it is connected. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   await using disposal = new Disposal()
-  const { surroundings = realSurroundings(options) } = options
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'oak-system-'))
-  disposal.defer(() => rm(dir, { recursive: true, force: true }))
-  const network = new MemoryNetwork(surroundings.network)
-  const world: World = { options, surroundings, network, dir, disposal }
+  const world = await createWorld(options, disposal)
+  const { surroundings, network } = world
   const root = await startRootUnit(world)
-  const clusters: ClusterUnit[] = []
-  for (const [name, nodes] of Object.entries(options.clusters ?? { c1: ['n1'] }))
-    clusters.push(await startClusterUnit(world, root, name, nodes))
+  const clusters = await startClusters(world, (name) => root.running.createClusterToken(name))
   const waitUntil: Surroundings['waitUntil'] = (what, check) => surroundings.waitUntil(what, check)
   const system = new System({ root, clusters, network, disposal: disposal.move(), waitUntil })
   await system.connected()
   return system
+}
+
+/** Starts clusters that join a root in another process, by the tokens they are given. */
+export async function startSite(options: SystemOptions, tokenOf: (cluster: string) => string): Promise<Site> {
+  await using disposal = new Disposal()
+  const world = await createWorld(options, disposal)
+  const clusters = await startClusters(world, async (name) => tokenOf(name))
+  return { clusters, network: world.network, disposal: disposal.move() }
+}
+
+async function createWorld(options: SystemOptions, disposal: Disposal): Promise<World> {
+  const { surroundings = realSurroundings(options) } = options
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'oak-system-'))
+  disposal.defer(() => rm(dir, { recursive: true, force: true }))
+  const network = new MemoryNetwork(surroundings.network)
+  return { options, surroundings, network, door: surroundings.rootDoor ?? memoryDoor(network), dir, disposal }
+}
+
+async function startClusters(world: World, tokenOf: (name: string) => Promise<string>): Promise<readonly ClusterUnit[]> {
+  const clusters: ClusterUnit[] = []
+  for (const [name, nodes] of Object.entries(world.options.clusters ?? { c1: ['n1'] })) {
+    clusters.push(await startClusterUnit(world, await tokenOf(name), name, nodes))
+  }
+  return clusters
 }
 
 async function openStore({ disposal, surroundings }: World, ...wish: Parameters<Surroundings['openStore']>): Promise<Store> {
@@ -71,17 +97,18 @@ async function started<T extends AsyncDisposable>(world: World, unit: Unit<T>): 
 }
 
 async function startRootUnit(world: World): Promise<Unit<Root>> {
-  const { network, options, surroundings } = world
+  const { door, options, surroundings } = world
   const authority = await surroundings.authority()
   const own = surroundings.of('root', 'root')
+  const clusterTransport = await door.parent(authority)
   const unit = new Unit(await openStore(world, 'root', ROOT_STORE_COLLECTIONS), async (store) => {
     return createRoot({
       version: 'test',
       store,
       accounts: await surroundings.openAccounts(store, own),
       authority,
-      clusterTransport: network.parent(ROOT_DOOR, 'cluster'),
-      clusterAddresses: () => ['root.test:1'],
+      clusterTransport,
+      clusterAddresses: (port) => door.addresses(port),
       policy: 'bestCpuMemFit',
       ...(options.liveness?.root && { liveness: options.liveness.root }),
       ...own,
@@ -90,11 +117,11 @@ async function startRootUnit(world: World): Promise<Unit<Root>> {
   return started(world, unit)
 }
 
-async function startClusterUnit(world: World, root: Unit<Root>, name: string, nodeNames: readonly string[]): Promise<ClusterUnit> {
-  const { network, options, surroundings } = world
+async function startClusterUnit(world: World, token: string, name: string, nodeNames: readonly string[]): Promise<ClusterUnit> {
+  const { network, door, options, surroundings } = world
   const authority = await surroundings.authority()
   const own = surroundings.of('cluster', name)
-  const id = await join(world, own, { kind: 'cluster', door: ROOT_DOOR, name, token: await root.running.createClusterToken(name) })
+  const { id, transport } = await door.join({ name, token, clock: own.clock })
   const unit = new Unit(await openStore(world, name, CLUSTER_COLLECTIONS), (store) =>
     createCluster({
       id,
@@ -102,7 +129,7 @@ async function startClusterUnit(world: World, root: Unit<Root>, name: string, no
       location: '',
       version: 'test',
       store,
-      rootTransport: surroundings.transport('cluster', network.child({ kind: 'cluster', id }, ROOT_DOOR)),
+      rootTransport: surroundings.transport('cluster', transport),
       nodeTransport: network.parent(id, 'node'),
       authority,
       nodeAddresses: () => ['cluster.test:1'],
@@ -123,7 +150,7 @@ async function startNodeUnit(world: World, cluster: { id: string; unit: Unit<Clu
   const { network, dir, surroundings } = world
   const own = surroundings.of('node', name)
   const token = await cluster.unit.running.createNodeToken(60_000)
-  const id = await join(world, own, { kind: 'node', door: cluster.id, name, token })
+  const { id } = await admitted(network.joiner(cluster.id), { kind: 'node', name, token, clock: own.clock })
   const machine = surroundings.machine(name)
   const kernel = new FakeKernel()
   const logs = createFakeLogKeeper({ machine })
@@ -148,22 +175,6 @@ async function startNodeUnit(world: World, cluster: { id: string; unit: Unit<Clu
   kernel.beforeStep = () => unit.fence.act()
   await started(world, unit)
   return { name, id, unit, machine, kernel, logs }
-}
-
-interface Join {
-  readonly kind: 'cluster' | 'node'
-  readonly door: string
-  readonly name: string
-  readonly token: string
-}
-
-/** Joins by token, through the parent's real admission. */
-async function join({ network }: World, { clock }: RoleSurroundings, { kind, door, name, token }: Join): Promise<string> {
-  const { id: tokenId, secret } = parseJoinToken(token, { kind, nowMs: clock.wallMs() })
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  const csrPem = makeSigningRequest(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), kind)
-  const admission = await network.joiner(door).join({ tokenId, secret, kind, name, csrPem }, AbortSignal.timeout(10_000))
-  return admission.id
 }
 
 function simulatedMachine({ memoryMiBPerNode = 2048, vcpusPerNode = 2 }: SystemOptions, hostname: string): Machine {

@@ -8,6 +8,7 @@ import { FakeMachine } from '@oakestra/runtime/testing'
 import type { ChildTransport } from '@oakestra/session'
 import type { MemoryNetworkOptions } from '@oakestra/session/testing'
 import { openSqliteStore, type SqliteOptions, type Store } from '@oakestra/store'
+import type { RootDoor } from './root-door.ts'
 
 /** What one process is given of the world. */
 export interface RoleSurroundings {
@@ -20,6 +21,8 @@ export interface RoleSurroundings {
 /** The world a system runs in: real time and stores unless a simulation brings its own. */
 export interface Surroundings {
   of(role: 'root' | 'cluster' | 'node', name: string): RoleSurroundings
+  /** How root and clusters meet; in memory when absent. */
+  readonly rootDoor?: RootDoor
   /** The clock and the chance of the network between processes. */
   readonly network: MemoryNetworkOptions
   /** The store of the process with this name. */

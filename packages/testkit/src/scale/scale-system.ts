@@ -1,52 +1,79 @@
+import { Disposal } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import type { Collection } from '@oakestra/store'
 import type { ApiUser } from '../api-user.ts'
-import { type NodeUnit, type System, startSystem } from '../start-system.ts'
-import { scaleSurroundings } from './scale-surroundings.ts'
-import { Traffic } from './traffic.ts'
+import { type System, startSystem } from '../start-system.ts'
+import { FarSite } from './far-site.ts'
+import { ScaleSite, type SiteView } from './scale-site.ts'
+import { PATIENT, scaleOptions } from './scale-surroundings.ts'
+import { socketDoor } from './socket-door.ts'
+import { type HopTraffic, sumOfTraffic, Traffic } from './traffic.ts'
 
 export interface ScaleOptions {
   readonly clusters: number
   readonly nodesPerCluster: number
+  /** With 2, most clusters and their nodes are in another process, connected to root over WebSocket and TLS. Default 1. */
+  readonly processes?: 1 | 2
+}
+
+/** How things are in all processes together. */
+export interface ScaleView {
+  /** Processes that run on nodes that live. */
+  readonly alive: number
+  /** Starts of processes, on any node, ever. */
+  readonly starts: number
+  readonly clusterHop: HopTraffic
+  readonly nodeHop: HopTraffic
+  /** Time of the processor since the processes began. */
+  readonly cpuMs: number
+  readonly rssMb: number
+}
+
+interface Parts {
+  readonly system: System
+  readonly near: ScaleSite
+  readonly far: FarSite | undefined
+  readonly user: ApiUser
+  readonly clusters: number
+  readonly nodes: number
+  readonly disposal: Disposal
 }
 
 const reports: Collection<{ readonly instanceId: string; readonly state: string; readonly nodeId?: string }> = {
   name: 'reports',
   key: ({ instanceId }) => instanceId,
 }
-const PATIENT = { timeoutMs: 600_000 }
 // Often enough to measure by, seldom enough not to be what is measured.
 const LOOK_MS = 50
 const SERVICE_SIZE_MAX = 100
+// Root takes as much of the processor as this part of all clusters with their nodes: so both processes have the same to do.
+const NEAR_PART = 0.2
 
 /** Clusters and nodes by the hundred, with one user who wants a number of instances. */
 export class ScaleSystem implements AsyncDisposable {
-  readonly system: System
-  readonly traffic: Traffic
-  readonly #user: ApiUser
+  readonly #parts: Parts
   readonly #dead = new Set<string>()
 
-  private constructor(parts: { readonly system: System; readonly traffic: Traffic; readonly user: ApiUser }) {
-    this.system = parts.system
-    this.traffic = parts.traffic
-    this.#user = parts.user
+  private constructor(parts: Parts) {
+    this.#parts = parts
   }
 
-  static async start({ clusters: count, nodesPerCluster }: ScaleOptions): Promise<ScaleSystem> {
+  static async start({ clusters: count, nodesPerCluster, processes = 1 }: ScaleOptions): Promise<ScaleSystem> {
+    await using disposal = new Disposal()
     const names = Array.from({ length: count }, (_, cluster) => {
-      const nodes = Array.from({ length: nodesPerCluster }, (_each, node) => `n${cluster}-${node}`)
-      return [`c${cluster}`, nodes] as const
+      return [`c${cluster}`, Array.from({ length: nodesPerCluster }, (_each, node) => `n${cluster}-${node}`)] as const
     })
+    const nearCount = processes === 1 ? count : Math.max(1, Math.round(count * NEAR_PART))
     const traffic = new Traffic()
-    const surroundings = scaleSurroundings({ nodes: new Set(names.flatMap(([, nodes]) => nodes)), traffic })
-    const patient = { ...surroundings, waitUntil: async (what: string, check: () => boolean) => void (await until(what, check, PATIENT)) }
-    const system = await startSystem({
-      clusters: Object.fromEntries(names),
-      memoryMiBPerNode: 8_192,
-      vcpusPerNode: 8,
-      surroundings: patient,
-    })
-    return new ScaleSystem({ system, traffic, user: await system.admin() })
+    const clusters = Object.fromEntries(names.slice(0, nearCount))
+    const rootDoor = processes === 1 ? {} : { rootDoor: socketDoor() }
+    const system = disposal.use(await startSystem(scaleOptions({ clusters, traffic, ...rootDoor })))
+    const far = nearCount < count ? disposal.use(await startFar(system, Object.fromEntries(names.slice(nearCount)))) : undefined
+    const near = new ScaleSite({ clusters: system.clusters, network: system.network, traffic })
+    const size = { clusters: count, nodes: count * nodesPerCluster }
+    const scene = new ScaleSystem({ system, near, far, user: await system.admin(), ...size, disposal: disposal.move() })
+    await scene.connected()
+    return scene
   }
 
   /** Asks for so many instances, a hundred to a service, in one request. */
@@ -58,56 +85,70 @@ export class ScaleSystem implements AsyncDisposable {
       vcpus: 0,
       replicas: Math.min(SERVICE_SIZE_MAX, instances - index * SERVICE_SIZE_MAX),
     }))
-    await this.#user.createApplication(name, services)
+    await this.#parts.user.createApplication(name, services)
   }
 
   /** Until root knows that so many run, each on a node that lives. */
   async running(instances: number): Promise<void> {
-    await until('enough processes run', () => this.alive() >= instances, { ...PATIENT, intervalMs: LOOK_MS })
+    await this.#until('enough processes run', async () => (await this.view()).alive >= instances)
     const isHere = (nodeId: string | undefined) => nodeId !== undefined && !this.#dead.has(nodeId)
-    await until(
-      'root knows that they run',
-      async () => {
-        const all = await this.system.root.store.read((reader) => reader.list(reports))
-        return all.filter(({ state, nodeId }) => state === 'running' && isHere(nodeId)).length >= instances
-      },
-      { ...PATIENT, intervalMs: LOOK_MS },
-    )
+    await this.#until('root knows that they run', async () => {
+      const all = await this.#parts.system.root.store.read((reader) => reader.list(reports))
+      return all.filter(({ state, nodeId }) => state === 'running' && isHere(nodeId)).length >= instances
+    })
   }
 
-  /** Processes that run on nodes that live. */
-  alive(): number {
-    return this.#living().reduce((sum, { machine }) => sum + machine.running().length, 0)
+  /** Until every cluster and every node that lives has its parent, and root knows of them all. */
+  async connected(): Promise<void> {
+    const { system, far, near, clusters, nodes } = this.#parts
+    const knowsAll = () =>
+      system.root.running.connectedClusters().size === clusters && system.root.running.activeNodes() === nodes - this.#dead.size
+    const areConnected = async () => near.view().isConnected && ((await far?.tell({ do: 'look' }))?.view.isConnected ?? true)
+    await this.#until('everything is connected', async () => knowsAll() && (await areConnected()))
   }
 
-  /** Starts of processes, on any node, ever. */
-  starts(): number {
-    return this.system.nodes.reduce((sum, { machine }) => sum + machine.starts.length, 0)
+  async restartRoot(): Promise<void> {
+    await this.#parts.system.root.restart()
   }
 
-  /** So many nodes, evenly of all clusters, are without power from now on. Gives how many instances they had. */
-  kill(count: number): number {
-    const { nodes, clusters, network } = this.system
-    const step = nodes.length / count
-    const victims = Array.from({ length: Math.min(count, nodes.length - clusters.length) }, (_, index) => nodes[Math.floor(index * step)])
-    let lost = 0
-    for (const victim of victims) {
-      if (!victim) continue
-      lost += victim.machine.running().length
-      this.#dead.add(victim.id)
-      network.strand(victim.id)
-      network.cut(victim.id)
-      victim.unit.fence.kill()
-      void victim.unit.stop().catch(() => undefined)
+  /** So many nodes, evenly of all clusters, are without power from now on. */
+  async kill(count: number): Promise<void> {
+    const { system, near, far, nodes } = this.#parts
+    const nearCount = Math.round((count * system.nodes.length) / nodes)
+    const farAway = far ? (await far.tell({ do: 'kill', count: count - nearCount })).killed : []
+    for (const id of [...near.kill(nearCount), ...farAway]) this.#dead.add(id)
+  }
+
+  async view(): Promise<ScaleView> {
+    const { near, far } = this.#parts
+    const there = await far?.tell({ do: 'look' })
+    const views: readonly SiteView[] = [near.view(), ...(there ? [there.view] : [])]
+    const { user, system } = process.cpuUsage()
+    return {
+      alive: views.reduce((sum, { alive }) => sum + alive, 0),
+      starts: views.reduce((sum, { starts }) => sum + starts, 0),
+      clusterHop: sumOfTraffic(views.map(({ clusterHop }) => clusterHop)),
+      nodeHop: sumOfTraffic(views.map(({ nodeHop }) => nodeHop)),
+      cpuMs: (user + system) / 1_000 + (there?.cpuMs ?? 0),
+      rssMb: process.memoryUsage().rss / 2 ** 20 + (there?.rssMb ?? 0),
     }
-    return lost
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.system[Symbol.asyncDispose]()
+    await this.#parts.disposal[Symbol.asyncDispose]()
   }
 
-  #living(): readonly NodeUnit[] {
-    return this.system.nodes.filter(({ id }) => !this.#dead.has(id))
+  async #until(what: string, check: () => Promise<boolean>): Promise<void> {
+    await until(what, check, { ...PATIENT, intervalMs: LOOK_MS })
   }
+}
+
+async function startFar(system: System, clusters: Readonly<Record<string, readonly string[]>>): Promise<FarSite> {
+  await using disposal = new Disposal()
+  const far = disposal.use(new FarSite())
+  const tokens: Record<string, string> = {}
+  for (const name of Object.keys(clusters)) tokens[name] = await system.root.running.createClusterToken(name)
+  await far.tell({ do: 'start', clusters, tokens })
+  disposal.move()
+  return far
 }

@@ -40,3 +40,15 @@ function countedChannel(hop: HopTraffic, channel: Channel): Channel {
       }),
   })
 }
+
+/** What several hops carried together. */
+export function sumOfTraffic(hops: readonly HopTraffic[]): HopTraffic {
+  const total: HopTraffic = { messagesUp: 0, bytesUp: 0, messagesDown: 0, bytesDown: 0 }
+  for (const { messagesUp, bytesUp, messagesDown, bytesDown } of hops) {
+    total.messagesUp += messagesUp
+    total.bytesUp += bytesUp
+    total.messagesDown += messagesDown
+    total.bytesDown += bytesDown
+  }
+  return total
+}
