@@ -3,6 +3,7 @@ export type {
   ApplyReport,
   Attachment,
   Choice,
+  GatewayEntry,
   HeardFrom,
   InsightfulNetwork,
   Network,

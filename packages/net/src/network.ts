@@ -91,11 +91,23 @@ export interface ServiceEntry {
   readonly kept?: readonly Omit<Target, 'weight'>[]
 }
 
+/** A service that clients outside the overlay reach at ports of this machine, whether or not an instance of it is here. */
+export interface GatewayEntry {
+  readonly serviceId: string
+  /** As people know it. */
+  readonly name: string
+  /** The service address, of either family, whose instances get the connections, by turns; both families are published. */
+  readonly v4?: string
+  readonly v6?: string
+  readonly ports: readonly PublishedPort[]
+}
+
 /** Everything the kernel's configuration follows from. */
 export interface NetworkInput {
   readonly place: NodePlace
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
+  readonly gateways?: readonly GatewayEntry[]
   readonly peers?: readonly Peer[]
   /**
    * A slow path runs for this node: packets to service and instance addresses that nobody here knows wait there for an
@@ -114,6 +126,8 @@ export interface ApplyReport {
 export interface NetworkInsight {
   /** What happens to a packet for an address, in lines for people: by this configuration, and what the kernel lacks of it. */
   explain(input: NetworkInput, address: string): Promise<readonly string[]>
+  /** By service: why the last application did not publish it, in words. */
+  gatewayFaults(): ReadonlyMap<string, string>
   /**
    * How many tracked connections concern each service address and each instance of a peer, of those applied last; without
    * those that concern nobody. Counts also what is idle or ended a moment ago: whatever is missing is not in use.

@@ -4,6 +4,7 @@ import type { ApplyReport, HeardFrom, InsightfulNetwork, NetworkInput } from './
 import { diffKernel } from './plan/diff-kernel.ts'
 import { explainAddress } from './plan/explain.ts'
 import { lostTargets, watchedAddresses } from './plan/flows.ts'
+import { settleGateClaims } from './plan/gate-claims.ts'
 import type { FlowPolicy, KernelConfig } from './plan/kernel-config.ts'
 import { type KernelState, stateOf } from './plan/kernel-state.ts'
 import { checkTag, namespaceName, namespacePath } from './plan/names.ts'
@@ -49,6 +50,8 @@ export class PlannedNetwork implements InsightfulNetwork {
   /** What the last complete application allowed; connections that it allowed and the next one does not are ended. */
   #flows: FlowPolicy | undefined
 
+  #gatewayFaults: ReadonlyMap<string, string> = new Map()
+
   constructor(options: PlannedNetworkOptions) {
     checkTag(options.tag)
     this.#options = options
@@ -85,6 +88,10 @@ export class PlannedNetwork implements InsightfulNetwork {
       const { config, added } = this.#compare(await this.#open(), input)
       return explainAddress({ input, config, missing: added }, address)
     })
+  }
+
+  gatewayFaults(): ReadonlyMap<string, string> {
+    return this.#gatewayFaults
   }
 
   async activity(): Promise<ReadonlyMap<string, number>> {
@@ -138,9 +145,12 @@ export class PlannedNetwork implements InsightfulNetwork {
     const { tag } = this.#options
     if (input.place.tag !== tag)
       throw new OakError('conflict', `the network of node ${tag} was handed the place of node ${input.place.tag}`)
-    const { accepted, refused } = settlePortClaims(input.attachments, kernel.ports(state))
+    const ports = kernel.ports(state)
+    const { accepted, refused } = settlePortClaims(input.attachments, ports)
+    const gates = settleGateClaims(input.gateways ?? [], accepted, ports)
+    this.#gatewayFaults = gates.refused
     const facts = input.peers?.length ? kernel.facts() : undefined
-    return { config: planNetwork({ ...input, attachments: accepted }, facts), refused }
+    return { config: planNetwork({ ...input, attachments: accepted, gateways: gates.accepted }, facts), refused }
   }
 
   /** While it runs, and after it failed, nobody knows what the kernel holds: the next call looks. */

@@ -86,6 +86,7 @@ function decodeFlow(message: NetlinkMessage): Flow | undefined {
     source: addressFromBytes(ends.source),
     destination: addressFromBytes(ends.destination),
     answeredBy: addressFromBytes(ends.answeredBy),
+    answeredTo: addressFromBytes(ends.answeredTo),
   }
 }
 
@@ -96,7 +97,8 @@ function endsOf({ body }: NetlinkMessage): Readonly<Record<keyof Flow, Buffer>> 
   const source = original.get(TUPLE[family].source)
   const destination = original.get(TUPLE[family].destination)
   const answeredBy = reply.get(TUPLE[family].source)
-  return source && destination && answeredBy && { source, destination, answeredBy }
+  const answeredTo = reply.get(TUPLE[family].destination)
+  return source && destination && answeredBy && answeredTo && { source, destination, answeredBy, answeredTo }
 }
 
 function addressesOf(attributes: Attributes, direction: number): Attributes {

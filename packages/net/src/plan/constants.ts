@@ -42,6 +42,10 @@ export const NETWORK_LIMITS = {
   services: 50_000,
   /** Targets of one service: a larger anonymous map does not fit one netlink attribute. */
   targets: 1_000,
+  /** Ports of the machine that lead to services: each is a chain with an anonymous map per family. */
+  gates: 1_000,
+  /** Instances that one of them leads to: their addresses and ports fit one netlink attribute. */
+  gateTargets: 500,
   /** Published ports of one instance. */
   ports: 1_000,
   /** Other nodes: as many as one control plane is made for. */

@@ -1,23 +1,34 @@
-import { familyOf, isInside, parsePrefix } from './addresses.ts'
+import { containsPrefix, familyOf, hostPrefix, isInside, parsePrefix } from './addresses.ts'
+import { OVERLAY } from './constants.ts'
 import type { FlowPolicy } from './kernel-config.ts'
+
+const SERVICE_RANGE = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 
 /** A tracked connection: where its first packet came from and went, and who answers after translation. */
 export interface Flow {
   readonly source: string
   readonly destination: string
   readonly answeredBy: string
+  /** Where answers are sent before they are translated back. */
+  readonly answeredTo?: string
 }
 
 /**
  * True for a connection of this node that was translated to somebody who is no longer there: an address of the node's
  * subnet that nobody has, or an instance that left the service. Connections of others on the machine are never stale.
  */
-export function isStaleFlow(policy: FlowPolicy, { source, destination, answeredBy }: Flow): boolean {
+export function isStaleFlow(policy: FlowPolicy, { source, destination, answeredBy, answeredTo }: Flow): boolean {
   if (destination === answeredBy) return false
   if (isOfSubnet(policy, answeredBy)) return !policy.local.includes(answeredBy)
   const targets = policy.services.get(destination)
-  if (!targets) return false
+  if (!targets) return isOfGate(policy, destination, answeredTo) && !policy.published.includes(answeredBy)
   return (isOfSubnet(policy, source) || policy.local.includes(source)) && !targets.includes(answeredBy)
+}
+
+/** What came in at a port of the machine and is answered to this node's gateway was sent on by one of its gates. */
+function isOfGate({ gateways }: FlowPolicy, destination: string, answeredTo: string | undefined): boolean {
+  const isService = containsPrefix(SERVICE_RANGE[familyOf(destination)], hostPrefix(destination))
+  return !isService && answeredTo !== undefined && gateways.includes(answeredTo)
 }
 
 /** Addresses that connections may have been translated to before a change and may not be after. */
@@ -27,6 +38,7 @@ export function lostTargets(before: FlowPolicy, after: FlowPolicy): readonly str
     const now = after.services.get(service)
     if (now && now !== targets) lost.push(...targets.filter((target) => !now.includes(target)))
   }
+  lost.push(...before.published.filter((address) => !after.published.includes(address)))
   return [...new Set(lost)]
 }
 

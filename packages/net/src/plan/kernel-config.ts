@@ -116,6 +116,10 @@ export interface FlowPolicy {
   /** Addresses that are in use inside those prefixes or as instance addresses here. */
   readonly local: readonly string[]
   readonly services: ReadonlyMap<string, readonly string[]>
+  /** The node's own addresses in the overlay. */
+  readonly gateways: readonly string[]
+  /** Instances that clients of the outside are translated to, by their own addresses. */
+  readonly published: readonly string[]
   /** Instances of peers. */
   readonly remote: readonly string[]
 }

@@ -81,6 +81,15 @@ export function macOf(addressV4: string): string {
   return ['02', '6f', ...addressV4.split('.').map((byte) => Number(byte).toString(16).padStart(2, '0'))].join(':')
 }
 
+/** Which chain each port of the machine leads to that a service has, not an instance. */
+export function gateMap(protocol: 'tcp' | 'udp', family: 'v4' | 'v6'): string {
+  return `gates_${protocol}_${family}`
+}
+
+export function gateChain(protocol: 'tcp' | 'udp', port: number, family: 'v4' | 'v6'): string {
+  return `at_${protocol}_${port}_${family}`
+}
+
 /** The nft chain that chooses among the targets of a service address. */
 export function serviceChain(address: string): string {
   return `to_${address.replaceAll(':', '_')}`

@@ -1,4 +1,4 @@
-import type { Attachment, ServiceEntry } from '../network.ts'
+import type { Attachment, GatewayEntry, ServiceEntry } from '../network.ts'
 import type { Prefix } from './addresses.ts'
 import type { TunnelLink } from './kernel-config.ts'
 import type { PlannedPeer } from './peers.ts'
@@ -12,6 +12,7 @@ export interface PlanContext {
   readonly gateway: { readonly v4: string; readonly v6: string }
   readonly attachments: readonly Attachment[]
   readonly services: readonly ServiceEntry[]
+  readonly gateways: readonly GatewayEntry[]
   readonly tunnel?: TunnelLink
   readonly asksForUnknown: boolean
   readonly peers: readonly PlannedPeer[]

@@ -1,11 +1,12 @@
 import { OakError } from '@oakestra/base'
-import type { Attachment, NetworkInput, NodePlace, ServiceEntry, Target } from '../network.ts'
+import type { Attachment, GatewayEntry, NetworkInput, NodePlace, ServiceEntry, Target } from '../network.ts'
 import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, parsePrefix, prefixText } from './addresses.ts'
 import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
 import { bridgeName, checkTag, macOf, portName, routingTable, tunnelName } from './names.ts'
 import { settlePeers } from './peers.ts'
 import type { PlanContext } from './plan-context.ts'
+import { gateTargets } from './plan-gates.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { slowPathRules } from './plan-slow-path.ts'
 import { planTables } from './plan-tables.ts'
@@ -36,8 +37,11 @@ export function planNetwork(input: NetworkInput, machine: MachineFacts = { addre
   }
 }
 
-function contextOf({ place, attachments, services, peers = [], asksForUnknown = false }: NetworkInput, machine: MachineFacts): PlanContext {
-  checkLimits(attachments, services)
+function contextOf(
+  { place, attachments, services, gateways = [], peers = [], asksForUnknown = false }: NetworkInput,
+  machine: MachineFacts,
+): PlanContext {
+  checkLimits(attachments, services, gateways)
   const tag = checkTag(place.tag)
   const subnet = subnetOf(place)
   const members = attachments.map(canonicalAttachment)
@@ -53,6 +57,7 @@ function contextOf({ place, attachments, services, peers = [], asksForUnknown = 
     attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
     services: services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
     ...(place.tunnel && hasDistant && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
+    gateways: gateways.map(canonicalGateway).toSorted((a, b) => compare(a.serviceId, b.serviceId)),
     asksForUnknown,
     peers: settled,
   }
@@ -62,11 +67,12 @@ function subnetOf(place: NodePlace): PlanContext['subnet'] {
   return { v4: parsePrefix(place.subnetV4, 'v4'), v6: parsePrefix(place.subnetV6, 'v6') }
 }
 
-function checkLimits(attachments: readonly Attachment[], services: readonly ServiceEntry[]): void {
+function checkLimits(attachments: readonly Attachment[], services: readonly ServiceEntry[], gateways: readonly GatewayEntry[]): void {
   const counts: readonly (readonly [string, number, number])[] = [
     ['instances on one node', attachments.length, NETWORK_LIMITS.attachments],
     ['service addresses', services.length, NETWORK_LIMITS.services],
     ['targets of one service', Math.max(0, ...services.map(({ targets }) => targets.length)), NETWORK_LIMITS.targets],
+    ['published ports of services', gateways.reduce((sum, { ports }) => sum + ports.length, 0), NETWORK_LIMITS.gates],
     ['published ports of one instance', Math.max(0, ...attachments.map(({ ports }) => ports.length)), NETWORK_LIMITS.ports],
   ]
   for (const [what, count, max] of counts) {
@@ -106,6 +112,14 @@ function canonicalService({ v4, v6, policy, choice, targets, kept }: ServiceEntr
     ...(choice && { choice }),
     targets: targets.map(canonicalTarget),
     ...(kept && { kept: kept.map(canonicalTarget) }),
+  }
+}
+
+function canonicalGateway({ v4, v6, ...gateway }: GatewayEntry): GatewayEntry {
+  return {
+    ...gateway,
+    ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
+    ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
   }
 }
 
@@ -195,11 +209,14 @@ function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonl
   ]
 }
 
-function planFlows({ subnet, gateway, attachments, services, peers }: PlanContext): FlowPolicy {
+function planFlows(context: PlanContext): FlowPolicy {
+  const { subnet, gateway, attachments, services, peers } = context
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
   return {
     subnets: [prefixText(subnet.v4), prefixText(subnet.v6)],
     local: [gateway.v4, gateway.v6, ...locals],
+    gateways: [gateway.v4, gateway.v6],
+    published: gateTargets(context),
     remote: peers.flatMap(({ instances }) => [...instances.v4, ...instances.v6]),
     services: new Map(
       services.flatMap((service) =>

@@ -4,6 +4,7 @@ import { chooser, slotsOf } from './choice.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, serviceChain, slowName, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
+import { gateChains, gateRules, gateSets, gateSources } from './plan-gates.ts'
 import { gatewayGuard } from './plan-gateway-guard.ts'
 import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals, untrackedDepartures } from './plan-slow-path.ts'
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
@@ -24,10 +25,16 @@ export function planTables(context: PlanContext): readonly NftTable[] {
       name,
       sets: FAMILIES.flatMap((family) => [
         ...translationSets(context, family),
+        ...gateSets(context, family),
         ...peerSets(context, family),
         ...knownSets(context, family),
       ]),
-      chains: [...FAMILIES.flatMap((family) => serviceChains(context.services, family)), REFUSE, ...hookedChains(context)],
+      chains: [
+        ...FAMILIES.flatMap((family) => serviceChains(context.services, family)),
+        ...gateChains(context),
+        REFUSE,
+        ...hookedChains(context),
+      ],
     },
     { family: 'bridge', name, sets: FAMILIES.map((family) => sourceSet(context, family)), chains: [portChain(context.tag)] },
   ]
@@ -150,9 +157,19 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
     {
       name: 'arriving',
       hook: { type: 'nat', hook: 'prerouting', priority: -100 },
-      rules: dispatch(links.map((link) => `iifname "${link}"`)),
+      rules: dispatch(
+        context,
+        links.map((link) => `iifname "${link}"`),
+      ),
     },
-    { name: 'leaving', hook: { type: 'nat', hook: 'output', priority: -100 }, rules: dispatch(links.map((link) => `oifname "${link}"`)) },
+    {
+      name: 'leaving',
+      hook: { type: 'nat', hook: 'output', priority: -100 },
+      rules: dispatch(
+        context,
+        links.map((link) => `oifname "${link}"`),
+      ),
+    },
     { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(context) },
     { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(context) },
     { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(context) },
@@ -163,7 +180,7 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
  * Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses.
  * Not at ::1, which the kernel lets nobody translate away from the loopback link: refused, clients go on to 127.0.0.1.
  */
-function dispatch(own: readonly string[]): readonly string[] {
+function dispatch(context: PlanContext, own: readonly string[]): readonly string[] {
   const machine = { v4: 'fib daddr type local', v6: `ip6 daddr != ${LOOPBACK.v6} fib daddr type local` }
   return [
     ...own.flatMap((link) => FAMILIES.map((family) => `${link} ${HEADER[family]} daddr vmap @services_${family}`)),
@@ -172,6 +189,7 @@ function dispatch(own: readonly string[]): readonly string[] {
         (protocol) => `${machine[family]} dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
       ),
     ),
+    ...gateRules(context, machine),
   ]
 }
 
@@ -221,6 +239,7 @@ function sourceRules(context: PlanContext): readonly string[] {
       ]
     }),
     ...slowSources(context),
+    ...gateSources(context),
     ...keptSources(context),
     `iifname "${bridge}" oifname != "${bridge}" masquerade`,
   ]

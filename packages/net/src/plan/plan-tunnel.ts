@@ -32,6 +32,8 @@ export function tunnelSysctls(name: string): readonly Sysctl[] {
     set(`net/ipv6/conf/${name}/accept_ra`, '0'),
     // The chain `from_instances` is stricter, and looks at the right tables.
     set(`net/ipv4/conf/${name}/rp_filter`, '2'),
+    // So that the machine itself reaches a service at 127.0.0.1; nothing that arrives may be for 127/8.
+    set(`net/ipv4/conf/${name}/route_localnet`, '1'),
     set(`net/ipv4/conf/${name}/send_redirects`, '0'),
   ]
 }

@@ -1,8 +1,12 @@
 import type { Attachment } from '../network.ts'
 import type { NftSet } from './kernel-config.ts'
+import { gateMap } from './names.ts'
 
 /** `8080/tcp`. */
 export type HostPort = `${number}/${'tcp' | 'udp'}`
+
+/** Instead of an address, for a port that leads to a service. */
+export const GATE_OWNER = 'a service'
 
 export interface RefusedAttachment {
   readonly attachment: Attachment
@@ -63,7 +67,11 @@ export function portsInKernel(tables: readonly { readonly sets: readonly NftSet[
   return new Map(
     (['tcp', 'udp'] as const).flatMap((protocol) => {
       const elements = sets.find(({ name }) => name === `${protocol}_v4`)?.elements ?? []
-      return elements.map((element) => claimOf(element, protocol))
+      const gates = sets.find(({ name }) => name === gateMap(protocol, 'v4'))?.elements ?? []
+      return [
+        ...gates.map((element): readonly [HostPort, string] => [`${Number.parseInt(element, 10)}/${protocol}`, GATE_OWNER]),
+        ...elements.map((element) => claimOf(element, protocol)),
+      ]
     }),
   )
 }

@@ -1,0 +1,102 @@
+import type { GatewayEntry, ServiceEntry } from '../network.ts'
+import { FAMILIES, type Family } from './addresses.ts'
+import { NETWORK_LIMITS, OVERLAY } from './constants.ts'
+import type { NftChain, NftSet } from './kernel-config.ts'
+import { bridgeName, gateChain, gateMap } from './names.ts'
+import type { PlanContext } from './plan-context.ts'
+
+/*
+ * Gates: ports of the machine at which clients outside the overlay reach a service, whether or not an instance of it is here. The
+ * connection is translated once, straight to an instance, for the kernel translates no packet twice. `reference/network.md` 10.
+ */
+
+const HEADER = { v4: 'ip', v6: 'ip6' } as const
+const NFPROTO = { v4: 'ipv4', v6: 'ipv6' } as const
+const PROTOCOLS = ['tcp', 'udp'] as const
+const NAMESPACE = { v4: 'namespaceV4', v6: 'namespaceV6' } as const
+const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
+const SERVICE_RANGE = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
+
+interface Gate {
+  readonly protocol: 'tcp' | 'udp'
+  readonly hostPort: number
+  readonly containerPort: number
+  readonly service: ServiceEntry
+}
+
+/** Which chain each port leads to. They are there without gates too, for a table whose sets change is replaced as a whole. */
+export function gateSets(context: PlanContext, family: Family): readonly NftSet[] {
+  const gates = gatesOf(context)
+  return PROTOCOLS.map((protocol) => ({
+    kind: 'map',
+    name: gateMap(protocol, family),
+    type: 'inet_service : verdict',
+    elements: gates
+      .filter((gate) => gate.protocol === protocol)
+      .map(({ hostPort }) => `${hostPort} : goto ${gateChain(protocol, hostPort, family)}`),
+  }))
+}
+
+/** One chain per gate, which picks an instance by turns. */
+export function gateChains(context: PlanContext): readonly NftChain[] {
+  const gates = gatesOf(context)
+  return FAMILIES.flatMap((family) => {
+    const nearest = nearestNames(context, family)
+    return gates.map(({ protocol, hostPort, containerPort, service }) => {
+      const slots = service.targets
+        .slice(0, NETWORK_LIMITS.gateTargets)
+        .map((target, slot) => `${slot} : ${nearest.get(target[family]) ?? target[family]}`)
+      // The port stands beside the map: with an IPv6 address in it, nft 1.0.6 makes a rule that matches and translates nothing.
+      const choose = `numgen inc mod ${slots.length} map { ${slots.join(', ')} } : ${containerPort}`
+      return { name: gateChain(protocol, hostPort, family), rules: [`meta l4proto ${protocol} dnat ${HEADER[family]} to ${choose}`] }
+    })
+  })
+}
+
+/** Behind the ports of instances. @param machine for each family, what matches packets to the machine's own addresses */
+export function gateRules(context: PlanContext, machine: Readonly<Record<Family, string>>): readonly string[] {
+  if (context.gateways.length === 0) return []
+  return FAMILIES.flatMap((family) =>
+    PROTOCOLS.map((protocol) => `meta nfproto ${NFPROTO[family]} ${machine[family]} ${protocol} dport vmap @${gateMap(protocol, family)}`),
+  )
+}
+
+/**
+ * An instance on another node answers to this node's gateway, which its node knows the way to: it would answer a stranger past the
+ * translation. Connections to service addresses keep their sources.
+ */
+export function gateSources({ gateways, tunnel, bridge, gateway }: PlanContext): readonly string[] {
+  if (gateways.length === 0) return []
+  return FAMILIES.flatMap((family) => {
+    const header = HEADER[family]
+    const entered = `ct status dnat ct original ${header} daddr != ${SERVICE_RANGE[family]} snat ${header} to ${gateway[family]}`
+    return [
+      ...(tunnel ? [`oifname "${tunnel.name}" ${entered}`] : []),
+      `oifname != "${bridge}" oifname "${bridgeName('')}*" ${header} daddr @nearby_${family} ${entered}`,
+    ]
+  })
+}
+
+/** Instances that connections through gates may lead to, by their own addresses. */
+export function gateTargets(context: PlanContext): readonly string[] {
+  const services = new Set(gatesOf(context).map(({ service }) => service))
+  return [...services].flatMap(({ targets, kept = [] }) => [...targets, ...kept].flatMap(({ v4, v6 }) => [v4, v6]))
+}
+
+/** Those that lead somewhere: at the others nobody listens, which the machine says by itself. */
+function gatesOf({ gateways, services }: PlanContext): readonly Gate[] {
+  return gateways.flatMap((gateway) => {
+    const service = serviceOf(gateway, services)
+    if (!service || service.targets.length === 0) return []
+    return gateway.ports.map((port) => ({ ...port, service }))
+  })
+}
+
+function serviceOf({ v4, v6 }: GatewayEntry, services: readonly ServiceEntry[]): ServiceEntry | undefined {
+  return services.find((service) => (v4 !== undefined ? service.v4 === v4 : service.v6 === v6))
+}
+
+/** An instance that is here answers a client of the outside from its namespace address. */
+function nearestNames({ attachments }: PlanContext, family: Family): ReadonlyMap<string, string> {
+  return new Map(attachments.map((attachment) => [attachment[INSTANCE[family]], attachment[NAMESPACE[family]]]))
+}
