@@ -41,6 +41,8 @@ export interface FactsDeps {
 interface Moving {
   readonly coordinates?: NetworkCoordinates
   readonly storageFreeMiB: number
+  /** What the machine routes elsewhere: it may get a network of its own at any time. */
+  readonly occupiedPrefixes: readonly string[]
   readonly virtualizations: readonly string[]
   /** What runtimes say of themselves. */
   readonly runtimeLabels: readonly string[]
@@ -63,11 +65,11 @@ export class FactsKeeper implements Disposable {
 
   /** Everything; what it says counts as said. */
   async gather(): Promise<NodeFacts> {
-    const { configured, machine, network, overlay } = this.#deps
+    const { configured, machine, overlay } = this.#deps
     const moving = await this.#look()
     this.#said = moving
     const { architecture, vcpus, memoryMiB } = machine
-    const own = { architecture, vcpus, memoryMiB, vgpus: 0, occupiedPrefixes: await network.occupiedPrefixes() }
+    const own = { architecture, vcpus, memoryMiB, vgpus: 0 }
     const { runtimeLabels, faults, ...rest } = moving
     const labels = [...(configured.labels ?? []), ...runtimeLabels]
     const hasFaults = Object.keys(faults).length > 0
@@ -93,15 +95,18 @@ export class FactsKeeper implements Disposable {
   }
 
   async #look(): Promise<Moving> {
-    const [storageFreeMiB, ready] = await Promise.all([this.#deps.machine.storageFreeMiB(), this.#runtimes.look()])
-    const { coordinates } = this.#deps.overlay()
+    const { machine, network, overlay } = this.#deps
+    const asked = [machine.storageFreeMiB(), network.occupiedPrefixes(), this.#runtimes.look()] as const
+    const [storageFreeMiB, occupiedPrefixes, ready] = await Promise.all(asked)
+    const { coordinates } = overlay()
     const { virtualizations, labels: runtimeLabels, faults } = ready
-    return { storageFreeMiB, virtualizations, runtimeLabels, faults, ...(coordinates && { coordinates }) }
+    return { storageFreeMiB, occupiedPrefixes, virtualizations, runtimeLabels, faults, ...(coordinates && { coordinates }) }
   }
 }
 
 function hasMoved(said: Moving, now: Moving): boolean {
-  const words = ({ virtualizations, runtimeLabels, faults }: Moving) => JSON.stringify([virtualizations, runtimeLabels, faults])
+  const words = ({ occupiedPrefixes, virtualizations, runtimeLabels, faults }: Moving) =>
+    JSON.stringify([occupiedPrefixes, virtualizations, runtimeLabels, faults])
   if (words(said) !== words(now) || isElsewhere(said.coordinates, now.coordinates)) return true
   return Math.abs(now.storageFreeMiB - said.storageFreeMiB) > said.storageFreeMiB * STORAGE_STEP
 }

@@ -8,7 +8,7 @@ import { wantedItem } from '../local/wanted.ts'
 import { interests } from '../overlay/interests.ts'
 import type { Capacity, Draft } from '../placement/capacity.ts'
 import { nodeReports, nodes, type Placement, unclaimed } from '../state.ts'
-import { chooseSubnets } from './node-subnets.ts'
+import { chooseSubnets, overlaps } from './node-subnets.ts'
 import { isMemoryOnly } from './node-views.ts'
 
 // A certificate is good for a year: a machine that was away for longer is refused by that alone, and need not be remembered.
@@ -50,12 +50,20 @@ export class NodeReconciler implements Reconciler {
 
   async #givePlace(draft: Draft, node: Node): Promise<void> {
     let { subnetV4, subnetV6 } = node
-    if (!subnetV4 || !subnetV6) {
-      const chosen = chooseSubnets(await addressingIn(draft.writer), this.#neighbours(), node.facts?.occupiedPrefixes ?? [])
+    const { occupiedPrefixes: occupied = [] } = node.facts ?? {}
+    if (!subnetV4 || !subnetV6 || this.#isInTheWay(node, occupied)) {
+      const neighbours = this.#neighbours().filter(({ id }) => id !== node.id)
+      const chosen = chooseSubnets(await addressingIn(draft.writer), neighbours, occupied)
       await draft.putNode({ ...node, ...chosen })
       ;({ subnetV4, subnetV6 } = chosen)
     }
     await this.#deps.outbox.put(draft.writer, node.id, { id: 'place', kind: 'place', body: { subnetV4, subnetV6 } })
+  }
+
+  /** The machine has got a route to another network where this node's addresses are. While nothing runs there, others do as well. */
+  #isInTheWay({ id, subnetV4, subnetV6 }: Node, occupied: readonly string[]): boolean {
+    if (this.#deps.capacity.placementsOn(id).length > 0) return false
+    return occupied.some((prefix) => [subnetV4, subnetV6].some((own) => own !== undefined && overlaps(own, prefix)))
   }
 
   /** What is only remembered keeps no addresses: a machine that is installed anew every day would use up a block in two months. */

@@ -56,6 +56,12 @@ function rangeOf(cidr: string): Range {
   return { first, last: first + size - 1n, bits }
 }
 
+/** Whether two prefixes have an address in common. */
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [rangeOf(one), rangeOf(other)]
+  return a.bits === b.bits && a.first <= b.last && b.first <= a.last
+}
+
 function addressOf(value: bigint, bits: number): string {
   const bytes = Array.from({ length: bits / 8 }, (_, index) => Number((value >> BigInt(bits - 8 - index * 8)) & 0xffn))
   return ipaddr.fromByteArray(bytes).toString()

@@ -16,6 +16,7 @@ import { PeerProber } from './peer-prober.ts'
 import { PlanMemory, planOverlay } from './plan-overlay.ts'
 import { PreferenceBook } from './preference-book.ts'
 import type { ProbeTransport } from './probe-transport.ts'
+import { collisionLines } from './route-collisions.ts'
 import { SameEntries } from './same-entries.ts'
 import { type OpenSlowPath, SlowPathKeeper } from './slow-path-keeper.ts'
 import { TunnelKey } from './tunnel-key.ts'
@@ -174,6 +175,7 @@ export class Overlay implements AsyncDisposable {
     if (address !== undefined) return network.explain ? network.explain(input, address) : ['This network cannot explain itself.']
     const standingOf = (nodeId: string) => this.#prober?.standingOf(nodeId)
     const pathOf = (nodeId: string) => this.#paths.of(nodeId)
+    const collisions = collisionLines(view.place, await network.occupiedPrefixes())
     const lines = describeOverlay({
       input,
       items: await this.#items.current(),
@@ -184,7 +186,7 @@ export class Overlay implements AsyncDisposable {
     })
     const slowPath = this.#slowPath?.describe() ?? 'Unknown addresses are refused.'
     const names = this.#names ? (this.#names.fault ?? 'Names are answered.') : 'Names are not answered.'
-    return [...lines, slowPath, names, ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`)]
+    return [...lines, ...collisions, slowPath, names, ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`)]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,8 @@ import { isSamePath, type Path } from './path.ts'
 const RELAYS_MAX = 8
 
 export interface CandidateKnowledge {
-  readonly items: readonly PeerItem[]
+  /** Where each node is reached that needs no other between: by id. */
+  readonly ways: ReadonlyMap<string, Pick<Path, 'address' | 'port'>>
   readonly heard: readonly HeardFrom[]
   /** Nodes that said they reach it, and are themselves reached from here without another. */
   readonly relays: readonly string[]
@@ -17,14 +18,13 @@ export interface CandidateKnowledge {
  * Every way to a node that may work, the most likely first: how its own probes come, for it has chosen a way that works; what is said of
  * it; then other nodes, in the same order for both ends, so that they meet at the same one. Pure.
  */
-export function pathCandidates(item: PeerItem, { items, heard, relays }: CandidateKnowledge): readonly Path[] {
+export function pathCandidates(item: PeerItem, { ways, heard, relays }: CandidateKnowledge): readonly Path[] {
   const gateway = gatewayOf(item.subnetV4)
-  const others = new Map(items.map((each) => [each.nodeId, each]))
   const relayBy = (via: string): readonly Path[] => {
-    const endpoint = others.get(via)?.endpoint
-    return endpoint ? [{ kind: 'relay', via, address: endpoint.address, port: endpoint.port }] : []
+    const way = ways.get(via)
+    return way ? [{ kind: 'relay', via, ...way }] : []
   }
-  const seen = heard.filter((each) => each.gateway === gateway).flatMap((each) => pathsOfHeard(item, each, items, relayBy))
+  const seen = heard.filter((each) => each.gateway === gateway).flatMap((each) => pathsOfHeard(item, each, ways, relayBy))
   const all = [...seen, saidPath(item), ...relays.toSorted().slice(0, RELAYS_MAX).flatMap(relayBy)]
   return all.filter((path, at) => all.findIndex((other) => isSamePath(path, other)) === at)
 }
@@ -37,11 +37,11 @@ export function saidPath({ endpoint: { address, port } }: PeerItem): Path {
 function pathsOfHeard(
   item: PeerItem,
   { address, port }: HeardFrom,
-  items: readonly PeerItem[],
+  ways: CandidateKnowledge['ways'],
   relayBy: (via: string) => readonly Path[],
 ): readonly Path[] {
   if (item.endpoint.address === address && item.endpoint.port === port) return [saidPath(item)]
-  const relay = items.find(({ nodeId, endpoint }) => nodeId !== item.nodeId && endpoint.address === address)
+  const [relay, way] = [...ways].find(([nodeId, each]) => nodeId !== item.nodeId && each.address === address) ?? []
   // Behind one address translator several nodes have one address: then it may be either.
-  return [...(relay ? relayBy(relay.nodeId) : []), ...(relay?.endpoint.port === port ? [] : [{ kind: 'seen', address, port } as const])]
+  return [...(relay === undefined ? [] : relayBy(relay)), ...(way?.port === port ? [] : [{ kind: 'seen', address, port } as const])]
 }

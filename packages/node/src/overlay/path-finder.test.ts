@@ -126,7 +126,8 @@ describe('looking for a way to a node', () => {
 })
 
 it('a node that is heard through a third is first asked through that', () => {
-  const others = { items: [peerItem(1, []), peerItem(2, [])], relays: [] }
+  const ways = [1, 2].map((number) => [nodeId(number), { address: `192.0.2.${number}`, port: 50_103 }] as const)
+  const others = { ways: new Map(ways), relays: [] }
   const through = pathCandidates(peerItem(1, []), { ...others, heard: [{ gateway: GATEWAY, address: '192.0.2.2', port: 50_103 }] })
   expect(through.map(({ kind }) => kind)).toEqual(['relay', 'said'])
   const behindOneAddress = pathCandidates(peerItem(1, []), { ...others, heard: [{ gateway: GATEWAY, address: '192.0.2.2', port: 7 }] })

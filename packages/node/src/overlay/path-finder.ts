@@ -74,7 +74,8 @@ export class PathFinder {
       return kept && { current: kept }
     }
     if (peer.current.kind === 'said' && !peer.trial) return undefined
-    return { current: peer.current, ...(peer.trial && { trial: peer.trial }) }
+    const { trial } = peer
+    return { current: this.#nowOf(peer.current), ...(trial && { trial: this.#nowOf(trial) }) }
   }
 
   /** What is tried now is about to be in the kernel. @returns to be called when it is */
@@ -139,6 +140,12 @@ export class PathFinder {
     return this.#withoutDirect().slice(0, UNREACHED_MAX)
   }
 
+  /** A third node may itself be somewhere else by now. */
+  #nowOf(path: Path): Path {
+    const relay = path.via === undefined ? undefined : this.#peers.get(path.via)?.current
+    return relay && relay.kind !== 'relay' ? { ...path, address: relay.address, port: relay.port } : path
+  }
+
   #withoutDirect(): readonly string[] {
     return [...this.#peers]
       .filter(([, { current, misses }]) => current.kind === 'relay' || misses > MISSES_TO_SEARCH)
@@ -182,8 +189,18 @@ export class PathFinder {
 
   #search(peer: Searched): void {
     const relays = [...this.#told].flatMap(([nodeId, told]) => (this.#isRelayTo(peer.item.nodeId, nodeId, told) ? [nodeId] : []))
-    const items = [...this.#peers.values()].map(({ item }) => item)
-    const candidates = pathCandidates(peer.item, { items, heard: this.#heard, relays })
+    const direct = [...this.#peers].filter(([, { current }]) => current.kind !== 'relay')
+    const ways = new Map(
+      direct.map(
+        ([
+          nodeId,
+          {
+            current: { address, port },
+          },
+        ]) => [nodeId, { address, port }],
+      ),
+    )
+    const candidates = pathCandidates(peer.item, { ways, heard: this.#heard, relays })
     const next = candidates[peer.turn % candidates.length]
     peer.turn += 1
     if (next) this.#try(peer, next)

@@ -18,7 +18,8 @@ export interface PeerPath {
 }
 
 export function isSamePath(one: Path, other: Path): boolean {
-  return one.address === other.address && one.port === other.port && one.via === other.via
+  if (one.via !== undefined || other.via !== undefined) return one.via === other.via
+  return one.address === other.address && one.port === other.port
 }
 
 /** Where a path leads, in words that end a sentence about it. */
