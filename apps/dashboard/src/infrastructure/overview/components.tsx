@@ -1,6 +1,6 @@
 import { Card } from '../../ui/page.tsx'
 import { StatusPill } from '../../ui/status-pill.tsx'
-import { bytesText, percentText } from '../../words/amounts.ts'
+import { bytesText, count, percentText } from '../../words/amounts.ts'
 import type { StatusText } from '../../words/status.ts'
 import { useBeat } from '../infrastructure.ts'
 import { samplesOf, spanText, sumOf } from '../numbers.ts'
@@ -10,6 +10,7 @@ import { useCpu } from './use-cpu.ts'
 const NAMES: Readonly<Record<RoleName, string>> = { root: 'Root', cluster: 'Cluster', node: 'Node' }
 /** More between two turns of the loop is felt as slowness. */
 const LAG_SLOW_S = 0.1
+const DAY_S = 86_400
 
 /** The roles of this process, and the process itself. */
 export function Components({ status }: { readonly status: Status }) {
@@ -36,9 +37,9 @@ function RoleCard({ role, status }: { readonly role: RoleName; readonly status: 
         {part.connected === undefined ? null : <Fact name="Parent" value={part.connected ? 'connected' : 'not reached'} />}
         {part.connectedClusters === undefined ? null : <Fact name="Clusters connected" value={part.connectedClusters.length} />}
         {part.connectedNodes === undefined ? null : <Fact name="Nodes connected" value={part.connectedNodes.length} />}
-        <Fact name="Looked after" value={`${keys.length} objects${failing > 0 ? `, ${failing} failing` : ''}`} />
+        <Fact name="Looked after" value={`${count(keys.length, 'object')}${failing > 0 ? `, ${failing} failing` : ''}`} />
         <Fact name="Errors logged" value={errors} />
-        {valid === undefined ? null : <Fact name="Certificate" value={`valid for ${spanText(valid * 1_000)}`} />}
+        {valid === undefined ? null : <Fact name="Certificate valid for" value={count(Math.floor(valid / DAY_S), 'day')} />}
       </dl>
     </Card>
   )
@@ -61,7 +62,8 @@ function ProcessCard({ status }: { readonly status: Status }) {
       <dl className="oak-facts">
         <Fact name="Version" value={status.version} />
         {timeMs === undefined ? null : <Fact name="Up for" value={spanText(timeMs - status.startedAtMs)} />}
-        {memory === undefined ? null : <Fact name="Memory" value={`${bytesText(memory)}, heap ${bytesText(heap ?? 0)}`} />}
+        {memory === undefined ? null : <Fact name="Memory" value={bytesText(memory)} />}
+        {heap === undefined ? null : <Fact name="Heap" value={bytesText(heap)} />}
         {cpu === undefined ? null : <Fact name="Processor" value={`${percentText(cpu)} of one core`} />}
         {lag === undefined ? null : <Fact name="Event loop" value={`${(lag * 1_000).toFixed(1)} ms behind`} />}
       </dl>

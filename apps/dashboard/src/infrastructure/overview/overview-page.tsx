@@ -91,8 +91,8 @@ function Glance() {
         <Figure name="Instances" value={running} note={missing ? `running, ${missing} missing` : 'running'} />
       )}
       {errors === undefined ? null : <Figure name="Errors logged" value={errors} note="since the start" />}
-      {memory === undefined ? null : <Figure name="Memory" value={percentText(memory)} note="of the machine" />}
-      {cpu === undefined ? null : <Figure name="Processor" value={percentText(cpu)} note="of the machine" />}
+      {memory === undefined ? null : <Figure name="Memory of the machine" value={percentText(memory)} />}
+      {cpu === undefined ? null : <Figure name="Processor of the machine" value={percentText(cpu)} />}
     </div>
   )
 }
