@@ -19,7 +19,7 @@ const LAST_OFFSET = 62
  */
 export function chooseAddresses(place: Place, used: ReadonlySet<string>, resting: ReadonlyMap<string, number>): NamespaceAddresses {
   const pairAt = (offset: number) => ({ namespaceV4: addressV4(offset), namespaceV6: addressV6(offset) })
-  const [addressV4, addressV6] = [addressesOf(place.subnetV4), addressesOf(place.subnetV6)]
+  const { v4: addressV4, v6: addressV6 } = subnetsOf(place)
   let longest: { offset: number; freedAtMs: number } | undefined
   for (let offset = FIRST_OFFSET; offset <= LAST_OFFSET; offset += 1) {
     const namespaceV4 = addressV4(offset)
@@ -37,9 +37,25 @@ export function gatewayOf(subnet: string): string {
   return addressesOf(subnet)(GATEWAY_OFFSET)
 }
 
+type AddressAt = (offset: number) => string
+
+/** Of the places that are in use: a place is not changed once it is made. */
+const known = new WeakMap<Place, { readonly v4: AddressAt; readonly v6: AddressAt }>()
+
+function subnetsOf(place: Place): { readonly v4: AddressAt; readonly v6: AddressAt } {
+  const subnets = known.get(place) ?? { v4: addressesOf(place.subnetV4), v6: addressesOf(place.subnetV6) }
+  known.set(place, subnets)
+  return subnets
+}
+
 /** Gives the address at an offset of a subnet. */
-function addressesOf(subnet: string): (offset: number) => string {
+function addressesOf(subnet: string): AddressAt {
   const bytes = ipaddr.parseCIDR(subnet)[0].toByteArray()
   const last = bytes.pop() ?? 0
-  return (offset) => ipaddr.fromByteArray([...bytes, last + offset]).toString()
+  const rendered = new Map<number, string>()
+  return (offset) => {
+    const address = rendered.get(offset) ?? ipaddr.fromByteArray([...bytes, last + offset]).toString()
+    rendered.set(offset, address)
+    return address
+  }
 }

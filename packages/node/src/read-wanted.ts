@@ -1,7 +1,7 @@
 import { isId, toOakError } from '@oakestra/base'
 import type { InstanceSpec } from '@oakestra/model'
 import type { InboxItem } from '@oakestra/session'
-import { instanceSpecSchema, parsedOnce } from '@oakestra/wire'
+import { instanceSpecSchema, parseWire } from '@oakestra/wire'
 import ipaddr from 'ipaddr.js'
 
 /** What the document says about one instance. Neither: it is not wanted. */
@@ -15,13 +15,21 @@ export interface Wanted {
 const SERVICE_ADDRESSES_MAX = 64
 const PORTS_MAX = 1_000
 
-const readSpec = parsedOnce(instanceSpecSchema, 'instance')
+/** What a store hands out is frozen as a whole and shared: what was read of it once holds. */
+const known = new WeakMap<InboxItem, Wanted>()
 
 /** Reads one item of the document. Never throws: what is wrong with one instance must not keep others from being looked at. */
 export function readWanted(item: InboxItem | undefined): Wanted {
   if (item?.kind !== 'instance') return {}
+  if (!Object.isFrozen(item)) return examined(item)
+  const wanted = known.get(item) ?? examined(item)
+  known.set(item, wanted)
+  return wanted
+}
+
+function examined(item: InboxItem): Wanted {
   try {
-    const spec = readSpec(item.body)
+    const spec = parseWire(instanceSpecSchema, item.body, 'instance')
     const fault = faultOf(spec, item.id)
     return fault === undefined ? { spec } : { problem: unreadable(fault) }
   } catch (thrown) {

@@ -8,6 +8,8 @@ export const PARTS_MAX = 100
 
 /** Cuts a list into parts whose JSON stays well below what one message may hold. There is always at least one part. */
 export function inParts<T>(entries: readonly T[]): readonly (readonly T[])[] {
+  // Most messages carry one, whose size nobody needs to know.
+  if (entries.length <= 1) return [entries]
   const parts: T[][] = [[]]
   let bytes = 0
   for (const entry of entries) {

@@ -37,10 +37,10 @@ export class Section implements Writer {
     if (wasThere) this.#note({ collection: collection.name, key, kind: 'remove' })
   }
 
-  /** Ends the section; what it touched, for a writer. */
-  end(): readonly Change[] {
+  /** Ends the section; what it touched, for a writer, by a name that is the document's alone. */
+  end(): ReadonlyMap<string, Change> {
     this.#isOpen = false
-    return [...this.#changes.values()]
+    return this.#changes
   }
 
   /** Fails when the storage failed, even if the section went on: half of its work may be missing. */

@@ -15,7 +15,7 @@ type Task = { readonly kind: 'read' | 'write'; readonly run: (section: Section) 
 interface Done {
   readonly waiting: Waiting<Task>
   readonly value: unknown
-  readonly changes: readonly Change[]
+  readonly changes: ReadonlyMap<string, Change>
 }
 
 /** Write sections that share a commit, and sections between two turns of the event loop: some ms of work. */
@@ -135,7 +135,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #runSection(task: Task): Promise<{ readonly value: unknown; readonly changes: readonly Change[] }> {
+  async #runSection(task: Task): Promise<{ readonly value: unknown; readonly changes: ReadonlyMap<string, Change> }> {
     const section = new Section(this.#documents)
     try {
       const value = await this.#turns.within(task.run(section))
@@ -174,7 +174,7 @@ export class SqliteStore implements Store {
 
   #announce(done: readonly Done[]): void {
     const merged = new Map<string, Change>()
-    for (const change of done.flatMap(({ changes }) => changes)) merged.set(`${change.collection}/${change.key}`, change)
+    for (const { changes: own } of done) for (const [name, change] of own) merged.set(name, change)
     if (merged.size === 0) return
     const changes = [...merged.values()]
     for (const listener of this.#listeners) {

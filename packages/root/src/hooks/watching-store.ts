@@ -76,7 +76,12 @@ class Recorder {
     }
   }
 
-  async #put<T>(collection: Collection<T>, document: T): Promise<void> {
+  #put<T>(collection: Collection<T>, document: T): Promise<void> {
+    if (!this.#isWatched(collection) && collection.name !== hooks.name) return this.#inner.put(collection, document)
+    return this.#putWatched(collection, document)
+  }
+
+  async #putWatched<T>(collection: Collection<T>, document: T): Promise<void> {
     const key = collection.key(document)
     if (this.#isWatched(collection)) this.#note(collection.name, key, await this.#inner.get(collection, key), document)
     await this.#inner.put(collection, document)
