@@ -45,6 +45,34 @@ export class Lan implements AsyncDisposable {
     return { netns, address, run: inside, traces: () => tracesOf(inside) }
   }
 
+  /** A machine behind an address translator of its own, which is seen at 192.168.77.`number` and gives every sender another port. */
+  async hiddenMachine(number: number): Promise<LanMachine> {
+    const gate = await this.machine(number)
+    const name = `${this.#name}-${number}h`
+    await this.#addNamespace(name)
+    await gate.run('ip', 'link', 'add', 'inside', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
+    await gate.run('ip', 'address', 'add', '192.168.78.1/24', 'dev', 'inside')
+    await gate.run('ip', 'link', 'set', 'inside', 'up')
+    await gate.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
+    const masquerade = 'chain out { type nat hook postrouting priority 100; oifname "eth0" masquerade random; };'
+    // Nothing comes in that was not asked for.
+    const wall = 'chain through { type filter hook forward priority 0; iifname "eth0" ct state new drop; };'
+    await gate.run('nft', `table ip translator { ${masquerade} ${wall} }`)
+    await ip('-n', name, 'address', 'add', '192.168.78.2/24', 'dev', 'eth0')
+    await ip('-n', name, 'link', 'set', 'eth0', 'up')
+    await ip('-n', name, 'route', 'add', 'default', 'via', '192.168.78.1')
+    const netns = `/run/netns/${name}`
+    const inside = (...command: readonly string[]) => must('nsenter', `--net=${netns}`, ...command)
+    return { netns, address: gate.address, run: inside, traces: () => tracesOf(inside) }
+  }
+
+  /** Loses datagrams to a port between two addresses, and nothing else. */
+  async part(one: string, other: string, port: number): Promise<void> {
+    const lost = (from: string, to: string) => `ip saddr ${from} ip daddr ${to} udp dport ${port} drop;`
+    const chain = `chain lost { type filter hook forward priority 0; ${lost(one, other)} ${lost(other, one)} }`
+    await must('ip', 'netns', 'exec', this.#name, 'nft', `table bridge parted { ${chain}; }`)
+  }
+
   /** Pulls a machine's cable. Neither it nor anybody else is told. */
   async cut(number: number): Promise<void> {
     await ip('-n', this.#name, 'link', 'set', `port${number}`, 'nomaster')
