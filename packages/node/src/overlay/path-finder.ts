@@ -201,9 +201,12 @@ export class PathFinder {
       ),
     )
     const candidates = pathCandidates(peer.item, { ways, heard: this.#heard, relays })
-    const next = candidates[peer.turn % candidates.length]
+    const others = candidates.filter((path) => !isSamePath(path, peer.current))
+    // Between two rounds the usual way gets a question.
+    const next = others[peer.turn % (others.length + 1)]
     peer.turn += 1
     if (next) this.#try(peer, next)
+    else if (peer.trial) this.#endTrial(peer)
   }
 
   #isRelayTo(nodeId: string, relay: string, { nodeIds, atMs }: { readonly nodeIds: ReadonlySet<string>; readonly atMs: number }): boolean {
