@@ -68,9 +68,8 @@ describe.skipIf(missingRights() ?? missingGuest())('the unikernel of the release
       if (!found?.status_detail.includes('needs')) throw new Error(found?.status_detail ?? 'no instance')
       return found
     })
-    expect(seen.status_detail).toContain('needs the virtualization unikernel')
+    expect(seen.status_detail).toMatch(/needs the virtualization unikernel, .*; node \S+: .*KVM.*set node\.unikernel\.allowTcg/)
     await one.oak.ok('app', 'delete', 'refused', '--yes')
-    expect(await nodeLog()).toMatch(/KVM.*set node\.unikernel\.allowTcg/)
     await one.oak.ok('down')
   })
 
@@ -119,6 +118,15 @@ describe.skipIf(missingRights() ?? missingGuest())('the unikernel of the release
 
   it('shows what its console says', async () => {
     expect(await one.oak.ok('service', 'logs', 'nginx')).toMatch(/guest: ready after/)
+  })
+
+  it('has a virtual machine out of an OCI image beside it, with a root file system on a disk', async () => {
+    const vm = { ...nginx(`http://${one.machine.address}:${ARCHIVE_PORT}/${guest.vmName}`), virtualization: 'vm', port: '8080:80' }
+    await one.oak.ok('app', 'create', '--file', await file('vm', { ...vm, microservice_name: 'vm', memory: 192 }), '--deploy', '--wait')
+    const page = await until('it answers', () => ask(two.machine, `http://${one.machine.address}:8080/`), BOOT)
+    expect(page).toBe('hello from guest vm-0\n')
+    expect(await one.oak.ok('service', 'logs', 'vm')).toMatch(/guest: ready after \S+ s on ext4/)
+    await one.oak.ok('app', 'delete', 'vm', '--yes')
   })
 
   it('runs on as the same process when the agent is killed, and is taken over', async () => {
@@ -190,12 +198,6 @@ describe.skipIf(missingRights() ?? missingGuest())('the unikernel of the release
     const pids = records.map((text) => (JSON.parse(text) as { readonly process?: { readonly pid: number } }).process?.pid ?? 0)
     const { stdout } = await run(['ps', '-o', 'pid=,lstart=', '-p', pids.join(',') || '0'])
     return stdout.split('\n').filter(Boolean)
-  }
-
-  async function nodeLog(): Promise<string> {
-    const dir = path.join(one.oak.dataDir, 'log')
-    const logs = await Promise.all((await readdir(dir)).map((name) => readFile(path.join(dir, name), 'utf8')))
-    return logs.join('\n')
   }
 })
 

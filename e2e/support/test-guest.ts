@@ -20,6 +20,8 @@ export function missingGuest(): string | undefined {
 export class TestGuest implements AsyncDisposable {
   readonly dir: string
   readonly name = 'test-guest_amd64.tar.gz'
+  /** The same as an OCI image with a root file system. */
+  readonly vmName = 'test-vm_amd64.tar'
 
   private constructor(dir: string) {
     this.dir = dir

@@ -22,6 +22,7 @@ const MODULES = [
   'failover',
   'net_failover',
   'virtio_net',
+  'virtio_blk',
   'button',
   'evdev',
 ] as const

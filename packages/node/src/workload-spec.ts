@@ -28,7 +28,7 @@ export interface WorkloadSurroundings {
 /** What the runtime is asked for. Zero in a request means no limit. `reference/worker.md` 5. */
 export function workloadSpec(spec: InstanceSpec, surroundings: WorkloadSurroundings): WorkloadSpec {
   const hostname = hostnameOf(spec)
-  const { memoryMiB, vcpus } = spec.resources
+  const { memoryMiB, vcpus, storageMiB } = spec.resources
   return {
     id: spec.instanceId,
     revision: spec.revision,
@@ -40,7 +40,12 @@ export function workloadSpec(spec: InstanceSpec, surroundings: WorkloadSurroundi
     command: spec.command,
     environment: [`HOSTNAME=${hostname}`, ...spec.environment],
     hostname,
-    limits: { pids: PIDS_MAX, ...(memoryMiB > 0 && { memoryBytes: memoryMiB * MIB }), ...(vcpus > 0 && { cpus: vcpus }) },
+    limits: {
+      pids: PIDS_MAX,
+      ...(memoryMiB > 0 && { memoryBytes: memoryMiB * MIB }),
+      ...(vcpus > 0 && { cpus: vcpus }),
+      ...(storageMiB > 0 && { storageBytes: storageMiB * MIB }),
+    },
     privileged: spec.privileged,
     ...surroundings,
   }

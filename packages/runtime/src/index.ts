@@ -6,6 +6,7 @@ export { type ContainerdDaemon, type EnsureContainerdOptions, ensureContainerd, 
 export { createQemuRuntime, type QemuRuntimeOptions } from './qemu/create-runtime.ts'
 export { guestImageFor } from './qemu/images/reference.ts'
 export { removeGuests } from './qemu/remove-guests.ts'
+export type { RootFileSystems } from './root-file-systems.ts'
 export type {
   ExecOptions,
   ExecResult,

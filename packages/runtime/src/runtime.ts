@@ -19,8 +19,8 @@ export interface WorkloadSpec {
   readonly command: readonly string[]
   readonly environment: readonly string[]
   readonly hostname: string
-  /** Hard limits; absent means none. */
-  readonly limits: { readonly memoryBytes?: number; readonly cpus?: number; readonly pids?: number }
+  /** Hard limits; absent means none. Storage is the size of a virtual machine's disk, and no matter to others. */
+  readonly limits: { readonly memoryBytes?: number; readonly cpus?: number; readonly pids?: number; readonly storageBytes?: number }
   readonly privileged: boolean
   /** Network namespace that was prepared for it. */
   readonly netnsPath: string

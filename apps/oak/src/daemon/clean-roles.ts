@@ -18,8 +18,9 @@ export async function cleanRoles(config: OakConfig, { logger }: Pick<RoleDeps, '
   const removed: string[] = []
   await attempt(logger, 'workloads', async () => removed.push(...(await removeWorkloads(config, logger))))
   await attempt(logger, 'guests', async () => {
-    const { qemu: dir, guests: namespace } = places
-    const guests = await removeGuests({ dir, namespace, clock: realClock, logger })
+    const { qemu, guests: namespace, vms, virtualMachines } = places
+    const guests = await removeGuests({ dir: qemu, namespace, clock: realClock, logger })
+    guests.push(...(await removeGuests({ dir: vms, namespace: virtualMachines, clock: realClock, logger })))
     removed.push(...guests.map((id) => `guest ${id}`))
   })
   await attempt(logger, 'network', async () => removed.push(...(await removeNetwork(config, logger))))

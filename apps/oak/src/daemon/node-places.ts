@@ -15,9 +15,11 @@ export function nodePlaces(config: OakConfig) {
     logs: path.join(dir, 'logs'),
     containerd: path.join(dir, 'containerd'),
     qemu: path.join(dir, 'qemu'),
+    vms: path.join(dir, 'vms'),
     namespace,
     /** Parent of the control groups of guests, beside that of the containers. */
     guests: `${namespace}-guests`,
+    virtualMachines: `${namespace}-vms`,
   }
 }
 

@@ -7,7 +7,7 @@ import { openSqliteStore } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { serveDebug } from './debug-socket.ts'
-import { guestRuntime } from './guests.ts'
+import { guestRuntimes } from './guests.ts'
 import { ensureMembership } from './membership.ts'
 import { nodePlaces } from './node-places.ts'
 import { overlayMeans } from './overlay-means.ts'
@@ -57,8 +57,8 @@ export async function startNodeRole(config: OakConfig, logger: Logger, signal: A
       logger,
     }),
   )
-  const guests = await guestRuntime(config, machine, logger)
-  const runtime = joinRuntimes(containers, ...(guests ? [stack.use(guests)] : []))
+  const guests = await guestRuntimes(config, machine, containers.rootFileSystems, logger)
+  const runtime = joinRuntimes(containers, ...guests.map((each) => stack.use(each)))
   const tag = nodeTag(identity.id)
   const network = stack.use(createKernelNetwork({ tag, logger, clock }))
   const overlay = overlayMeans(config, tag, logger)

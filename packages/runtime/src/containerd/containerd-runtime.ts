@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { type Clock, type Logger, OakError, type Random, throwIfAborted } from '@oakestra/base'
 import type { Usage } from '@oakestra/model'
 import { KeyedMutex } from '../keyed-mutex.ts'
+import type { RootFileSystems } from '../root-file-systems.ts'
 import type { ExecOptions, ExecResult, ImageProgress, Runtime, Workload, WorkloadSpec } from '../runtime.ts'
 import { VersionDefinition } from './api.ts'
 import type { Cgroups } from './cgroups.ts'
@@ -32,6 +33,7 @@ export interface ContainerdRuntimeParts {
   readonly cgroups: Cgroups
   readonly leases: LeaseMaker
   readonly puller: ImagePuller
+  readonly rootFileSystems: RootFileSystems
   readonly states: WorkloadStates
   readonly starter: Starter
   readonly meter: UsageMeter
@@ -43,6 +45,7 @@ export class ContainerdRuntime implements Runtime {
   readonly name = 'containerd'
   /** What upstream calls a container after its root rewrote the descriptor. `reference/worker.md` 5. */
   readonly virtualizations = ['container', 'docker']
+  readonly rootFileSystems: RootFileSystems
   readonly #parts: ContainerdRuntimeParts
   readonly #events: EventStream
   readonly #listeners = new Set<(id: string) => void>()
@@ -53,6 +56,7 @@ export class ContainerdRuntime implements Runtime {
 
   constructor(parts: ContainerdRuntimeParts) {
     this.#parts = parts
+    this.rootFileSystems = parts.rootFileSystems
     const { client, clock, random, logger } = parts
     // Each of many containers that end at once is looked at under it.
     setMaxListeners(0, this.#closed.signal)

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { randomIds, realRandom } from '@oakestra/base'
+import type { RootFileSystems } from '../root-file-systems.ts'
 import type { Runtime } from '../runtime.ts'
 import { Cgroups } from './cgroups.ts'
 import { ContainerdClient } from './client.ts'
@@ -12,6 +13,7 @@ import { platformOf } from './images/manifest.ts'
 import { ImagePuller } from './images/puller.ts'
 import { ImageStore } from './images/store.ts'
 import type { ContainerdRuntimeOptions } from './options.ts'
+import { ContainerdRootFileSystems } from './root-file-systems.ts'
 import { Snapshots } from './snapshots.ts'
 import { observeMachine } from './spec/machine.ts'
 import { Starter } from './starter.ts'
@@ -19,13 +21,18 @@ import { Tasks } from './tasks.ts'
 import { UsageMeter } from './usage-meter.ts'
 import { WorkloadStates } from './workload-states.ts'
 
+/** Runs containers, and lends the root file systems of their images to whoever runs them otherwise. */
+export interface ContainerRuntime extends Runtime {
+  readonly rootFileSystems: RootFileSystems
+}
+
 const PIDS_DEFAULT = 4096
 
 /**
  * Runs containers through containerd. The daemon need not answer yet: `check` says whether it does.
  * Disposing lets go of the daemon and leaves everything running.
  */
-export async function createContainerdRuntime(options: ContainerdRuntimeOptions): Promise<Runtime> {
+export async function createContainerdRuntime(options: ContainerdRuntimeOptions): Promise<ContainerRuntime> {
   const { socketPath, clock, logger, ids = randomIds, random = realRandom, namespace = 'oakestra', ociRuntime } = options
   const platform = platformOf(process.arch)
   const machine = await observeMachine(platform.architecture)
@@ -38,6 +45,7 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
   const containers = new Containers(client)
   const tasks = new Tasks(client)
   const cgroups = new Cgroups(machine.cgroups, `/${namespace}`, clock)
+  const puller = new ImagePuller({ leases, store, content, installer, registry: options.registry ?? {}, logger })
   const pidsDefault = options.pidsDefault ?? PIDS_DEFAULT
   return new ContainerdRuntime({
     socketPath,
@@ -50,7 +58,8 @@ export async function createContainerdRuntime(options: ContainerdRuntimeOptions)
     snapshots,
     cgroups,
     leases,
-    puller: new ImagePuller({ leases, store, content, installer, registry: options.registry ?? {}, logger }),
+    puller,
+    rootFileSystems: new ContainerdRootFileSystems({ puller, images: store, snapshots, leases, ids }),
     states: new WorkloadStates({ containers, tasks, cgroups, logger }),
     starter: new Starter({ leases, images: store, snapshots, containers, tasks, cgroups, machine, pidsDefault, ociRuntime }),
     executor: new Executor({ client, containers, clock, ids }),

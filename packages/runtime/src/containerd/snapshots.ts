@@ -45,6 +45,12 @@ export class Snapshots {
     return answer.mounts
   }
 
+  /** What to mount to see the files of `parent`, which nobody can change by it. */
+  async view(key: string, parent: string, work: Work): Promise<readonly SnapshotMount[]> {
+    const request = { snapshotter: this.snapshotter, key, parent }
+    return (await this.#client.call(SnapshotsDefinition, 'view', request, work)).mounts
+  }
+
   /** What to mount to see a container's files. */
   async mounts(key: string, signal?: AbortSignal): Promise<readonly SnapshotMount[]> {
     return (await this.#client.call(SnapshotsDefinition, 'mounts', { snapshotter: this.snapshotter, key }, { signal })).mounts

@@ -10,14 +10,13 @@ import { kernelLine } from './guest/kernel-line.ts'
 import { firstConversation, spawnQemu } from './guest/launch.ts'
 import { guestOptions } from './guest/options.ts'
 import type { GuestKeeper } from './guest-keeper.ts'
-import type { GuestImage } from './images/guest-image.ts'
-import type { GuestImages } from './images/image-store.ts'
+import type { GuestImage, GuestImageSource } from './images/guest-image.ts'
 import type { QemuFacts } from './machine/accelerator.ts'
 import { enterGroup } from './machine/groups.ts'
 import { attachGuest, guestNetworkOf } from './machine/namespace.ts'
 
 export interface GuestStarterOptions {
-  readonly images: GuestImages
+  readonly images: GuestImageSource
   readonly store: InstanceStore
   readonly keeper: GuestKeeper
   readonly cgroups: Cgroups
@@ -55,7 +54,7 @@ export class GuestStarter {
     const nameserver = await nameserverOf(spec.mounts)
     const plan = guestPlan(spec, image, { ...qemu, network, nameserver, name: this.#options.nameOf(spec.id) })
     throwIfAborted(signal)
-    const dir = await store.prepare(spec.id, image)
+    const dir = await store.prepare(spec.id, image, spec.limits.storageBytes)
     await store.write({ id: spec.id, revision: spec.revision, consolePath: spec.stdoutPath })
     return this.#launch(spec, { program: qemu.program, dir, plan, network }, signal)
   }
@@ -98,11 +97,12 @@ async function nameserverOf(mounts: WorkloadSpec['mounts']): Promise<string | un
 }
 
 function guestPlan(spec: WorkloadSpec, image: GuestImage, { name, accelerator, network, nameserver }: Surroundings): GuestPlan {
-  const { kernel, initrd, hasFiles } = image
+  const { kernel, initrd, disk, hasFiles } = image
+  const hasDisk = disk !== undefined
   const { machine, dialect, environment } = guestOptions(kernel, spec.environment)
   const console = kernel.architecture === 'amd64' ? 'ttyS0' : 'ttyAMA0'
   const { command, hostname } = spec
-  const common = { kernel, ...(network && { network }) }
+  const common = { kernel, hasDisk, ...(network && { network }) }
   return {
     ...common,
     name,

@@ -6,14 +6,15 @@ import { KeyedMutex } from '../keyed-mutex.ts'
 import type { ExecOptions, ExecResult, ImageProgress, Runtime, RuntimeCheck, Workload, WorkloadSpec } from '../runtime.ts'
 import type { GuestKeeper } from './guest-keeper.ts'
 import type { GuestStarter } from './guest-starter.ts'
-import type { GuestImages } from './images/image-store.ts'
+import type { GuestImageSource } from './images/guest-image.ts'
 import type { QemuFacts } from './machine/accelerator.ts'
 
 export interface QemuRuntimeParts {
+  readonly name: string
   readonly virtualizations: readonly string[]
   readonly clock: Clock
   readonly logger: Logger
-  readonly images: GuestImages
+  readonly images: GuestImageSource
   readonly keeper: GuestKeeper
   readonly starter: GuestStarter
   readonly cgroups: Cgroups
@@ -30,7 +31,7 @@ const POWER_BUTTON_MS = 1_000
 
 /** Unikernels and virtual machines behind the `Runtime` interface: one QEMU process each, which outlives the agent. */
 export class QemuRuntime implements Runtime {
-  readonly name = 'qemu'
+  readonly name: string
   readonly virtualizations: readonly string[]
   readonly #parts: QemuRuntimeParts
   /** Making and removing one guest exclude each other. */
@@ -38,6 +39,7 @@ export class QemuRuntime implements Runtime {
 
   constructor(parts: QemuRuntimeParts) {
     this.#parts = parts
+    this.name = parts.name
     this.virtualizations = parts.virtualizations
   }
 

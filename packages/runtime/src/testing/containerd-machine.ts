@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, realClock, silentLogger } from '@oakestra/base'
-import { createContainerdRuntime } from '../containerd/create-runtime.ts'
+import { type ContainerRuntime, createContainerdRuntime } from '../containerd/create-runtime.ts'
 import type { ContainerdRuntimeOptions } from '../containerd/options.ts'
 import { ensureContainerd, stopPrivateContainerd } from '../private-containerd.ts'
-import type { Runtime, WorkloadSpec } from '../runtime.ts'
+import type { WorkloadSpec } from '../runtime.ts'
 import { busyboxLayer } from './busybox.ts'
 import { buildOciImage, type OciImageInput, ociArchive } from './oci-archive.ts'
 import type { Behaviour } from './runtime-contract.ts'
@@ -31,7 +31,7 @@ export interface ContainerdMachine extends AsyncDisposable {
   readonly boxImage: string
   /** containerd's namespace and the containers' parent group. */
   readonly namespace: string
-  runtime(options?: Partial<ContainerdRuntimeOptions>): Promise<Runtime>
+  runtime(options?: Partial<ContainerdRuntimeOptions>): Promise<ContainerRuntime>
   /** A workload on the box image, with fresh empty files for what it prints. */
   spec(id: string, changes?: Partial<WorkloadSpec>): Promise<WorkloadSpec>
   /** Writes an image where `file://` finds it. @returns its name */

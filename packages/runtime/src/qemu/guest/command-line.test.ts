@@ -23,6 +23,7 @@ const PLAN: GuestPlan = {
   line: 'x=1',
   hasInitrd: true,
   hasFiles: true,
+  hasDisk: false,
   network: NETWORK,
 }
 
@@ -78,6 +79,18 @@ describe("QEMU's command line", () => {
     ])
   })
 
+  test('has a disk where the image has a root file system, which its line names', () => {
+    const words = text({ ...PLAN, hasDisk: true })
+    expect(words.slice(-2)).toEqual([
+      '-drive file=disk.img,if=none,id=root,format=raw,discard=unmap,detect-zeroes=unmap',
+      '-device virtio-blk-pci,drive=root',
+    ])
+    expect(text({ ...PLAN, hasDisk: true, machine: 'microvm' }).at(-1)).toBe('-device virtio-blk-device,drive=root')
+    const linux = { ...KERNEL, format: 'linux', dialect: 'linux' } as const
+    const line = { kernel: linux, console: 'ttyS0', hasDisk: true, hostname: 'a', environment: [], command: [] }
+    expect(kernelLine(line)).toBe('console=ttyS0 quiet panic=-1 root=/dev/vda rw')
+  })
+
   test('of a guest without network, files and words has neither', () => {
     const { network: _, ...alone } = PLAN
     const words = text({ ...alone, hasFiles: false, hasInitrd: false, line: '' }).join(' ')
@@ -90,6 +103,7 @@ describe("a kernel's command line", () => {
     kernel: KERNEL,
     network: NETWORK,
     console: 'ttyS0',
+    hasDisk: false,
     hostname: 'web-0',
     environment: ['A=b c'],
     command: ['', 'serve', '-p', '80'],

@@ -9,6 +9,7 @@ export type MachineType = 'q35' | 'pc' | 'microvm' | 'virt'
 export const FILE = {
   kernel: 'kernel',
   initrd: 'initrd',
+  disk: 'disk.img',
   files: 'files',
   qmp: 'qmp.sock',
   said: 'qemu.log',
@@ -32,6 +33,8 @@ export interface GuestPlan {
   readonly line: string
   readonly hasInitrd: boolean
   readonly hasFiles: boolean
+  /** Its root file system is a disk. */
+  readonly hasDisk: boolean
   /** Absent: no network. */
   readonly network?: GuestNetwork
 }
@@ -65,6 +68,7 @@ export function qemuArguments(plan: GuestPlan): readonly string[] {
     ...['-kernel', FILE.kernel, ...(hasInitrd ? ['-initrd', FILE.initrd] : []), ...(line ? ['-append', line] : [])],
     ...networkText(plan),
     ...sharesText(plan),
+    ...diskText(plan),
   ]
 }
 
@@ -92,6 +96,13 @@ function networkText({ network, machine }: GuestPlan): readonly string[] {
     ...['-netdev', `tap,id=net0,fd=${DESCRIPTOR.tap}`],
     ...['-device', `${device},netdev=net0,mac=${network.mac},host_mtu=${network.mtu}${rom}`],
   ]
+}
+
+function diskText({ hasDisk, machine }: GuestPlan): readonly string[] {
+  if (!hasDisk) return []
+  const device = machine === 'microvm' ? 'virtio-blk-device' : 'virtio-blk-pci'
+  // What the guest deletes is given back to the node.
+  return ['-drive', `file=${FILE.disk},if=none,id=root,format=raw,discard=unmap,detect-zeroes=unmap`, '-device', `${device},drive=root`]
 }
 
 function sharesText({ hasFiles, machine }: GuestPlan): readonly string[] {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chown, copyFile, cp, lchown, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { chmod, chown, copyFile, cp, lchown, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OakError } from '@oakestra/base'
 import type { ProcessIdentity } from '../../private/process.ts'
 import type { GuestImage } from '../images/guest-image.ts'
 import { FILES, KERNEL } from '../images/unpack.ts'
+import type { DiskMaker } from '../machine/disks.ts'
 import { FILE } from './command-line.ts'
 import type { GuestExit } from './ending.ts'
 
@@ -34,9 +35,11 @@ export function userOf(id: string): number {
 /** The directories of instances: one each, with all that its QEMU may open. */
 export class InstanceStore {
   readonly #dir: string
+  readonly #disks: DiskMaker
 
-  constructor(dir: string) {
+  constructor(dir: string, disks: DiskMaker) {
     this.#dir = dir
+    this.#disks = disks
   }
 
   /** @throws OakError `bad-request` for an id that could not be a directory's name */
@@ -76,8 +79,11 @@ export class InstanceStore {
     await rename(`${path}.new`, path)
   }
 
-  /** Makes the directory of an instance with the files of its image. What the image has stays as it is whatever the guest does. */
-  async prepare(id: string, image: GuestImage): Promise<string> {
+  /**
+   * Makes the directory of an instance with the files of its image. What the image has stays as it is whatever the guest does.
+   * @param diskBytes size of its disk, where the image has one that is smaller
+   */
+  async prepare(id: string, image: GuestImage, diskBytes?: number): Promise<string> {
     const dir = this.dirOf(id)
     const user = userOf(id)
     await mkdir(this.#dir, { recursive: true, mode: 0o711 })
@@ -85,8 +91,16 @@ export class InstanceStore {
     await chown(dir, user, user)
     await linkOrCopy(join(image.dir, KERNEL), join(dir, FILE.kernel))
     if (image.initrd) await linkOrCopy(join(image.dir, image.initrd), join(dir, FILE.initrd))
+    if (image.disk) await this.#copyDisk(join(image.dir, image.disk), join(dir, FILE.disk), user, diskBytes)
     if (image.hasFiles) await copyFiles(join(image.dir, FILES), join(dir, FILE.files), user)
     return dir
+  }
+
+  /** The guest may write to it: it belongs to its user alone. */
+  async #copyDisk(from: string, to: string, user: number, bytes?: number): Promise<void> {
+    await this.#disks.copy(from, to, bytes)
+    await chown(to, user, user)
+    await chmod(to, 0o600)
   }
 
   async remove(id: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface KernelLine {
   readonly dialect?: NetworkDialect | 'none'
   readonly network?: GuestNetwork
   readonly console: string
+  /** Its root file system is its first disk. */
+  readonly hasDisk: boolean
   readonly hostname: string
   /** Who answers names, over IPv4. */
   readonly nameserver?: string
@@ -36,10 +38,10 @@ export function kernelLine(line: KernelLine): string {
   return text
 }
 
-function ownWords({ kernel, console, environment }: KernelLine): readonly string[] {
+function ownWords({ kernel, console, environment, hasDisk }: KernelLine): readonly string[] {
   if (kernel.dialect === 'linux') {
     // A kernel that panics says so and starts anew, which QEMU takes for the end.
-    const own = [`console=${console}`, 'quiet', 'panic=-1']
+    const own = [`console=${console}`, 'quiet', 'panic=-1', ...(hasDisk ? ['root=/dev/vda', 'rw'] : [])]
     // What Linux does not know and has an equals sign it gives to its first process as environment.
     return [...own, ...environment]
   }
