@@ -2,6 +2,7 @@ export { createNode, type Node, type NodeOptions, nodeTag } from './create-node.
 export type { HealthProber, ProbeAnswer, ProbeTarget } from './health/prober.ts'
 export type { InstanceFiles } from './instance-files.ts'
 export { type Machine, primaryAddress, thisMachine } from './machine.ts'
+export { createHttpFront, type OpenFront } from './overlay/gateways/http-front.ts'
 export type { OverlayMeans } from './overlay/overlay.ts'
 export { createUdpProbes } from './overlay/udp-probes.ts'
 export { NODE_COLLECTIONS } from './state.ts'

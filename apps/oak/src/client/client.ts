@@ -30,6 +30,14 @@ export interface StandingChange {
   readonly labels?: readonly string[]
 }
 
+/** Where a service is to be reached from outside the overlay, in the words of a descriptor. */
+export interface GatewayWish {
+  readonly ports: string
+  readonly host?: string
+  readonly nodes?: string[]
+  readonly labels?: string[]
+}
+
 /** Where an instance shall go; with neither, to whichever other place is best. */
 export interface MoveTarget {
   readonly cluster_id?: string
@@ -56,6 +64,8 @@ export interface OakClient {
   rollBack(id: string, revision?: number): Promise<ChangedView>
   /** @param replicas null: as many as are asked for one by one */
   setReplicas(id: string, replicas: number | null): Promise<void>
+  /** @param gateway null: at no node */
+  setGateway(id: string, gateway: GatewayWish | null): Promise<void>
   revisions(id: string): Promise<readonly RevisionView[]>
   clusters(): Promise<readonly ClusterView[]>
   changeCluster(id: string, change: StandingChange): Promise<void>
@@ -116,7 +126,7 @@ function applicationCalls(api: ApiClient): ApplicationCalls {
   }
 }
 
-type ServiceCalls = Pick<OakClient, 'services' | 'service' | 'updateService' | 'rollBack' | 'setReplicas' | 'revisions'>
+type ServiceCalls = Pick<OakClient, 'services' | 'service' | 'updateService' | 'rollBack' | 'setReplicas' | 'setGateway' | 'revisions'>
 
 function serviceCalls(api: ApiClient): ServiceCalls {
   const of = (serviceId: string) => ({ params: { serviceId } })
@@ -135,6 +145,11 @@ function serviceCalls(api: ApiClient): ServiceCalls {
     },
     setReplicas: async (id, replicas) =>
       void (await told('cannot scale the service', api.call('PUT /api/service/{serviceId}/replicas', { ...of(id), body: { replicas } }))),
+    setGateway: async (id, gateway) =>
+      void (await told(
+        'cannot publish the service',
+        api.call('PUT /api/service/{serviceId}/gateway', { ...of(id), body: { gateway: gateway && { ...gateway } } }),
+      )),
     revisions: async (id) => listOf(await told('cannot read the history', api.call('GET /api/service/{serviceId}/revisions', of(id)))),
   }
 }

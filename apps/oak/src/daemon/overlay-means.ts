@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { type Logger, realClock, realRandom } from '@oakestra/base'
 import { createResponder } from '@oakestra/dns'
 import { createKernelSlowPath } from '@oakestra/net'
-import { createUdpProbes, type OverlayMeans } from '@oakestra/node'
+import { createHttpFront, createUdpProbes, type OverlayMeans } from '@oakestra/node'
 import type { OakConfig } from '../config.ts'
 
 const RESOLV_CONF = '/etc/resolv.conf'
@@ -15,6 +15,7 @@ export function overlayMeans({ node }: OakConfig, tag: string, logger: Logger): 
     tunnel: { port: node.tunnelPort, ...(node.address !== undefined && isIP(node.address) !== 0 && { address: node.address }) },
     probes: createUdpProbes(),
     openSlowPath: (resolve) => createKernelSlowPath({ tag, clock, logger, resolve }),
+    openFront: createHttpFront(logger),
     openResponder: (addresses, zone) =>
       createResponder({ addresses, zone, forwardTo: machineResolvers, clock, random: realRandom, logger }),
   }

@@ -22,7 +22,7 @@ const DONE: Answer = [200, { message: 'ok' }]
 /** Changes of operators and of the whole of a service; undefined when the call is none. */
 export function routeOperation(state: FakeState, call: string, body: unknown): Answer | undefined {
   const place = /^(PATCH|DELETE) \/api\/clusters\/(\w+)(?:\/nodes\/(\w+))?$/.exec(call)
-  const service = /^(POST|PUT|GET) \/api\/service\/(\w+)(?:\/(rollback|replicas|revisions|instance\/\d+\/move))?$/.exec(call)
+  const service = /^(POST|PUT|GET) \/api\/service\/(\w+)(?:\/(rollback|replicas|gateway|revisions|instance\/\d+\/move))?$/.exec(call)
   const isService = service !== null && (service[3] !== undefined || service[1] === 'PUT')
   if (!place && !isService) return undefined
   if (body !== undefined) state.bodies.push(body)
@@ -55,6 +55,7 @@ function changePlace(state: FakeState, method: string, id: string, body: unknown
 function changeService(state: FakeState, service: Mutable<ServiceView>, what: string, body: unknown): Answer {
   if (what === 'revisions') return [200, state.revisions]
   if (what.startsWith('instance')) return DONE
+  if (what === 'gateway') return DONE
   if (what === 'replicas') return setReplicas(state, service, (body as { replicas: number | null }).replicas)
   const from = service.revision ?? 1
   Object.assign(service, what === 'update' ? body : {}, {

@@ -28,6 +28,8 @@ export class Interests implements ObservedSource, Disposable {
   /** When each was last known to be used, on the monotonic clock; those used last come last. */
   readonly #usedMs = new Map<string, number>()
   readonly #listeners = new Set<(id: string) => void>()
+  /** Of interest whether or not somebody here uses them: this node publishes them. */
+  #held: ReadonlySet<string> = new Set()
   #timer: Timer | undefined
   #isClosed = false
 
@@ -58,13 +60,22 @@ export class Interests implements ObservedSource, Disposable {
     if (this.#usedMs.size > INTERESTS_MAX && oldest !== undefined) await this.#drop([oldest])
   }
 
+  /** Services that are of interest until the next call, besides those that are used. */
+  hold(serviceIds: readonly string[]): void {
+    const [before, now] = [this.#held, new Set(serviceIds)]
+    this.#held = now
+    for (const serviceId of new Set([...before, ...now])) {
+      if (before.has(serviceId) !== now.has(serviceId) && !this.#usedMs.has(serviceId)) this.#changed(serviceId)
+    }
+  }
+
   async ids(): Promise<readonly string[]> {
-    return this.services.map(interestItemId)
+    return [...new Set([...this.services, ...this.#held])].map(interestItemId)
   }
 
   async get(id: string): Promise<Interest | undefined> {
     const serviceId = overlaySubject(id)?.id ?? ''
-    return this.#usedMs.has(serviceId) ? { kind: INTEREST_KIND, serviceId } : undefined
+    return this.#usedMs.has(serviceId) || this.#held.has(serviceId) ? { kind: INTEREST_KIND, serviceId } : undefined
   }
 
   onChange(listener: (id: string) => void): () => void {

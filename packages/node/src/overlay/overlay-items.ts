@@ -1,14 +1,16 @@
 import type { Logger } from '@oakestra/base'
-import type { PeerItem, ServiceTable } from '@oakestra/model'
+import type { GatewayItem, PeerItem, ServiceTable } from '@oakestra/model'
 import { type InboxItem, inboxItems } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
-import { overlaySubject, PEER_KIND, TABLE_KIND } from '@oakestra/wire'
+import { GATEWAY_KIND, gatewayItemSchema, overlaySubject, PEER_KIND, TABLE_KIND } from '@oakestra/wire'
 import { readPeer, readTable } from './read-overlay-item.ts'
 
 /** What the document says of services and of other nodes, at one time. Objects stay the same until what they say changes. */
 export interface KnownItems {
   readonly tables: readonly ServiceTable[]
   readonly peers: readonly PeerItem[]
+  /** Services that this node is to publish. */
+  readonly gateways: readonly GatewayItem[]
 }
 
 /**
@@ -20,9 +22,10 @@ export class OverlayItems {
   readonly #logger: Logger
   readonly #tables = new Map<string, ServiceTable>()
   readonly #peers = new Map<string, PeerItem>()
+  readonly #gateways = new Map<string, GatewayItem>()
   readonly #dirty = new Set<string>()
   #isLoaded = false
-  #known: KnownItems = { tables: [], peers: [] }
+  #known: KnownItems = { tables: [], peers: [], gateways: [] }
 
   constructor(store: Store, logger: Logger) {
     this.#store = store
@@ -50,11 +53,12 @@ export class OverlayItems {
       throw thrown
     }
     // The list of those that did not change stays the same object: whoever worked something out of it need not do so again.
-    const { tables, peers } = this.#known
+    const { tables, peers, gateways } = this.#known
     const hasChanged = (kind: string) => !wasLoaded || dirty.some((id) => overlaySubject(id)?.kind === kind)
     this.#known = {
       tables: hasChanged(TABLE_KIND) ? sorted(this.#tables) : tables,
       peers: hasChanged(PEER_KIND) ? sorted(this.#peers) : peers,
+      gateways: hasChanged(GATEWAY_KIND) ? sorted(this.#gateways) : gateways,
     }
     return this.#known
   }
@@ -63,6 +67,7 @@ export class OverlayItems {
     const items = await this.#store.read(async (reader) => [
       ...(await reader.list(inboxItems, { index: 'kind', equals: TABLE_KIND })),
       ...(await reader.list(inboxItems, { index: 'kind', equals: PEER_KIND })),
+      ...(await reader.list(inboxItems, { index: 'kind', equals: GATEWAY_KIND })),
     ])
     for (const item of items) this.#take(item.id, item)
     this.#isLoaded = true
@@ -76,7 +81,8 @@ export class OverlayItems {
   #take(id: string, item: InboxItem | undefined): void {
     if (item?.kind === TABLE_KIND) this.#keep(this.#tables, id, readTable(item))
     else if (item?.kind === PEER_KIND) this.#keep(this.#peers, id, readPeer(item))
-    else for (const items of [this.#tables, this.#peers]) items.delete(id)
+    else if (item?.kind === GATEWAY_KIND) this.#keep(this.#gateways, id, gatewayItemSchema.safeParse(item.body).data)
+    else for (const items of [this.#tables, this.#peers, this.#gateways]) items.delete(id)
   }
 
   #keep<T>(items: Map<string, T>, id: string, read: T | undefined): void {

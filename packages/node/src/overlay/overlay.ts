@@ -7,9 +7,13 @@ import type { NetworkPlan } from '../network-keeper.ts'
 import type { NetworkView } from '../network-view.ts'
 import { AddressResolver } from './address-resolver.ts'
 import { describeOverlay } from './describe-overlay.ts'
+import { GatewayKeeper } from './gateways/gateway-keeper.ts'
+import type { OpenFront } from './gateways/http-front.ts'
+import { planGateways, portsOfInstances } from './gateways/plan-gateways.ts'
 import { Interests } from './interests.ts'
 import { type NameLookup, Names, type OpenResponder } from './names.ts'
 import { OverlayItems } from './overlay-items.ts'
+import { overlaySources } from './overlay-sources.ts'
 import { PathBook } from './path-book.ts'
 import { PathFinder } from './path-finder.ts'
 import { PeerProber } from './peer-prober.ts'
@@ -37,6 +41,8 @@ export interface OverlayMeans {
   readonly probes?: ProbeTransport
   readonly openSlowPath?: OpenSlowPath
   readonly openResponder?: OpenResponder
+  /** Absent: services are published by port only, not by host name. */
+  readonly openFront?: OpenFront
 }
 
 export interface OverlayDeps {
@@ -70,6 +76,7 @@ export class Overlay implements AsyncDisposable {
   readonly #preferences: PreferenceBook
   readonly #slowPath: SlowPathKeeper | undefined
   readonly #names: Names | undefined
+  readonly #gateways: GatewayKeeper
   #opening: Promise<void> | undefined
   #key: TunnelKey | undefined
   readonly #paths: PathFinder
@@ -100,6 +107,11 @@ export class Overlay implements AsyncDisposable {
       onChange: () => this.#nudge(),
       onUnreached: () => deps.onFacts(),
     })
+    this.#gateways = new GatewayKeeper({
+      ...(means.openFront && { openFront: means.openFront }),
+      kernelFaults: () => network.gatewayFaults?.() ?? new Map(),
+      logger,
+    })
     if (means.openResponder) this.#names = new Names(means.openResponder, logger)
     if (means.openSlowPath) {
       const resolve = (address: string, signal: AbortSignal) => this.#resolver.resolve(address, signal)
@@ -115,7 +127,7 @@ export class Overlay implements AsyncDisposable {
 
   /** What is reported beside instances. */
   get observed(): ObservedSource {
-    return this.#interests
+    return overlaySources(this.#interests, this.#gateways)
   }
 
   /** What of the facts about this node is known here. */
@@ -138,6 +150,7 @@ export class Overlay implements AsyncDisposable {
   /** What the kernel shall look like; `undefined` while the node has no place in the overlay. */
   async plan(): Promise<NetworkPlan | undefined> {
     await this.open()
+    this.#interests.hold((await this.#items.current()).gateways.map(({ serviceId }) => serviceId))
     const view = await this.#deps.view()
     if (!view) return undefined
     this.#kernelHasPaths = this.#paths.planned()
@@ -145,11 +158,12 @@ export class Overlay implements AsyncDisposable {
   }
 
   /** To be called when what was planned is in the kernel. */
-  async applied({ view }: NetworkPlan): Promise<void> {
+  async applied({ view, input }: NetworkPlan): Promise<void> {
     this.#kernelHasPaths()
-    const { tables, peers } = await this.#items.current()
+    const { tables, peers, gateways } = await this.#items.current()
     this.#prober?.follow(view.place.subnetV4, peers)
     await this.#names?.follow(view.place, tables, view.members)
+    await this.#gateways.follow(gateways, planGateways(gateways, tables, portsOfInstances(input.attachments)))
     if (this.#preferences.isEmpty) this.#round?.cancel()
     if (this.#preferences.isEmpty || !this.#prober) this.#round = undefined
     else this.#round ??= this.#deps.clock.after(ROUND_MS, () => this.#startRound())
@@ -186,7 +200,15 @@ export class Overlay implements AsyncDisposable {
     })
     const slowPath = this.#slowPath?.describe() ?? 'Unknown addresses are refused.'
     const names = this.#names ? (this.#names.fault ?? 'Names are answered.') : 'Names are not answered.'
-    return [...lines, ...collisions, slowPath, names, ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`)]
+    const published = this.#gateways.describe((await this.#items.current()).gateways)
+    return [
+      ...lines,
+      ...collisions,
+      ...published,
+      slowPath,
+      names,
+      ...(await network.verify(input)).map((difference) => `In the kernel ${difference}.`),
+    ]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -197,6 +219,7 @@ export class Overlay implements AsyncDisposable {
     await this.#slowPath?.[Symbol.asyncDispose]()
     await this.#prober?.[Symbol.asyncDispose]()
     await this.#names?.[Symbol.asyncDispose]()
+    await this.#gateways[Symbol.asyncDispose]()
   }
 
   async #open(): Promise<void> {
@@ -223,7 +246,7 @@ export class Overlay implements AsyncDisposable {
 
   async #planFor(view: NetworkView, isRound: boolean): Promise<NetworkPlan> {
     const { nodeId, tag, means } = this.#deps
-    const { tables, peers } = await this.#items.current()
+    const { tables, peers, gateways } = await this.#items.current()
     const knowledge = {
       nodeId,
       tables,
@@ -239,7 +262,9 @@ export class Overlay implements AsyncDisposable {
     const planned = planOverlay(tag, view, knowledge, this.#memory)
     this.#preferences.take(planned.preferences)
     const { input, refused } = planned
-    return { view, refused, input: { ...input, services: this.#entries.of(input.services) } }
+    const { entries } = planGateways(gateways, tables, portsOfInstances(input.attachments))
+    const services = this.#entries.of(input.services)
+    return { view, refused, input: { ...input, services, ...(entries.length > 0 && { gateways: entries }) } }
   }
 
   #takeRound(): boolean {

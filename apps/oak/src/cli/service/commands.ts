@@ -8,6 +8,7 @@ import { inspectService } from './inspect.ts'
 import { listServices } from './list.ts'
 import { type LogsOptions, showLogs } from './logs.ts'
 import { type MoveOptions, moveInstance } from './move.ts'
+import { type PublishOptions, publishService, unpublishService } from './publish.ts'
 import { type ScaleOptions, scaleService } from './scale.ts'
 import { undeployService } from './undeploy.ts'
 import { rollBackService, type UpdateOptions, updateService } from './update.ts'
@@ -18,6 +19,7 @@ export function addServiceCommands(program: Command, context: CliContext): void 
   const service = program.command('service').aliases(['s', 'svc', 'services']).description('Services and their instances')
   addReading(service, context)
   addInstanceCommands(service, context)
+  addGatewayCommands(service, context)
   addRevisionCommands(service, context)
   addTimelineCommand(service, context)
 }
@@ -79,6 +81,27 @@ function addInstanceCommands(service: Command, context: CliContext): void {
     .action((word: string, number: number | undefined, _, command: Command) =>
       moveInstance(context, word, number, optionsOf<MoveOptions>(command)),
     )
+}
+
+function addGatewayCommands(service: Command, context: CliContext): void {
+  const each = (value: string, before: readonly string[] = []) => [...before, value]
+  service
+    .command('publish')
+    .description('Let clients outside the overlay reach a service at ports of nodes')
+    .argument('<service>', SERVICE)
+    .requiredOption(
+      '-p, --port <port>',
+      'node[:instance][/udp]: port of the nodes, and of the instances where that is another; repeatable',
+      each,
+    )
+    .option('--host <name>', 'only HTTP requests for this host name; others may share the port')
+    .option('-n, --nodes <node>', 'at this node, or at those with this label (key=value); repeatable; without: at every node', each)
+    .action((word: string, _, command: Command) => publishService(context, word, optionsOf<PublishOptions>(command)))
+  service
+    .command('unpublish')
+    .description('Take back what publish, or the descriptor, said')
+    .argument('<service>', SERVICE)
+    .action((word: string, _, command: Command) => unpublishService(context, word, optionsOf(command)))
 }
 
 function addRevisionCommands(service: Command, context: CliContext): void {
