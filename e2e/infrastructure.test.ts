@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { Disposal } from '@oakestra/base'
@@ -136,12 +136,12 @@ describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboa
 })
 
 function listen(told: Told[]): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage) => {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     told.push(JSON.parse(Buffer.concat(parts).toString()) as Told)
-    response.end()
-  })
+  }
+  const server = createServer((request, response) => void take(request).finally(() => response.end()))
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 

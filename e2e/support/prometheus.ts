@@ -31,7 +31,7 @@ export class Prometheus implements AsyncDisposable {
   /** Why there is none here; says so aloud. */
   static missing(): string | undefined {
     if (existsSync(path.join(FOLDER, 'prometheus')) && existsSync(path.join(FOLDER, 'promtool'))) return undefined
-    const reason = `not installed: prometheus (a package of Debian, or OAK_PROMETHEUS=FOLDER)`
+    const reason = 'not installed: prometheus (a package of Debian, or OAK_PROMETHEUS=FOLDER)'
     console.warn(`SKIPPED, scraping by a real Prometheus: ${reason}`)
     return reason
   }

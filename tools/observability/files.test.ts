@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_RULES } from '@oakestra/observability'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { ROOT, read } from '../source-files.ts'
+import { read } from '../source-files.ts'
 import { FOLDER, observabilityFiles } from './files.ts'
+import { expressionOf } from './grafana.ts'
 
 describe('files for other monitoring programs', () => {
   it('are those that the code makes', () => {
@@ -13,11 +12,25 @@ describe('files for other monitoring programs', () => {
     }
   })
 
-  it('hold every rule, and parse', () => {
-    const { groups } = parse(read(join(FOLDER, 'prometheus/oakestra.rules.yml'))) as { groups: { rules: { alert: string }[] }[] }
-    expect(groups[0]?.rules.map(({ alert }) => alert)).toEqual(DEFAULT_RULES.map(({ name }) => name))
-    const files = readdirSync(join(ROOT, FOLDER), { recursive: true, encoding: 'utf8' })
-    for (const file of files.filter((name) => /\.(yml|json)$/.test(name)))
-      expect(() => void parse(read(join(FOLDER, file))), file).not.toThrow()
+  it('hold every rule, and two dashboards with panels', () => {
+    const rules = read(join(FOLDER, 'prometheus/oakestra.rules.yml'))
+    expect([...rules.matchAll(/- alert: (\w+)/g)].map((match) => match[1])).toEqual(DEFAULT_RULES.map(({ name }) => name))
+    for (const name of ['control-plane', 'logs']) {
+      const { panels } = JSON.parse(read(join(FOLDER, `grafana/dashboards/${name}.json`))) as { panels: readonly unknown[] }
+      expect(panels.length).toBeGreaterThan(8)
+    }
+  })
+
+  it('say to Prometheus what the page computes', () => {
+    const panel = {
+      title: 'Errors',
+      metric: 'm_total',
+      where: { level: 'error' },
+      by: 'role',
+      rate: 'minute',
+      format: String,
+      atLeast: 1,
+    } as const
+    expect(expressionOf(panel)).toBe('sum by (role) (rate(m_total{level="error"}[5m])) * 60')
   })
 })

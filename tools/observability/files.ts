@@ -1,5 +1,4 @@
-import { DEFAULT_RULES, toPrometheusRules } from '@oakestra/observability'
-import { stringify } from 'yaml'
+import { DEFAULT_RULES, prometheusRuleFile } from '@oakestra/observability'
 import { controlPlaneDashboard, LOKI, PROMETHEUS } from './grafana.ts'
 import { logsDashboard } from './grafana-logs.ts'
 
@@ -10,10 +9,11 @@ const RENEW = '# Made by tools/generate-observability.ts from what the program i
 /** Every file below `deploy/observability` that follows from the code, by its path there. */
 export function observabilityFiles(): Readonly<Record<string, string>> {
   return {
-    'prometheus/oakestra.rules.yml': `${RENEW}${stringify(toPrometheusRules(DEFAULT_RULES), { lineWidth: 0 })}`,
+    'prometheus/oakestra.rules.yml': `${RENEW}${prometheusRuleFile(DEFAULT_RULES)}`,
     'grafana/dashboards/control-plane.json': json(controlPlaneDashboard()),
     'grafana/dashboards/logs.json': json(logsDashboard()),
-    'grafana/provisioning/datasources/oakestra.yml': `${RENEW}${stringify(dataSources())}`,
+    // Grafana reads YAML, of which JSON is a part.
+    'grafana/provisioning/datasources/oakestra.yml': `${RENEW}${json(dataSources())}`,
   }
 }
 

@@ -1,3 +1,4 @@
+import { stringify } from 'yaml'
 import type { AlertRule } from './rule.ts'
 
 /** A rule file of Prometheus, as data: for people who run their own. */
@@ -16,6 +17,11 @@ interface PrometheusRule {
 /** The same rules in Prometheus' language. */
 export function toPrometheusRules(rules: readonly AlertRule[]): PrometheusRules {
   return { groups: [{ name: 'oakestra', rules: rules.map(toPrometheusRule) }] }
+}
+
+/** The same as the text of a file. */
+export function prometheusRuleFile(rules: readonly AlertRule[]): string {
+  return stringify(toPrometheusRules(rules), { lineWidth: 0 })
 }
 
 function toPrometheusRule(rule: AlertRule): PrometheusRule {

@@ -34,7 +34,7 @@ function AlertBody({ alert }: { readonly alert: Alert }) {
         {state === 'resolved' ? <StatusPill status={{ text: 'Over', tone: 'calm' }} /> : <SeverityPill severity={severity} />}
         <strong>{summary}</strong>
         <span className="oak-muted">
-          {state === 'pending' ? 'seen ' : state === 'resolved' ? 'ended ' : 'since '}
+          {state === 'pending' ? 'seen ' : state === 'resolved' ? 'ended ' : 'began '}
           <Ago atMs={resolvedAtMs ?? startedAtMs} />
           {resolvedAtMs === undefined ? null : `, after ${spanText(resolvedAtMs - startedAtMs)}`}
         </span>

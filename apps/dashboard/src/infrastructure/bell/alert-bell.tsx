@@ -43,7 +43,7 @@ function Firing({ label, firing }: { readonly label: string; readonly firing: re
       <strong>{label}</strong>
       <AlertList alerts={firing.slice(0, SHOWN_MAX)} />
       <a className="oak-link" href={`${address}alerts`} target="_blank" rel="noreferrer">
-        {more > 0 ? `${more} more, ` : ''}past ones and rules: Infrastructure Dashboard
+        {more > 0 ? `${more} more, past ones and rules` : 'Past ones and rules'}
       </a>
     </section>
   )

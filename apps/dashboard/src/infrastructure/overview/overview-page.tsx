@@ -14,6 +14,8 @@ import { ControllersCard } from './controllers.tsx'
 import { SessionsCard } from './sessions.tsx'
 import { StorageCard } from './storage.tsx'
 
+/** Of this page's own router; the library knows the addresses of the main page. */
+const WATCHED: string = '/alerts?tab=rules'
 /** Read again with numbers, but not with each: controllers and sessions are also among the numbers. */
 const BEATS_PER_STATUS = 2
 
@@ -65,7 +67,10 @@ function Firing() {
     <div className="oak-note" data-tone="good">
       <IconCircleCheck size={18} aria-hidden="true" />
       <div>
-        No alert is firing. <Link className="oak-link" to={'/alerts' as string}>{`What is watched`}</Link>
+        No alert is firing.{' '}
+        <Link className="oak-link" to={WATCHED}>
+          What is watched
+        </Link>
       </div>
     </div>
   )
