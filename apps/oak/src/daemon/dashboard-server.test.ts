@@ -11,7 +11,8 @@ describe('the server of the dashboard', () => {
   const api = Fastify()
   let server: DashboardServer
 
-  const start = (port: number) => startDashboardServer({ dir, api, host: '127.0.0.1', port, logger: silentLogger })
+  const common = { api, host: '127.0.0.1', usualPorts: [80], setting: 'OAK_PORT', logger: silentLogger }
+  const start = (port: number) => startDashboardServer({ ...common, dir, port })
   const get = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init)
 
   beforeAll(async () => {
@@ -67,7 +68,6 @@ describe('the server of the dashboard', () => {
   })
 
   it('says so when the page was not built', async () => {
-    const wrong = { dir: join(dir, 'nowhere'), api, host: '127.0.0.1', port: 0, logger: silentLogger }
-    await expect(startDashboardServer(wrong)).rejects.toMatchObject({ code: 'not-found' })
+    await expect(startDashboardServer({ ...common, dir: join(dir, 'nowhere'), port: 0 })).rejects.toMatchObject({ code: 'not-found' })
   })
 })

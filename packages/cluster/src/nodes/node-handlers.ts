@@ -12,7 +12,7 @@ export interface NodeHandlerDeps {
   readonly registry: NodeRegistry
   readonly liveness: Liveness
   readonly samples: SampleBoard
-  readonly placing: Pick<Placing, 'takeUnknown'>
+  readonly placing: Pick<Placing, 'takeUnknown' | 'nodeReturned' | 'nodeTold'>
   readonly overlay: Pick<Overlay, 'resolve'>
   readonly logger: Logger
 }
@@ -35,11 +35,15 @@ export function nodeHandlers({ registry, liveness, samples, placing, overlay, lo
         throw thrown
       })
       logger.info('a node is connected', { node: nodeId, address })
+      placing.nodeReturned(nodeId)
       liveness.arrived(nodeId)
     },
     onDisconnected: gone,
     onFacts: (nodeId, value) => registry.noteFacts(nodeId, value),
-    onObserved: (writer, nodeId, report) => takeObservedByKind(writer, TAKERS, nodeId, report),
+    onObserved: async (writer, nodeId, report) => {
+      await takeObservedByKind(writer, TAKERS, nodeId, report)
+      if (report.mode === 'all') placing.nodeTold(nodeId)
+    },
     onUnknownDocument: (writer, nodeId, items) => placing.takeUnknown(writer, nodeId, items),
     onSamples: (nodeId, body) => samples.take(nodeId, body),
     onRequest: async (_nodeId, method, params) => {

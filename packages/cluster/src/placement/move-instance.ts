@@ -16,7 +16,7 @@ export interface MoveInstanceDeps extends SituationDeps, ChooserDeps {
 /**
  * `instances.move`: an operator's wish that an instance goes to a node, or to whichever is best. Answers once it is written down,
  * with the node that has room for it.
- * @throws OakError `not-found`, `conflict` when there is nothing to move, `resource-exhausted` with the reasons when it fits nowhere
+ * @throws OakError `not-found`, `conflict` when there is nothing to move, `unavailable` when its node has just come back, `resource-exhausted` with the reasons when it fits nowhere
  */
 export async function moveInstance(deps: MoveInstanceDeps, params: unknown): Promise<{ readonly nodeId: string }> {
   const { instanceId, nodeId, reason } = parseWire(moveInstanceSchema, params, 'move of an instance')
@@ -37,6 +37,8 @@ async function movable(draft: Draft, deps: MoveInstanceDeps, instanceId: string)
   if (!placement) throw new OakError('conflict', 'the instance has no node yet; it is placed as soon as one has room for it')
   // One whose node went in the middle of it may be ordered away once more.
   if (placement.departure && isHere(rest)) throw new OakError('conflict', `the instance is moving already: ${placement.departure.reason}`)
+  if (rest.standing?.isSilent)
+    throw new OakError('unavailable', `the node ${rest.standing.name} has just come back and has not said yet what runs there`)
   if (hasEndedForGood(wanted, rest.report)) throw new OakError('conflict', 'the instance has ended, and is not started again anywhere')
   return { wanted, placement, ...rest }
 }

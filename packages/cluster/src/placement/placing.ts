@@ -40,6 +40,8 @@ export class Placing {
   readonly #moving: Parameters<typeof moveInstance>[0]
   /** Items of the document that nobody has looked at yet. */
   readonly #unvisited = new Set<string>()
+  /** Nodes that said everything since they are connected. */
+  readonly #told = new Set<string>()
 
   constructor(options: PlacingOptions) {
     this.#options = options
@@ -49,7 +51,8 @@ export class Placing {
     capacity.onGrown(() => this.#refusals.grew())
     const departures = new Departures(clock, nudge)
     for (const { instanceId, serviceId } of capacity.departing()) departures.begun(instanceId, serviceId)
-    const shared = { ...options, isHere: (nodeId: string) => liveness.presence(nodeId) === 'here' }
+    const isHere = (nodeId: string) => liveness.presence(nodeId) === 'here'
+    const shared = { ...options, isHere, hasTold: (nodeId: string) => this.#told.has(nodeId) }
     const acts = new PlacementActs({ ...shared, refusals: this.#refusals, departures })
     const reconciler = new PlacementReconciler({ ...shared, acts, onVisited: (id) => this.#visited(id) })
     this.#moving = { ...shared, acts, onMoving: nudge }
@@ -97,6 +100,18 @@ export class Placing {
       reports.changed(instanceId)
     }
     if (liveness.presence(nodeId) === 'here') capacity.grew()
+  }
+
+  /** A node is connected anew: what it said before may be over. */
+  nodeReturned(nodeId: string): void {
+    this.#told.delete(nodeId)
+  }
+
+  /** A node said what became of everything it has. */
+  nodeTold(nodeId: string): void {
+    if (this.#told.has(nodeId)) return
+    this.#told.add(nodeId)
+    for (const { instanceId } of this.#options.capacity.placementsOn(nodeId)) this.#controller.nudge(instanceId)
   }
 
   committed(changes: readonly Change[]): void {

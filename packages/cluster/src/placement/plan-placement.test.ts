@@ -25,8 +25,12 @@ const anyStanding: fc.Arbitrary<Standing> = fc
     goneInMs: fc.constantFrom(undefined, 0, 500),
     draining: fc.boolean(),
     removing: fc.boolean(),
+    isSilent: fc.constantFrom(undefined, true as const),
   })
-  .map(({ goneInMs, ...rest }) => ({ ...rest, ...(goneInMs !== undefined && rest.presence !== 'here' && { goneInMs }) }) as const)
+  .map(({ goneInMs, isSilent, ...rest }) => {
+    const isHere = rest.presence === 'here'
+    return { ...rest, ...(goneInMs !== undefined && !isHere && { goneInMs }), ...(isSilent && isHere && { isSilent }) } as const
+  })
 
 const anyReport = fc.record({
   instanceId: fc.constant('web-1'),
@@ -59,6 +63,14 @@ const anySituation: fc.Arbitrary<Situation> = fc
   }))
 
 describe('the next decision about an instance', () => {
+  it('orders nothing away from a node that has just come back and has not said yet what became of it', () => {
+    fc.assert(
+      fc.property(anySituation, (situation) => {
+        if (situation.standing?.isSilent) expect(planPlacement(situation).do).not.toBe('leave')
+      }),
+    )
+  })
+
   it('never starts a second copy while its node can be asked, or is not given up', () => {
     fc.assert(
       fc.property(anySituation, (situation) => {

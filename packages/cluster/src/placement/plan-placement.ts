@@ -6,6 +6,8 @@ import type { DepartureCause, Journey, NodeReport, Placement } from '../state.ts
 export interface Standing {
   readonly name: string
   readonly presence: Presence
+  /** It is here again and has not said yet what became of what it has. */
+  readonly isSilent?: true
   /** Milliseconds until the instance counts as gone from it; 0: now, absent: not as long as things stay as they are. */
   readonly goneInMs?: number
   readonly draining: boolean
@@ -69,7 +71,9 @@ function planRetirement({ placement, standing, isSeenGone }: Situation): Decisio
 }
 
 /** Whether an instance that its node has, and can be asked about, had better go elsewhere. */
-function planStay({ report, journey }: Situation, { name, removing, draining }: Standing): Decision {
+function planStay({ report, journey }: Situation, { name, removing, draining, isSilent }: Standing): Decision {
+  // It may have ended for good meanwhile: whoever is told to forget that starts it again.
+  if (isSilent) return { do: 'keep' }
   if (removing) return { do: 'leave', cause: 'removal', reason: `the node ${name} is being removed` }
   if (draining) return { do: 'leave', cause: 'drain', reason: `the node ${name} is being drained` }
   // It may have failed often and run now: what works is not ended for what was.

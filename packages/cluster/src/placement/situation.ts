@@ -20,6 +20,8 @@ const readSpec = parsedOnce(instanceSpecSchema, 'instance')
 export interface SituationDeps {
   readonly outbox: Outbox
   readonly liveness: Pick<Liveness, 'presence' | 'patienceMs'>
+  /** Whether a node has said, since it is connected, what became of everything it has. */
+  readonly hasTold: (nodeId: string) => boolean
 }
 
 /**
@@ -58,16 +60,18 @@ async function wantedSpec(reader: Reader, id: string): Promise<InstanceSpec | un
 
 async function standingOf(
   reader: Reader,
-  { liveness }: SituationDeps,
+  { liveness, hasTold }: SituationDeps,
   placement: Placement,
   wanted: InstanceSpec | undefined,
 ): Promise<Standing | undefined> {
   const node = await reader.get(nodes, placement.nodeId)
   if (!node) return undefined
   const goneInMs = untilGoneMs(liveness, placement, wanted, node.removing === true)
+  const presence = liveness.presence(node.id)
   return {
     name: node.name,
-    presence: liveness.presence(node.id),
+    presence,
+    ...(presence === 'here' && !hasTold(node.id) && { isSilent: true }),
     ...(goneInMs !== undefined && { goneInMs }),
     draining: node.draining === true,
     removing: node.removing === true,

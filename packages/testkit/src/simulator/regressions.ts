@@ -10,4 +10,12 @@ export const REGRESSIONS: readonly (SimulationOptions & { readonly why: string }
     only: [3, 4],
     why: 'an instance was ended for a trouble that was over when its cluster returned',
   },
+  {
+    seed: 139,
+    faults: 200,
+    size: 'medium',
+    campaign: 'all',
+    only: [2, 4, 5],
+    why: 'a one-shot that had ended while its cluster was away was told to leave, forgotten, and started there again',
+  },
 ]
