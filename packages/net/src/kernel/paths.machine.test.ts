@@ -88,19 +88,18 @@ describe.skipIf(why).each(['v4', 'v6'] as const)('the ways between three nodes j
     expect(how).toContain('on node node-1, through the tunnel of another node')
   })
 
-  it('another way is tried with probes alone', async () => {
+  it.runIf(family === 'v4')('another way is tried with probes alone', async () => {
     await network(0).apply(inputOf(0, [peer(1, { trial: { address: at(2), port: 50_103 } }), peer(2)]))
     await until('the probe comes through the third', async () => {
       probe(0, 1)
       return (await network(1).heard()).some(({ gateway, address }) => gateway === gatewayOf(0) && address === at(2))
     })
     expect(await machine(0).ask(netns(0), instanceOf(1).v4, 80)).not.toMatch(/^i1/)
-    for (const node of [0, 1]) filter(node, 'delete table inet cable')
-    for (const node of NODES) await network(node).apply(usual(node))
-    expect(await machine(0).ask(netns(0), instanceOf(1).v4, 80)).toBe(`i1 ${instanceOf(0).v4}`)
   })
 
   it('a node is reached at the address and port that another saw', async () => {
+    for (const node of [0, 1]) filter(node, 'delete table inet cable')
+    for (const node of NODES) await network(node).apply(usual(node))
     const seen = peer(1, { isTranslated: true })
     await network(0).apply(inputOf(0, [seen, peer(2)]))
     expect(await network(0).verify(inputOf(0, [seen, peer(2)]))).toEqual([])
@@ -108,7 +107,7 @@ describe.skipIf(why).each(['v4', 'v6'] as const)('the ways between three nodes j
     await network(0).apply(usual(0))
   })
 
-  it('the address of a gateway cannot be reached by a neighbour that routes to it', async () => {
+  it.runIf(family === 'v4')('the address of a gateway cannot be reached by a neighbour that routes to it', async () => {
     await machine(1).serve(machine(1).path, 8053, 'gateway')
     expect(await machine(0).ask(netns(0), gatewayOf(1), 8053)).toMatch(/^gateway /)
     machine(2).ip('route', 'add', `${gatewayOf(1)}/32`, 'via', TestLan.address('v4', 1))
