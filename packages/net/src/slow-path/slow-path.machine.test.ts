@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { realClock, silentLogger } from '@oakestra/base'
+import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Network, NetworkInput } from '../network.ts'
 import { sampleAttachment, samplePeer, samplePlace, sampleService } from '../testing/sample-input.ts'
@@ -126,6 +129,21 @@ describe.skipIf(why)('the slow path in the kernel', () => {
     const waiting = here.ask(netns(1), '10.30.9.8', 80)
     expect(await here.ask(netns(1), '10.30.1.1', 80)).toMatch(/^i2 /)
     expect(await waiting).toMatch(/timed out|Timeout/i)
+  })
+
+  it('serves what is known while a thousand unknown destinations are asked for at once', async () => {
+    let open = 0
+    answer = () => new Promise((resolve) => setTimeout(() => resolve(false), 1_000 + (open++ % 50)))
+    // What is lost on the way into user space, programs send again.
+    const flood =
+      'for j in 1 2 3 4; do for i in $(seq 0 1023); do echo x > /dev/udp/10.30.$((100 + i / 256)).$((i % 256))/9; done; sleep 0.2; done'
+    const flooded = promisify(execFile)('nsenter', [`--net=${netns(1)}`, 'bash', '-c', flood])
+    const startMs = performance.now()
+    for (let i = 0; i < 5; i++) expect(await here.ask(netns(1), '10.30.1.1', 80)).toMatch(/^i2 /)
+    console.info(`five answers among 1,024 unknown destinations took ${Math.round(performance.now() - startMs)} ms`)
+    await flooded
+    // More than half: the queue into user space is short, and what was refused is not asked for again.
+    await until('most were asked for', () => new Set(asked).size > 512)
   })
 
   it('is compared with the kernel like all the rest', async () => {
