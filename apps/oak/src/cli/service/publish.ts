@@ -26,7 +26,7 @@ export async function publishService(context: CliContext, word: string, options:
   context.output.talk(`${name} is published at ${port.join(', ')} of ${where}${host === undefined ? '' : `, for ${host}`}.`)
 }
 
-export async function unpublishService(context: CliContext, word: string, options: Options<object>): Promise<void> {
+export async function unpublishService(context: CliContext, word: string, options: Options): Promise<void> {
   const client = await openClient(context, options)
   const { microserviceID: id, microservice_name: name } = await findService(client, word)
   await client.setGateway(id, null)
