@@ -108,6 +108,7 @@ describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboa
     await admin.sees('Following')
     await admin.page.getByLabel('Search the logs').fill('a cluster is')
     await admin.page.getByRole('log').getByText('a cluster is connected').first().waitFor()
+    await expect.poll(() => admin.page.getByRole('log').getByText('the dashboard is served').count()).toBe(0)
     const before = await admin.page.getByRole('log').getByText('a cluster is gone').count()
     await killDaemon(cluster, 'cluster')
     await admin.page.getByRole('log').getByText('a cluster is gone').nth(before).waitFor()
