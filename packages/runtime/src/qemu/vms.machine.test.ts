@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Disposal } from '@oakestra/base'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -65,6 +65,16 @@ describe.skipIf(missing)('a virtual machine out of an OCI image', () => {
     expect(await readdir(join(machine.dir, 'qemu/instances'))).toEqual([])
     expect(await readdir(join(machine.dir, 'qemu/mounts'))).toEqual([])
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(join(machine.dir, 'qemu'))
+  })
+
+  test('is no longer mounted once the next agent needs an image, when one was killed in the middle', async () => {
+    const left = join(machine.dir, 'qemu/mounts/left behind')
+    await mkdir(left)
+    execFileSync('mount', ['-t', 'tmpfs', 'left', left])
+    await using containerd = await containers.runtime()
+    await using next = await machine.runtime({ rootFileSystems: containerd.rootFileSystems })
+    await next.ensureImage(await containers.image('vm', { layers, config: {} }), nothing)
+    expect(await readdir(join(machine.dir, 'qemu/mounts'))).toEqual([])
   })
 
   test.each([

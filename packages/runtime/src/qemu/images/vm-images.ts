@@ -105,8 +105,16 @@ export function mountsIn(dir: string): string {
 /** Ends mounts that an agent that was killed left. */
 export async function unmountBelow(dir: string): Promise<void> {
   const table = await readFile('/proc/self/mountinfo', 'utf8')
-  const points = table.split('\n').map((line) => line.split(' ')[4] ?? '')
-  for (const point of points.filter((path) => path.startsWith(`${dir}/`))) await runProgram('umount', ['--lazy', point])
+  const points = table.split('\n').map((line) => unescaped(line.split(' ')[4] ?? ''))
+  for (const point of points.filter((path) => path.startsWith(`${dir}/`))) {
+    await runProgram('umount', ['--lazy', point])
+    await rmdir(point).catch(() => undefined)
+  }
+}
+
+/** proc(5): blanks and the like stand in the table as octal numbers. */
+function unescaped(path: string): string {
+  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
 function hexOf(digest: string): string {
