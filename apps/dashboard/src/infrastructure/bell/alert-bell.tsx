@@ -21,13 +21,13 @@ function Bell() {
   const label = firing === undefined ? 'Alerts are not known' : count === 0 ? 'No alert is firing' : `${count} firing`
   return (
     <Popover width={420} position="bottom-end" shadow="lg" trapFocus returnFocus>
-      <Popover.Target>
-        <Indicator label={count} size={16} color={worst} disabled={count === 0} offset={5}>
+      <Indicator label={count} size={16} color={worst} disabled={count === 0} offset={5}>
+        <Popover.Target>
           <ActionIcon size="lg" aria-label={`Alerts: ${label}`}>
             {count > 0 ? <IconBellRinging size={18} stroke={1.7} /> : <IconBell size={18} stroke={1.7} />}
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown style={{ maxWidth: 'calc(100vw - 24px)', maxHeight: '70dvh', overflowY: 'auto' }}>
         <Firing label={label} firing={firing ?? []} />
       </Popover.Dropdown>

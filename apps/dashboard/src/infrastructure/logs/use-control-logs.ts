@@ -51,19 +51,33 @@ export function useControlLogs(filter: Query, paused: boolean): ControlLogs {
         redraw()
       })
     }
-    const followOnce = async () => {
-      // Followed first, so that nothing falls between the two; what is in both is shown once.
-      const first = fetchPage(undefined, stop.signal)
-      const events = api.events('/logs/stream', JSON.parse(key) as Query, stop.signal, () => undefined)
-      const { lines, isComplete } = await first
+    // What was logged is read once the stream stands, so that nothing falls between the two; what is in both is shown once.
+    const readOnce = async (opened: Promise<void>, signal: AbortSignal) => {
+      await opened
+      const { lines, isComplete } = await fetchPage(undefined, signal)
       mine.addPage(lines)
       setHasOlder(!isComplete)
       setState({ connected: true, problem: undefined })
       show()
-      for await (const { type, data } of events) {
+    }
+    const follow = async (heard: () => void, signal: AbortSignal) => {
+      for await (const { type, data } of api.events('/logs/stream', JSON.parse(key) as Query, signal, heard)) {
         if (type === 'line') mine.add(JSON.parse(data) as LogLine)
         else if (type === 'missed') mine.addMissed((JSON.parse(data) as { readonly lines: number }).lines)
         show()
+      }
+    }
+    const followOnce = async () => {
+      const attempt = new AbortController()
+      const signal = AbortSignal.any([stop.signal, attempt.signal])
+      let open = () => {}
+      const opened = new Promise<void>((resolve) => {
+        open = resolve
+      })
+      try {
+        await Promise.all([readOnce(opened, signal), follow(open, signal)])
+      } finally {
+        attempt.abort()
       }
     }
     const run = async () => {
