@@ -67,7 +67,7 @@ describe.skipIf(why).each(['v4', 'v6'] as const)('the ways between three nodes j
     lan?.[Symbol.dispose]()
   })
 
-  it('it is seen from where a probe comes, and probes leave from the port of the tunnel', async () => {
+  it('notes from where a probe comes, and probes leave from the port of the tunnel', async () => {
     await until('it was heard', async () => {
       probe(0, 1)
       return (await network(1).heard()).length > 0

@@ -15,7 +15,7 @@ export interface InterestsDeps {
   readonly store: Store
   readonly clock: Clock
   readonly logger: Logger
-  /** Which of these services somebody on this node uses; `undefined`: nobody can tell. */
+  /** Which services somebody on this node uses, of these and of all that it was told of; `undefined`: nobody can tell. */
   readonly inUse: (serviceIds: readonly string[]) => Promise<ReadonlySet<string> | undefined>
 }
 
@@ -98,7 +98,7 @@ export class Interests implements ObservedSource, Disposable {
   }
 
   #schedule(): void {
-    if (this.#isClosed || this.#timer || this.#usedMs.size === 0) return
+    if (this.#isClosed || this.#timer) return
     this.#timer = this.#deps.clock.after(LOOK_MS, () => void this.#look())
   }
 
@@ -114,8 +114,9 @@ export class Interests implements ObservedSource, Disposable {
 
   async #expire(): Promise<void> {
     const used = await this.#deps.inUse(this.services)
-    if (!used) return
-    for (const serviceId of used) if (this.#usedMs.has(serviceId)) this.#touch(serviceId)
+    if (!used || this.#isClosed) return
+    // What was told unasked is asked for as well while it is used: one day it may not be told unasked.
+    for (const serviceId of used) await this.add(serviceId)
     const nowMs = this.#deps.clock.monotonicMs()
     await this.#drop([...this.#usedMs].flatMap(([serviceId, usedMs]) => (nowMs - usedMs >= UNUSED_MS ? [serviceId] : [])))
   }

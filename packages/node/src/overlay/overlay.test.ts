@@ -173,6 +173,17 @@ describe('an interest', () => {
   })
 })
 
+it('a service that this node was told of unasked is asked for as well while something here uses it', async () => {
+  await sayPeer(1, [1])
+  await sayTable()
+  await leadsTo(API_ADDRESS, '10.30.0.101')
+  await node.pass(2 * MINUTE_MS)
+  expect([...node.interests]).toEqual([])
+  node.kernel.flows = [{ source: '10.30.0.2', destination: API_ADDRESS, answeredBy: '10.30.0.101' }]
+  await node.pass(2 * MINUTE_MS)
+  expect([...node.interests]).toEqual([API])
+})
+
 describe('a node that does not answer', () => {
   it('loses its turn until it answers again, whatever the cluster knows', async () => {
     const key = new TunnelKey(generateKeyPairSync('x25519').privateKey)

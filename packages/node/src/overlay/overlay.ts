@@ -94,7 +94,12 @@ export class Overlay implements AsyncDisposable {
     const { store, clock, logger, network, means, nodeId, apply, request } = deps
     this.#items = new OverlayItems(store, logger)
     const items = () => this.#items.current()
-    const inUse = async (ids: readonly string[]) => network.activity && usedServices(ids, await items(), await network.activity())
+    const inUse = async (ids: readonly string[]) => {
+      const known = await items()
+      // Without tables nothing is told unasked, and a node that asked for nothing has nothing to look for.
+      const all = new Set([...ids, ...known.tables.map(({ serviceId }) => serviceId)])
+      return network.activity && all.size > 0 ? usedServices([...all], known, await network.activity()) : undefined
+    }
     this.#interests = new Interests({ store, clock, logger, inUse })
     this.#resolver = new AddressResolver({ nodeId, clock, interests: this.#interests, items, apply, request })
     this.#preferences = new PreferenceBook(store, logger)
