@@ -24,7 +24,7 @@ module.exports = {
       severity: 'error',
       comment: 'A listing must start in a blink: the daemons are loaded when asked for.',
       from: { path: '^apps/oak/src/(cli|client)/' },
-      to: { reachable: true, path: '^packages/(root|cluster|node|runtime|net|store|session)/' },
+      to: { reachable: true, path: '^packages/(root|cluster|node|runtime|net|store|session|sla|observability)/' },
     },
   ],
   options: {
