@@ -29,7 +29,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(/dist/|/generated/|\\.test\\.ts$|/testing/|apps/oak/src/main\\.ts)' },
+    exclude: { path: '(/dist/|/\\.cache/|/generated/|\\.test\\.ts$|/testing/|apps/oak/src/main\\.ts)' },
     tsPreCompilationDeps: false,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'] },
