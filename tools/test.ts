@@ -70,7 +70,7 @@ const tests = (title: string, ...args: string[]): Part => ({ title, args: [vites
 await run({ title: 'build', args: [...tsx, 'tools/build.ts'], countsOf: () => undefined })
 await run({
   title: 'checks',
-  args: [...tsx, 'tools/check.ts', 'types', 'format', 'lint', 'dead code', 'architecture'],
+  args: [...tsx, 'tools/check.ts', 'types', 'types of the page', 'format', 'lint', 'dead code', 'architecture'],
   countsOf: checkCounts,
 })
 if (chosen.length > 0) await run(tests('tests', ...chosen))

@@ -49,7 +49,7 @@ function describedRequest(request: PlacementRequest) {
 
 function describedCandidate({ id, name, slots, labels = [], areas = [], coordinates, peers = 0 }: Candidate) {
   // Why something does not work elsewhere is no matter of a choice among what does.
-  return { id, name, labels, areas, coordinates, peers, slots: slots.map(({ faults: _, ...slot }) => slot) }
+  return { id, name, labels, areas, coordinates, peers, slots: slots.map(({ faults: _faults, ...slot }) => slot) }
 }
 
 /** Names of fields as on every interface of ours that others program against: `memoryFreeMiB` is `memory_free_mib`. */
