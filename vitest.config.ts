@@ -16,17 +16,14 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      {
-        // Tests that own the machine: containerd, network namespaces, real processes. One file at a time.
-        test: {
-          name: 'machine',
-          include: ['packages/*/src/**/*.machine.test.ts', 'apps/*/src/**/*.machine.test.ts', 'e2e/**/*.test.ts'],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      // Tests that own the machine: containerd, network namespaces, real processes. One file at a time.
+      machineTests('machine', ['packages/*/src/**/*.machine.test.ts', 'apps/*/src/**/*.machine.test.ts']),
+      // The built program from outside; beside the others, for each has its own ports, directories and namespaces.
+      machineTests('e2e', ['e2e/**/*.test.ts']),
     ],
   },
 })
+
+function machineTests(name: string, include: string[]) {
+  return { test: { name, include, pool: 'forks' as const, fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 } }
+}

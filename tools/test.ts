@@ -75,9 +75,14 @@ await run({
 })
 if (chosen.length > 0) await run(tests('tests', ...chosen))
 else {
-  // The one computes, the other waits for machines: together they take as long as the longer of the two.
-  const pure = { ...tests('tests within the process', '--project', 'unit', '--maxWorkers', '1'), isBeside: true } as const
-  await Promise.all([run(pure), run(tests('tests with the machine', '--project', 'machine'))])
+  // The first computes, the others wait for machines: together they take as long as the longest of the three.
+  const beside = (part: Part): Part => ({ ...part, isBeside: true })
+  const outside = (shard: number) => beside(tests(`tests of the built program, ${shard} of 3`, '--project', 'e2e', '--shard', `${shard}/3`))
+  await Promise.all([
+    run(beside(tests('tests within the process', '--project', 'unit', '--maxWorkers', '1'))),
+    run(beside(tests('tests with the machine', '--project', 'machine'))).then(() => run(outside(3))),
+    run(outside(1)).then(() => run(outside(2))),
+  ])
 }
 
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
