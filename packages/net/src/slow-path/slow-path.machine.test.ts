@@ -155,7 +155,8 @@ describe.skipIf(why)('the slow path in the kernel', () => {
 
   it('leaves refusal behind when it goes, and works again when it is back', async () => {
     await slowPath[Symbol.asyncDispose]()
-    expect(await here.ask(netns(1), '10.30.1.2', 80)).toMatch(/unreachable|No route|Couldn't connect/)
+    // What was on its way while it went is asked for again.
+    await until('it is refused', async () => /unreachable|No route|Couldn't connect/.test(await here.ask(netns(1), '10.30.1.2', 80)))
     slowPath = await createKernelSlowPath({ tag: TAGS[0], clock: realClock, logger: silentLogger, hostNetns: here.path, resolve: learn })
     expect(await here.ask(netns(1), '10.30.1.2', 80)).toBe('far 10.30.0.1')
   })

@@ -52,9 +52,7 @@ function withGuest(base: NetworkInput, cycle: number): NetworkInput {
 }
 
 function tracesOf(machine: TestMachine): string {
-  // The kernel adds link-local addresses on its own, a second or two after their link.
-  const lines = machine.inventory().split('\n')
-  const words = lines.filter((line) => !line.includes('fe80:')).flatMap((line) => line.split(/[\s,]+/))
+  const words = machine.inventory().split(/[\s,]+/)
   return words
     .filter((word) => word !== '')
     .toSorted()

@@ -30,6 +30,7 @@ export class TestMachine implements AsyncDisposable {
   readonly name: string
   readonly #switch: NamespaceSwitch
   readonly #networks: InsightfulNetwork[] = []
+  readonly #tags = new Set<string>()
   readonly #others: string[] = []
   readonly #children = new Set<ChildProcessWithoutNullStreams>()
   readonly #servers = new Map<number, readonly Server[]>()
@@ -53,6 +54,7 @@ export class TestMachine implements AsyncDisposable {
 
   /** A network of this machine; made anew, it is an agent that was restarted. */
   network(tag: string): InsightfulNetwork {
+    this.#tags.add(tag)
     const network = createKernelNetwork({ tag, logger: silentLogger, clock: realClock, hostNetns: this.path })
     this.#networks.push(network)
     return network
@@ -72,10 +74,11 @@ export class TestMachine implements AsyncDisposable {
     return this.#switch.inside(this.path, () => readFileSync(`/proc/sys/${path}`, 'utf8').trim())
   }
 
-  /** Everything that a node could leave behind, as text. */
+  /** Everything that its nodes could leave behind, as text. */
   inventory(): string {
     const rulesets = this.run(this.path, 'nft', 'list', 'ruleset').stdout
-    const namespaces = readdirSync(NETNS_DIRECTORY).filter((name) => name.startsWith('oak-'))
+    // Other machines under test are beside this one.
+    const namespaces = readdirSync(NETNS_DIRECTORY).filter((name) => [...this.#tags].some((tag) => name.startsWith(`oak-${tag}-`)))
     const listings = [
       ['link'],
       ['-4', 'rule'],
@@ -83,7 +86,13 @@ export class TestMachine implements AsyncDisposable {
       ['-4', 'route', 'show', 'table', 'all'],
       ['-6', 'route', 'show', 'table', 'all'],
     ]
-    return [rulesets, ...namespaces, ...listings.map((args) => this.ip(...args))].join('\n')
+    // The kernel adds link-local addresses on its own, a second or two after their link.
+    const routes = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => !line.includes('fe80:'))
+        .join('\n')
+    return [rulesets, ...namespaces, ...listings.map((args) => routes(this.ip(...args)))].join('\n')
   }
 
   /** Runs a program inside; the exit code counts, nothing is thrown. */

@@ -21,7 +21,8 @@ export async function removeContainers(socketPath: string, clock: Clock): Promis
 
 /** Unmounts what is still mounted below the directories and deletes them. Never deletes through a mount. */
 export async function removeFiles(places: PrivatePlaces): Promise<void> {
-  for (const point of await mountPointsBelow(places.dir)) await run('umount', ['--lazy', point])
+  // One may have gone since they were listed: what counts is what is still there afterwards.
+  for (const point of await mountPointsBelow(places.dir)) await run('umount', ['--lazy', point]).catch(() => undefined)
   const left = await mountPointsBelow(places.dir)
   if (left.length > 0) throw new OakError('unavailable', `still mounted: ${left.join(', ')}`)
   await rm(places.dir, { recursive: true, force: true })
