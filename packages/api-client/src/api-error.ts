@@ -19,6 +19,11 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   504: 'deadline-exceeded',
 }
 
+/** What a status other than a good one means. */
+export function codeOfStatus(status: number): ErrorCode {
+  return CODE_OF_STATUS[status] ?? 'internal'
+}
+
 /** One thing that is wrong with what was sent. */
 export type Violation = NonNullable<ErrorBody['errors']>[number]
 
@@ -30,7 +35,7 @@ export class ApiError extends OakError {
   readonly violations: readonly Violation[]
 
   constructor(status: number, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(CODE_OF_STATUS[status] ?? 'internal', message, { details: { ...details, status } })
+    super(codeOfStatus(status), message, { details: { ...details, status } })
     this.status = status
     this.violations = violationsOf(details['errors'])
   }

@@ -1,4 +1,4 @@
-export { ApiError, refusalOf, type Violation } from './api-error.ts'
+export { ApiError, codeOfStatus, refusalOf, type Violation } from './api-error.ts'
 export { type ApiClient, type ApiClientOptions, type ApiEvent, createApiClient, type FullAnswer } from './client.ts'
 export type { ByteStream, Fetch, FetchAnswer, FetchInit } from './fetch.ts'
 export { OPERATIONS } from './generated/operations.ts'

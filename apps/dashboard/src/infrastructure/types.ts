@@ -1,16 +1,6 @@
 /** What the control plane answers below `/api/infrastructure`. `docs/observability.md` */
 
-export interface MetricSample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-export interface MetricFamily {
-  readonly name: string
-  readonly help: string
-  readonly kind: 'gauge' | 'counter'
-  readonly samples: readonly MetricSample[]
-}
+export type { MetricFamily, MetricSample } from '@oakestra/base'
 
 export type Severity = 'critical' | 'warning' | 'info'
 

@@ -1,42 +1,15 @@
-import { Tooltip, UnstyledButton } from '@mantine/core'
 import { useApp } from '../app-services.ts'
-import { useLiveState, useNow } from '../live/use-live.ts'
-import { agoText } from '../words/times.ts'
+import { useLiveState } from '../live/use-live.ts'
+import { LiveStatus } from '../ui/live-status.tsx'
 
-/** Says whether what is shown is what is. A click tries again at once. */
+const MEANING = {
+  live: 'Changes appear here as they happen.',
+  stale: 'Root cannot be reached. What runs goes on; this page connects again by itself. Click to try now.',
+  connecting: 'Asking root for changes.',
+} as const
+
+/** Whether the events of root arrive. */
 export function LiveMark() {
   const { live } = useApp()
-  const state = useLiveState()
-  const now = useNow(1_000)
-  if (state.kind === 'live') {
-    return (
-      <Tooltip label="Changes appear here as they happen.">
-        <span className="oak-live" data-tone="good" role="status">
-          <span className="oak-dot" aria-hidden="true" />
-          <span>Live</span>
-        </span>
-      </Tooltip>
-    )
-  }
-  const stale = state.kind === 'stale'
-  return (
-    <Tooltip
-      label={
-        stale
-          ? 'Root cannot be reached. What runs goes on; this page connects again by itself. Click to try now.'
-          : 'Asking root for changes.'
-      }
-    >
-      <UnstyledButton
-        className="oak-live"
-        data-tone={stale ? 'warn' : 'busy'}
-        onClick={() => live.retryNow()}
-        role="status"
-        aria-live="polite"
-      >
-        <span className="oak-dot" aria-hidden="true" />
-        <span>{stale ? `Not live: as of ${agoText(state.sinceMs, now)}` : 'Connecting'}</span>
-      </UnstyledButton>
-    </Tooltip>
-  )
+  return <LiveStatus state={useLiveState()} meaning={MEANING} onRetry={() => live.retryNow()} />
 }

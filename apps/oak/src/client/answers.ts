@@ -1,23 +1,6 @@
-import { ApiError } from '@oakestra/api-client'
-import { type ErrorCode, OakError } from '@oakestra/base'
+import { ApiError, codeOfStatus } from '@oakestra/api-client'
+import { OakError } from '@oakestra/base'
 import type { HttpAnswer } from './http.ts'
-
-const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: 'bad-request',
-  401: 'unauthenticated',
-  403: 'forbidden',
-  404: 'not-found',
-  405: 'not-supported',
-  409: 'conflict',
-  413: 'limit-exceeded',
-  415: 'bad-request',
-  422: 'bad-request',
-  429: 'resource-exhausted',
-  501: 'not-supported',
-  502: 'unavailable',
-  503: 'unavailable',
-  504: 'deadline-exceeded',
-}
 
 /** The body of a good answer; a coded error for any other. `what` says what was asked for, for people. */
 export function bodyOf(answer: HttpAnswer, what: string): unknown {
@@ -27,9 +10,8 @@ export function bodyOf(answer: HttpAnswer, what: string): unknown {
 
 /** What the server said against a request, as a coded error with the server's own words. */
 export function refusalOf(answer: HttpAnswer, what: string): OakError {
-  const code = CODE_OF_STATUS[answer.status] ?? 'internal'
   const said = violationsOf(answer.body) ?? messageOf(answer.body) ?? `the server answered with status ${answer.status}`
-  return new OakError(code, `${what}: ${said}`, { details: { status: answer.status } })
+  return new OakError(codeOfStatus(answer.status), `${what}: ${said}`, { details: { status: answer.status } })
 }
 
 /** The answer to a call of the API, or its refusal with what was asked for in front. */

@@ -17,6 +17,7 @@ export class AlertBook {
   readonly #rules: readonly AlertRule[]
   readonly #evaluator = new Evaluator()
   readonly #open = new Map<string, Alert>()
+  #version = 0
 
   private constructor(store: Store, clock: Clock, rules: readonly AlertRule[]) {
     this.#store = store
@@ -35,6 +36,11 @@ export class AlertBook {
     return this.#rules
   }
 
+  /** Another one after each change of which receivers may have to be told. */
+  get version(): number {
+    return this.#version
+  }
+
   /** Those that are pending or firing, the most urgent first. */
   current(): readonly Alert[] {
     const rank = { critical: 0, warning: 1, info: 2 }
@@ -51,7 +57,9 @@ export class AlertBook {
   async look(families: readonly MetricFamily[]): Promise<readonly Alert[]> {
     const changed = this.#rules.flatMap((rule) => this.#lookAt(rule, families))
     this.#dropUnknownRules(changed)
-    if (changed.length > 0) await this.#store.write((writer) => keep(writer, changed))
+    if (changed.length === 0) return changed
+    await this.#store.write((writer) => keep(writer, changed))
+    this.#version += 1
     return changed
   }
 

@@ -122,6 +122,8 @@ export class Delivery {
   readonly #logger: Logger
   readonly #busy = new Set<string>()
   readonly #notBeforeMs = new Map<string, number>()
+  /** Up to which version of the book each receiver knows everything: until the next there is nothing to look for. */
+  readonly #knows = new Map<string, number>()
 
   constructor(parts: {
     readonly book: AlertBook
@@ -143,12 +145,17 @@ export class Delivery {
   async #tell(receiver: Receiver): Promise<void> {
     const nowMs = this.#clock.monotonicMs()
     if (this.#busy.has(receiver.name) || nowMs < (this.#notBeforeMs.get(receiver.name) ?? 0)) return
+    // Before the look into the store: what changes meanwhile is looked for the next time.
+    const { version } = this.#book
+    if (this.#knows.get(receiver.name) === version) return
     this.#busy.add(receiver.name)
     try {
       const untold = await this.#book.untold(receiver.name)
-      if (untold.length === 0) return
-      await receiver.tell(untold, AbortSignal.timeout(TELL_TIMEOUT_MS))
-      await this.#book.told(receiver.name, untold)
+      if (untold.length > 0) {
+        await receiver.tell(untold, AbortSignal.timeout(TELL_TIMEOUT_MS))
+        await this.#book.told(receiver.name, untold)
+      }
+      this.#knows.set(receiver.name, version)
     } catch (thrown) {
       this.#notBeforeMs.set(receiver.name, nowMs + RETRY_MS)
       this.#logger.warn('somebody could not be told of alerts', { receiver: kindOf(receiver), err: toOakError(thrown).message })

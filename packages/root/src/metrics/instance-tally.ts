@@ -21,7 +21,7 @@ const LOOKED_AT_MAX = 500
 
 const isFine = (word: StatusWord) => word === 'RUNNING' || word === 'COMPLETED' || word === 'UNDEPLOYED'
 
-/** How many instances are in which state, kept up to date by what changes: a look costs what changed since the last one. */
+/** How many instances are in which state, kept up to date by what changes: a look reads only what changed since the last one. */
 export class InstanceTally {
   readonly #store: Store
   readonly #counted = new Map<string, Counted>()

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { type Clock, OakError } from '@oakestra/base'
 import { ContainersDefinition, NamespacesDefinition } from '../containerd/api.ts'
@@ -8,6 +8,7 @@ import { ContainerdClient } from '../containerd/client.ts'
 import { observeCgroups } from '../containerd/spec/machine.ts'
 import { shimSocket } from '../containerd/stray-shims.ts'
 import { Tasks } from '../containerd/tasks.ts'
+import { mountPointsBelow } from '../mount-points.ts'
 import type { PrivatePlaces } from './places.ts'
 
 const run = promisify(execFile)
@@ -41,16 +42,4 @@ async function removeContainersOf(options: { socketPath: string; namespace: stri
     await rm(shimSocket(options, id), { force: true })
   }
   await cgroups.removeParent()
-}
-
-/** The deepest first, as they have to be unmounted. proc(5), mountinfo. */
-async function mountPointsBelow(dir: string): Promise<readonly string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  const points = lines.map((line) => unescapeMount(line.split(' ')[4] ?? ''))
-  return points.filter((point) => point === dir || point.startsWith(`${dir}/`)).reverse()
-}
-
-/** Blanks and the like are written as three octal digits. */
-function unescapeMount(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readFile, rmdir } from 'node:fs/promises'
+import { copyFile, mkdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, type IdGenerator, OakError } from '@oakestra/base'
 import { SharedWork } from '../../containerd/images/shared-work.ts'
+import { mountPointsBelow } from '../../mount-points.ts'
 import type { RootFileSystems } from '../../root-file-systems.ts'
 import type { ImageProgress } from '../../runtime.ts'
 import type { DiskMaker } from '../machine/disks.ts'
@@ -104,17 +105,10 @@ export function mountsIn(dir: string): string {
 
 /** Ends mounts that an agent that was killed left. */
 export async function unmountBelow(dir: string): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8')
-  const points = table.split('\n').map((line) => unescaped(line.split(' ')[4] ?? ''))
-  for (const point of points.filter((path) => path.startsWith(`${dir}/`))) {
+  for (const point of await mountPointsBelow(dir)) {
     await runProgram('umount', ['--lazy', point])
     await rmdir(point).catch(() => undefined)
   }
-}
-
-/** proc(5): blanks and the like stand in the table as octal numbers. */
-function unescaped(path: string): string {
-  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
 function hexOf(digest: string): string {
