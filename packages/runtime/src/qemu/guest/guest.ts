@@ -19,9 +19,18 @@ export function causeOfEvent({ event, data }: QmpEvent): EndingCause | undefined
 }
 
 export function causeOfState(status: unknown): EndingCause | undefined {
-  const state = typeof status === 'object' && status !== null && 'status' in status ? status.status : undefined
+  const state = stateIn(status)
   if (state === 'guest-panicked') return 'guest-panicked'
   return state === 'shutdown' || state === 'internal-error' ? 'unknown' : undefined
+}
+
+/** It never went on: its agent was killed between writing it down and saying so. */
+export function isStillHeld(status: unknown): boolean {
+  return stateIn(status) === 'prelaunch'
+}
+
+function stateIn(status: unknown): unknown {
+  return typeof status === 'object' && status !== null && 'status' in status ? status.status : undefined
 }
 
 /** Opens a conversation with the QEMU in a directory, whose path may be longer than the name of a socket can be. */
