@@ -155,6 +155,8 @@ describe.skipIf(why)('the slow path in the kernel', () => {
 
   it('leaves refusal behind when it goes, and works again when it is back', async () => {
     await slowPath[Symbol.asyncDispose]()
+    // Refusals by ICMP have a limit per receiver (icmp(7), icmp_ratelimit), which the tests above have used up.
+    here.run(here.path, 'busybox', 'sysctl', '-w', 'net.ipv4.icmp_ratelimit=0')
     // What was on its way while it went is asked for again.
     await until('it is refused', async () => /unreachable|No route|Couldn't connect/.test(await here.ask(netns(1), '10.30.1.2', 80)))
     slowPath = await createKernelSlowPath({ tag: TAGS[0], clock: realClock, logger: silentLogger, hostNetns: here.path, resolve: learn })

@@ -1,7 +1,8 @@
 import { writeSync } from 'node:fs'
-import { createServer, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { type Logger, OakError, toOakError } from '@oakestra/base'
 import { addAddress } from '../kernel/addresses.ts'
+import { socketOf } from '../kernel/fd-socket.ts'
 import { checked, type Libc } from '../kernel/libc.ts'
 import { changeLink, findLink } from '../kernel/links.ts'
 import { Machine } from '../kernel/machine.ts'
@@ -31,7 +32,7 @@ export async function openTunDevice(tag: string, logger: Logger, hostNetns: stri
     const fd = machine.onHost(() => openTun(machine.libc, slowName(tag)))
     try {
       setUp(machine, tag)
-      return new TunDevice(machine, tag, logger, fd, await socketOf(fd))
+      return new TunDevice(machine, tag, logger, fd, await socketOf(fd, 'packets from the link of the slow path'))
     } catch (thrown) {
       machine.libc.close(fd)
       throw thrown
@@ -77,24 +78,6 @@ const SETTINGS: readonly (readonly [string, string])[] = [
   ['net/ipv6/conf/LINK/forwarding', '1'],
   ['net/ipv6/conf/LINK/accept_ra', '0'],
 ]
-
-interface PipeHandle {
-  open(fd: number): number
-}
-
-/**
- * libuv's pipe handle around the device: one event per packet, and no thread that waits (`reference/lab.md` 6 compares the
- * ways). Node.js has no public name for the class; a server on an abstract socket has one inside.
- */
-export async function socketOf(fd: number): Promise<Socket> {
-  const server = createServer().listen({ path: `\0oak-pipe-${process.pid}-${fd}` })
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject))
-  const { _handle: inner } = server as unknown as { readonly _handle: { readonly constructor: new (type: number) => PipeHandle } }
-  const handle = new inner.constructor(0)
-  server.close()
-  if (handle.open(fd) !== 0) throw new OakError('unavailable', 'cannot read packets from the link of the slow path')
-  return new Socket({ handle, readable: true, writable: true } as unknown as ConstructorParameters<typeof Socket>[0])
-}
 
 class TunDevice implements SlowPathDevice {
   readonly #machine: Machine
