@@ -2,8 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { socketOf } from '../packages/net/src/kernel/fd-socket.ts'
 import { loadLibc } from '../packages/net/src/kernel/libc.ts'
-import { openTun, socketOf } from '../packages/net/src/slow-path/tun-device.ts'
+import { openTun } from '../packages/net/src/slow-path/tun-device.ts'
 
 const LINK = 'bench-tun'
 const PORT = 50_999
@@ -40,7 +41,7 @@ export class UserspaceForwarder implements Disposable {
 
 async function forward(at: number): Promise<void> {
   const fd = openTun(await loadLibc(), LINK)
-  const tun = await socketOf(fd)
+  const tun = await socketOf(fd, 'packets')
   execFileSync('ip', ['address', 'add', ENDS[at] ?? '', 'peer', ENDS[1 - at] ?? '', 'dev', LINK])
   execFileSync('ip', ['link', 'set', LINK, 'mtu', '1450', 'up'])
   const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20, sendBufferSize: 1 << 20 })

@@ -59,6 +59,14 @@ export interface Attachment {
   readonly instanceV4: string
   readonly instanceV6: string
   readonly ports: readonly PublishedPort[]
+  /** Absent: whoever can reach it may connect. Else only these instances, wherever they run; published ports stay open. */
+  readonly admits?: readonly AdmittedClient[]
+}
+
+/** An instance that may connect to an isolated one, by its own addresses. */
+export interface AdmittedClient {
+  readonly v4: string
+  readonly v6: string
 }
 
 /**
@@ -135,6 +143,11 @@ export interface NetworkInsight {
   activity(): Promise<ReadonlyMap<string, number>>
   /** From where probes of other nodes came in the last seconds, also those that were not let in. */
   heard(): Promise<readonly HeardFrom[]>
+  /**
+   * Tells at once when what {@link Network.occupiedPrefixes} gives may have changed, often without need; of routes that go with their link
+   * it does not. @returns ends that. @throws OakError `unavailable`
+   */
+  watchRoutes(onChange: () => void): Promise<() => void>
 }
 
 /**

@@ -26,6 +26,8 @@ export interface KernelAccess {
   countUse(watched: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Elements of the sets in which the kernel notes from where probes come; none while there are no such sets. */
   heard(): readonly HeardFrom[]
+  /** Tells of routes in the overlay's ranges that come or go and are no node's, until what it returns is called, or it is closed. */
+  watchRoutes(onChange: () => void): Promise<() => void>
   close(): void
 }
 
@@ -103,6 +105,10 @@ export class PlannedNetwork implements InsightfulNetwork {
 
   heard(): Promise<readonly HeardFrom[]> {
     return this.#mutex.run(async () => (await this.#open()).heard())
+  }
+
+  watchRoutes(onChange: () => void): Promise<() => void> {
+    return this.#mutex.run(async () => (await this.#open()).watchRoutes(onChange))
   }
 
   occupiedPrefixes(): Promise<readonly string[]> {

@@ -37,4 +37,22 @@ describe('the facts of a node', () => {
     await node.until('it is told that it works', () => (said()?.virtualizations.length ?? 0) > 0)
     expect(said()).not.toHaveProperty('faults')
   })
+
+  it('are said at once when the machine gets a network of its own among the addresses of the overlay', async () => {
+    await node.until('they were said', () => node.facts.length > 0)
+    const beforeMs = node.clock.monotonicMs()
+    node.kernel.occupied = ['10.18.0.0/16']
+    await node.until('it is told', () => said()?.occupiedPrefixes.includes('10.18.0.0/16') === true)
+    expect(node.clock.monotonicMs() - beforeMs).toBeLessThan(1_000)
+  })
+
+  it('are said once a second while a daemon of routes announces one after the other', async () => {
+    await node.until('they were said', () => node.facts.length > 0)
+    for (let at = 0; at < 100; at += 1) {
+      node.kernel.occupied = [`10.20.${at}.0/24`]
+      await node.pass(50)
+    }
+    await node.until('the last is told', () => said()?.occupiedPrefixes.join() === '10.20.99.0/24')
+    expect(node.facts.length).toBeLessThan(10)
+  })
 })

@@ -2,11 +2,14 @@ import { type Clock, type Logger, type Timer, toOakError } from '@oakestra/base'
 import { estimateRttMs, type GeoPoint, isCertain, type NetworkCoordinates, type NodeFacts } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
 import type { Runtime } from '@oakestra/runtime'
+import { Gather } from '@oakestra/session'
 import type { Machine } from './machine.ts'
 import { RuntimeWatch } from './ready-runtimes.ts'
 
 // A disk that fills up or a runtime that died is known to the scheduler within this time.
 const LOOK_MS = 30_000
+// A daemon of routes announces thousands in a moment: they are looked at together, and no more than once a second.
+const ROUTES_GATHER = { firstMs: 50, spacingMs: 1_000 }
 // Free storage that moved less, as a share of what was said last, decides nothing.
 const STORAGE_STEP = 0.1
 // Whoever chooses by latency thinks in milliseconds.
@@ -53,19 +56,24 @@ interface Moving {
 export class FactsKeeper implements Disposable {
   readonly #deps: FactsDeps
   readonly #runtimes: RuntimeWatch
+  readonly #routes: Gather
   #said: Moving | undefined
   #timer: Timer | undefined
+  #unwatch: (() => void) | undefined
+  #isWatching = false
   #isClosed = false
 
   constructor(deps: FactsDeps) {
     this.#deps = deps
     this.#runtimes = new RuntimeWatch(deps.runtime, deps.logger)
+    this.#routes = new Gather({ clock: deps.clock, ...ROUTES_GATHER }, () => this.#compare(), noFailure)
     this.#schedule()
   }
 
   /** Everything; what it says counts as said. */
   async gather(): Promise<NodeFacts> {
     const { configured, machine, overlay } = this.#deps
+    await this.#watchRoutes()
     const moving = await this.#look()
     this.#said = moving
     const { architecture, vcpus, memoryMiB } = machine
@@ -79,10 +87,32 @@ export class FactsKeeper implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true
     this.#timer?.cancel()
+    this.#routes.close()
+    this.#unwatch?.()
   }
 
   #schedule(): void {
-    if (!this.#isClosed) this.#timer = this.#deps.clock.after(LOOK_MS, () => void this.#compare())
+    if (!this.#isClosed) this.#timer = this.#deps.clock.after(LOOK_MS, () => void this.#lookNowAndThen())
+  }
+
+  async #lookNowAndThen(): Promise<void> {
+    await this.#watchRoutes()
+    await this.#compare()
+    this.#schedule()
+  }
+
+  /** A network of the machine that collides with the overlay is to be known before anything is placed into it. */
+  async #watchRoutes(): Promise<void> {
+    if (this.#isWatching || this.#isClosed) return
+    this.#isWatching = true
+    try {
+      const unwatch = await this.#deps.network.watchRoutes?.(() => this.#routes.nudge())
+      if (this.#isClosed) unwatch?.()
+      else this.#unwatch = unwatch
+    } catch (thrown) {
+      this.#isWatching = false
+      this.#deps.logger.debug('changes of routes are not heard', { err: toOakError(thrown).message })
+    }
   }
 
   async #compare(): Promise<void> {
@@ -91,7 +121,6 @@ export class FactsKeeper implements Disposable {
     } catch (thrown) {
       this.#deps.logger.debug('could not look at the machine', { err: toOakError(thrown).message })
     }
-    this.#schedule()
   }
 
   async #look(): Promise<Moving> {
@@ -103,6 +132,9 @@ export class FactsKeeper implements Disposable {
     return { storageFreeMiB, occupiedPrefixes, virtualizations, runtimeLabels, faults, ...(coordinates && { coordinates }) }
   }
 }
+
+/** `#compare` says itself what it could not. */
+function noFailure(): void {}
 
 function hasMoved(said: Moving, now: Moving): boolean {
   const words = ({ occupiedPrefixes, virtualizations, runtimeLabels, faults }: Moving) =>

@@ -16,8 +16,8 @@ export class FakeKernel {
   readonly #states = new Map<string, KernelState>()
   /** Ports that programs of the machine listen on. */
   readonly boundPorts = new Set<HostPort>()
-  /** What {@link Network.occupiedPrefixes} answers, besides the subnets of other nodes on this kernel. */
-  occupied: readonly string[] = []
+  #occupied: readonly string[] = []
+  readonly #watches = new Set<() => void>()
   /** The connections that the kernel tracks. */
   flows: readonly Flow[] = []
   /** From where probes came. */
@@ -26,6 +26,17 @@ export class FakeKernel {
   addresses: readonly string[] = []
   /** Called before each change; what it throws, the change throws, and nothing of it happens. */
   beforeStep: (step: Step) => void = () => undefined
+
+  /** What {@link Network.occupiedPrefixes} answers, besides the subnets of other nodes on this kernel. */
+  get occupied(): readonly string[] {
+    return this.#occupied
+  }
+
+  /** Whoever watches routes is told. */
+  set occupied(prefixes: readonly string[]) {
+    this.#occupied = prefixes
+    for (const onChange of this.#watches) onChange()
+  }
 
   /** What the node with this tag has in the kernel. */
   state(tag: string): KernelState {
@@ -52,6 +63,10 @@ export class FakeKernel {
       occupiedPrefixes: () => [...this.occupied, ...this.#others(tag).flatMap(([, state]) => subnetsOf(state))].toSorted(),
       countUse: async (watched) => countUse(watched, this.flows),
       heard: () => this.heard,
+      watchRoutes: async (onChange) => {
+        this.#watches.add(onChange)
+        return () => void this.#watches.delete(onChange)
+      },
       close: () => undefined,
     }
   }

@@ -11,6 +11,7 @@ import { observeKernel } from './observe.ts'
 import { observeHeard } from './observe-tables.ts'
 import { occupiedPrefixes } from './occupied-prefixes.ts'
 import { portKnowledge } from './port-knowledge.ts'
+import { RouteWatch } from './route-watch.ts'
 
 export interface KernelNetworkOptions {
   /** Tag of the node's place: names everything that is made, and finds it again. */
@@ -26,11 +27,14 @@ export interface KernelNetworkOptions {
  * @throws OakError `bad-request` when the tag is not five hex digits
  */
 export function createKernelNetwork({ tag, logger, clock, hostNetns }: KernelNetworkOptions): InsightfulNetwork {
-  return new PlannedNetwork({ tag, logger, clock, openKernel: () => openKernel(tag, hostNetns) })
+  return new PlannedNetwork({ tag, logger, clock, openKernel: () => openKernel({ tag, logger, clock, hostNetns }) })
 }
 
-async function openKernel(tag: string, hostNetns: string | undefined): Promise<KernelAccess> {
+type KernelOptions = Required<Omit<KernelNetworkOptions, 'hostNetns'>> & { readonly hostNetns: string | undefined }
+
+async function openKernel({ tag, hostNetns, clock, logger }: KernelOptions): Promise<KernelAccess> {
   const machine = await Machine.open(hostNetns)
+  const watches = new Set<RouteWatch>()
   return {
     observe: () => observeKernel(machine, tag, sysctlPaths(tag)),
     act: (step, config) => act(machine, tag, step, config?.flows),
@@ -42,6 +46,18 @@ async function openKernel(tag: string, hostNetns: string | undefined): Promise<K
       return await countTracked(socket, watched)
     },
     heard: () => observeHeard(machine.nft, tag),
-    close: () => machine[Symbol.dispose](),
+    watchRoutes: async (onChange) => {
+      const watch = new RouteWatch({ machine, clock, logger, onChange })
+      await watch.start()
+      watches.add(watch)
+      return () => {
+        watches.delete(watch)
+        watch[Symbol.dispose]()
+      }
+    },
+    close: () => {
+      for (const watch of watches) watch[Symbol.dispose]()
+      machine[Symbol.dispose]()
+    },
   }
 }

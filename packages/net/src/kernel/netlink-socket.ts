@@ -2,7 +2,7 @@ import { OakError } from '@oakestra/base'
 import { checked, KernelError, type Libc } from './libc.ts'
 import { decodeAttributes, decodeMessages, encodeMessage, type NetlinkMessage, readText, u32 } from './netlink-message.ts'
 
-const AF_NETLINK = 16
+export const AF_NETLINK = 16
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const SOL_NETLINK = 270
 const SOL_SOCKET = 1

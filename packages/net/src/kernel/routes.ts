@@ -7,8 +7,8 @@ import { KernelError } from './libc.ts'
 import { type Attributes, attribute, decodeAttributes, NESTED, type NetlinkMessage, nested, readU32, u32 } from './netlink-message.ts'
 import type { NetlinkSocket } from './netlink-socket.ts'
 
-const RTM_NEWROUTE = 24
-const RTM_DELROUTE = 25
+export const RTM_NEWROUTE = 24
+export const RTM_DELROUTE = 25
 const RTM_GETROUTE = 26
 const NLM_F_REPLACE_CREATE = 0x500
 const RTMSG_BYTES = 12
@@ -124,7 +124,8 @@ function decodeEncap(attributes: Attributes): Encap | undefined {
   return number && destination && { address: addressFromBytes(destination), id: Number(number.readBigUInt64BE(0)) }
 }
 
-function decodeRoute(family: Family, { body }: NetlinkMessage): ListedRoute {
+/** What a message about a route says. */
+export function decodeRoute(family: Family, { body }: NetlinkMessage): ListedRoute {
   const attributes = decodeAttributes(body, RTMSG_BYTES)
   const address = (bytes: Buffer | undefined) => bytes && addressFromBytes(bytes)
   const encap = decodeEncap(attributes)

@@ -100,6 +100,11 @@ export class TestMachine implements AsyncDisposable {
     return spawnSync('nsenter', [`--net=${netns}`, program, ...args], { encoding: 'utf8', timeout: 10_000 })
   }
 
+  /** As `run`, with something for its standard input. */
+  runWith(input: string, netns: string, program: string, ...args: readonly string[]) {
+    return spawnSync('nsenter', [`--net=${netns}`, program, ...args], { encoding: 'utf8', timeout: 10_000, input })
+  }
+
   /** Another namespace, linked to the machine: the world outside. Its end is `ext0`, the machine's is `uplink`. */
   addOutside(): string {
     const name = `${this.name}-out`
