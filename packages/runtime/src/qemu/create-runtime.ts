@@ -80,7 +80,7 @@ export async function createQemuRuntime(options: QemuRuntimeOptions): Promise<Ru
     if (rootFileSystems) disks.check()
     return findQemu({ architecture, allowTcg, useKvm, path })
   })
-  const starter = new GuestStarter({ images, store, keeper, cgroups, cgroupFacts, clock, bootId, nameOf, findQemu: qemu })
+  const starter = new GuestStarter({ images, store, keeper, cgroups, cgroupFacts, clock, logger, bootId, nameOf, findQemu: qemu })
   const meter = new UsageMeter({ cgroups, snapshots: { diskBytes: async () => 0 }, clock, cpuCount: availableParallelism() })
   return new QemuRuntime({
     name: rootFileSystems ? 'qemu-vm' : 'qemu',

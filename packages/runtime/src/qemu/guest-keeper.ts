@@ -4,7 +4,17 @@ import { KeyedMutex } from '../keyed-mutex.ts'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../private/process.ts'
 import type { Workload } from '../runtime.ts'
 import { endingOf } from './guest/ending.ts'
-import { causeOfEvent, causeOfState, converse, type EndingCause, kill, processesNamed, saidOnExit, tailOf } from './guest/guest.ts'
+import {
+  causeOfEvent,
+  causeOfState,
+  converse,
+  type EndingCause,
+  isStillHeld,
+  kill,
+  processesNamed,
+  saidOnExit,
+  tailOf,
+} from './guest/guest.ts'
 import type { InstanceRecord, InstanceStore } from './guest/instances.ts'
 import type { Qmp, QmpEvent } from './guest/qmp.ts'
 
@@ -122,7 +132,10 @@ export class GuestKeeper {
     try {
       const qmp = await converse(store.dirOf(id), clock, onEvent, onClose)
       this.#conversations.set(id, qmp)
-      return causeOfState(await qmp.call('query-status'))
+      const status = await qmp.call('query-status')
+      // All around it is made once it is written down.
+      if (isStillHeld(status)) await qmp.call('cont')
+      return causeOfState(status)
     } catch (thrown) {
       // It runs, and that is what counts; the next look tries again.
       logger.debug('QEMU not reached', { instance: id, err: toOakError(thrown).message })

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Clock, OakError, throwIfAborted } from '@oakestra/base'
+import { type Clock, type Logger, OakError, throwIfAborted } from '@oakestra/base'
 import type { Cgroups } from '../containerd/cgroups.ts'
 import type { CgroupFacts } from '../containerd/spec/machine.ts'
 import type { Workload, WorkloadSpec } from '../runtime.ts'
@@ -13,7 +13,7 @@ import type { GuestKeeper } from './guest-keeper.ts'
 import type { GuestImage, GuestImageSource } from './images/guest-image.ts'
 import type { QemuFacts } from './machine/accelerator.ts'
 import { enterGroup } from './machine/groups.ts'
-import { attachGuest, guestNetworkOf } from './machine/namespace.ts'
+import { guestNetworkOf, leadToGuest, openGuestLink } from './machine/namespace.ts'
 
 export interface GuestStarterOptions {
   readonly images: GuestImageSource
@@ -22,6 +22,7 @@ export interface GuestStarterOptions {
   readonly cgroups: Cgroups
   readonly cgroupFacts: CgroupFacts
   readonly clock: Clock
+  readonly logger: Logger
   readonly bootId: string
   readonly nameOf: (id: string) => string
   readonly findQemu: () => Promise<QemuFacts>
@@ -45,7 +46,8 @@ export class GuestStarter {
 
   /** @throws OakError `image-not-found` (retryable) unless the image was ensured; `bad-request`, `unavailable`; leaves what it began */
   async start(spec: WorkloadSpec, signal?: AbortSignal): Promise<Workload> {
-    const { images, store, findQemu } = this.#options
+    const { images, store, findQemu, clock } = this.#options
+    const startMs = clock.monotonicMs()
     const image = await images.find(spec.image)
     // It was there a moment ago: fetching it again mends this.
     if (!image) throw new OakError('image-not-found', `the image ${spec.image} is not on this node`, { retryable: true })
@@ -55,24 +57,44 @@ export class GuestStarter {
     const plan = guestPlan(spec, image, { ...qemu, network, nameserver, name: this.#options.nameOf(spec.id) })
     throwIfAborted(signal)
     const dir = await store.prepare(spec.id, image, spec.limits.storageBytes)
-    await store.write({ id: spec.id, revision: spec.revision, consolePath: spec.stdoutPath })
-    return this.#launch(spec, { program: qemu.program, dir, plan, network }, signal)
+    return this.#launch(spec, { program: qemu.program, dir, plan, network, startMs }, signal)
   }
 
   /** In an order in which a crash at any point leaves a guest that runs and is known, or one that does not run. */
-  async #launch(spec: WorkloadSpec, { program, dir, plan, network }: Prepared, signal?: AbortSignal): Promise<Workload> {
-    const { store, keeper, cgroups, cgroupFacts, clock, bootId } = this.#options
+  async #launch(spec: WorkloadSpec, prepared: Prepared, signal?: AbortSignal): Promise<Workload> {
+    const { store, keeper, clock, logger, bootId } = this.#options
+    const { dir, network, plan, program, startMs } = prepared
     const { id, revision, netnsPath, stdoutPath: consolePath } = spec
-    const tap = network && (await attachGuest(netnsPath, network))
-    const user = userOf(id)
-    const process = await spawnQemu({ program, dir, user, plan, consolePath, netnsPath, ...(tap !== undefined && { tap }) })
-    await enterGroup(cgroupFacts, cgroups.pathOf(id), groupLimits(spec, plan), process.pid)
-    const qmp = await firstConversation(dir, process, { clock, signal, ...keeper.handlers(id) })
+    const spawnMs = clock.monotonicMs()
+    const tap = network && openGuestLink(netnsPath, network)
+    const process = await spawnQemu({ program, dir, user: userOf(id), plan, consolePath, netnsPath, ...(tap !== undefined && { tap }) })
+    // While QEMU gets ready, which takes longest, everything around it is made.
+    const ready = firstConversation(dir, process, { clock, signal, ...keeper.handlers(id) })
+    const qmp = await afterBoth(ready, this.#surround(spec, prepared, process.pid))
+    const readyMs = clock.monotonicMs()
     keeper.listen(id, qmp)
     await store.write({ id, revision, consolePath, process, bootId })
     await qmp.call('cont')
+    const phases = { filesMs: spawnMs - startMs, qemuMs: readyMs - spawnMs, recordMs: clock.monotonicMs() - readyMs }
+    logger.debug('guest started', { instance: id, ...phases })
     return { id, revision, state: { state: 'running', pid: process.pid } }
   }
+
+  async #surround(spec: WorkloadSpec, { network, plan }: Prepared, pid: number): Promise<void> {
+    const { store, cgroups, cgroupFacts } = this.#options
+    const { id, revision, netnsPath, stdoutPath: consolePath } = spec
+    const record = store.write({ id, revision, consolePath })
+    const group = enterGroup(cgroupFacts, cgroups.pathOf(id), groupLimits(spec, plan), pid)
+    await afterBoth(afterBoth(group, record), network ? leadToGuest(netnsPath, network) : Promise.resolve())
+  }
+}
+
+/** What the first gives. A failure of either waits for the other: whoever clears away afterwards must be alone. */
+async function afterBoth<Result>(first: Promise<Result>, second: Promise<unknown>): Promise<Result> {
+  const [result, other] = await Promise.allSettled([first, second])
+  if (result.status === 'rejected') throw result.reason
+  if (other.status === 'rejected') throw other.reason
+  return result.value
 }
 
 interface Prepared {
@@ -80,6 +102,8 @@ interface Prepared {
   readonly dir: string
   readonly plan: GuestPlan
   readonly network: GuestNetwork | undefined
+  /** When the start was asked for, by the monotonic clock. */
+  readonly startMs: number
 }
 
 interface Surroundings {

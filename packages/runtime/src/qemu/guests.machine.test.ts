@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { realClock } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { identifyProcess } from '../private/process.ts'
 import type { Runtime, Workload } from '../runtime.ts'
 import { createQemuMachine, type QemuMachine, qemuMissing } from '../testing/qemu-machine.ts'
-import { processesNamed } from './guest/guest.ts'
+import { FILE } from './guest/command-line.ts'
+import { converse, processesNamed } from './guest/guest.ts'
 import { userOf } from './guest/instances.ts'
 
 const missing = qemuMissing()
@@ -93,6 +96,29 @@ describe.skipIf(missing)('guests on QEMU', () => {
     runtime = await machine.runtime()
     expect(await runtime.list()).toEqual([{ id: 'one', revision: 1, state: { state: 'created' } }])
     expect(pidOf(await start('one', 'run'))).toBeGreaterThan(0)
+  })
+
+  test('that were written down and never let go, since their agent was killed, are let go by the next', async () => {
+    const pid = pidOf(await start('one', 'run'))
+    const [program = '', ...args] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1)
+    await runtime[Symbol.asyncDispose]()
+    process.kill(pid, 'SIGKILL')
+    const dir = join(machine.dir, 'qemu/instances/one')
+    await using console = await open(join(machine.dir, 'console'), 'a')
+    const held = spawn(program, args, { cwd: dir, stdio: ['ignore', 'ignore', 'ignore', console.fd] })
+    const record = JSON.parse(await readFile(join(dir, FILE.record), 'utf8'))
+    await writeFile(join(dir, FILE.record), JSON.stringify({ ...record, process: await identifyProcess(held.pid ?? 0) }))
+    const status = await until('it goes on', async () => {
+      runtime = await machine.runtime()
+      expect((await runtime.get('one'))?.state).toEqual({ state: 'running', pid: held.pid })
+      await runtime[Symbol.asyncDispose]()
+      const qmp = await converse(dir, realClock, nothing, nothing)
+      const found = await qmp.call('query-status')
+      qmp.close()
+      return JSON.stringify(found).includes('"running":true') && found
+    })
+    expect(status).toMatchObject({ status: 'running' })
+    runtime = await machine.runtime()
   })
 
   test('whose QEMU is killed are announced as killed', async () => {

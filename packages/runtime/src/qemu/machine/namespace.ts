@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs'
 import { OakError } from '@oakestra/base'
 import { type GuestNetwork, planGuestNetwork } from '../guest/guest-network.ts'
 import { type NamespacePlan, planNamespace, type RoutingPlan, TAP } from '../guest/namespace-plan.ts'
@@ -12,20 +11,18 @@ export function guestNetworkOf(netnsPath: string): GuestNetwork | undefined {
 }
 
 /**
- * Makes the guest's link in its namespace and leads the instance's addresses there. May be repeated.
+ * Makes the guest's link in its namespace. May be repeated.
  * @returns open file of the link; to be closed once QEMU has it
- * @throws OakError `unavailable`, which says what the namespace refused
+ * @throws OakError `unavailable`
  */
-export async function attachGuest(netnsPath: string, network: GuestNetwork): Promise<number> {
+export function openGuestLink(netnsPath: string, network: GuestNetwork): number {
+  return openTap(netnsPath, TAP, planNamespace(network).sysctls)
+}
+
+/** Leads the instance's addresses to the guest's link. May be repeated. @throws OakError `unavailable`, which says what the namespace refused */
+export async function leadToGuest(netnsPath: string, network: GuestNetwork): Promise<void> {
   const plan = planNamespace(network)
-  const tap = openTap(netnsPath, TAP, plan.sysctls)
-  try {
-    await Promise.all([...plan.routing.map((routing) => setUpRoutes(netnsPath, routing)), setUpTranslation(netnsPath, plan)])
-    return tap
-  } catch (thrown) {
-    closeSync(tap)
-    throw thrown
-  }
+  await Promise.all([...plan.routing.map((routing) => setUpRoutes(netnsPath, routing)), setUpTranslation(netnsPath, plan)])
 }
 
 async function setUpRoutes(netnsPath: string, { family, tolerant, strict }: RoutingPlan): Promise<void> {
