@@ -265,7 +265,7 @@ class Orchestrator implements Cluster {
         this.#ordering.rootMayBeHere()
         return this.#facts.take()
       },
-      observed: jointSource(this.#reports, this.#overlay.reports),
+      observed: jointSource(this.#reports, this.#overlay.reports, this.#gateways.reports),
       onRequest: rootRequests({
         nodes: this.#nodes.operations,
         openLogs: (params) => this.#relay.start(params),

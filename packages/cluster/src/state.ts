@@ -5,6 +5,7 @@ import type { PublishedPort, ResourceRequest } from '@oakestra/sla'
 import type { Collection } from '@oakestra/store'
 import { localFacts, orders } from './local/orders.ts'
 import { interests } from './overlay/interests.ts'
+import { nodeGatewayReports } from './overlay/node-gateway-reports.ts'
 
 /** That an instance has a node. It stays until the node has been seen without the instance, or was given up. */
 export interface Placement {
@@ -95,4 +96,5 @@ export const CLUSTER_COLLECTIONS = [
   orders,
   localFacts,
   interests,
+  nodeGatewayReports,
 ] as const

@@ -36,6 +36,7 @@ export const EVENT_KINDS = {
   'service.revised': 'a service has a new revision, on its way to its instances',
   'service.scaled': 'a service shall have another number of instances',
   'service.rollout': 'an update of a service came to its end, or turned back',
+  'service.gateway': 'nodes of a cluster do not publish a service at their ports, or do again',
   'service.removing': 'a service was deleted; its instances end',
   'service.removed': 'a service and everything of it is gone',
   'instance.created': 'an instance was asked for',

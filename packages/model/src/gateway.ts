@@ -29,6 +29,25 @@ export interface GatewayReport {
   readonly fault?: string
 }
 
+/** What a cluster says of those of its nodes that do not take connections they were told to take. */
+export interface ClusterGatewayReport {
+  readonly kind: 'gateway'
+  readonly serviceId: string
+  /** The first of them by name, up to {@link GATEWAY_FAULTS_MAX}. */
+  readonly faults: readonly GatewayFault[]
+  /** How many there are in all. */
+  readonly total: number
+}
+
+export interface GatewayFault {
+  /** Name of the node. */
+  readonly node: string
+  readonly reason: string
+}
+
+/** Of more nodes with the same trouble nobody reads the names. */
+export const GATEWAY_FAULTS_MAX = 16
+
 /** True when a node with this name and these labels is meant. */
 export function isChosenGateway(
   { nodes, labels }: Pick<GatewayRequest, 'nodes' | 'labels'>,

@@ -12,7 +12,10 @@ export {
 } from './event.ts'
 export {
   type ClusterGateway,
+  type ClusterGatewayReport,
   contestedPort,
+  GATEWAY_FAULTS_MAX,
+  type GatewayFault,
   type GatewayItem,
   type GatewayReport,
   isChosenGateway,

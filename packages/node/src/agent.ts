@@ -104,7 +104,7 @@ export class Agent implements Node {
       transport: watchedTransport(transport, contact),
       inbox: this.#inbox,
       facts: () => this.#facts.gather(),
-      observed: jointSource(book, this.#overlay.observed),
+      observed: jointSource(book, ...this.#overlay.observed),
       onRequest: (method, params) => this.#answer(method, params),
       ...(renewable && { renewable }),
       clock,

@@ -25,7 +25,14 @@ export {
   versionOf,
   versionSchema,
 } from './rest/version.ts'
-export { clusterGatewaySchema, gatewayItem, gatewayItemId, gatewayItemSchema, gatewayReportSchema } from './session/gateway.ts'
+export {
+  clusterGatewayReportSchema,
+  clusterGatewaySchema,
+  gatewayItem,
+  gatewayItemId,
+  gatewayItemSchema,
+  gatewayReportSchema,
+} from './session/gateway.ts'
 export {
   type DocumentHead,
   type DocumentItem,

@@ -319,7 +319,7 @@ export interface Event {
   /** Milliseconds since 1970, by the wall clock of root. */
   readonly timeMs: number
   readonly actor: EventActor
-  readonly kind: 'application.created' | 'application.changed' | 'application.removed' | 'service.created' | 'service.revised' | 'service.scaled' | 'service.rollout' | 'service.removing' | 'service.removed' | 'instance.created' | 'instance.placed' | 'instance.assigned' | 'instance.rejected' | 'instance.leaving' | 'instance.status' | 'instance.health' | 'instance.restarted' | 'instance.updating' | 'instance.removing' | 'instance.removed' | 'cluster.joined' | 'cluster.connected' | 'cluster.disconnected' | 'cluster.changed' | 'cluster.capacity' | 'cluster.removing' | 'cluster.removed' | 'node.changed' | 'node.removing' | 'user.created' | 'user.changed' | 'user.password' | 'user.removed' | 'organization.created' | 'organization.changed' | 'organization.member' | 'organization.removed' | 'hook.created' | 'hook.changed' | 'hook.removed' | 'custom-resource.created' | 'custom-resource.changed' | 'custom-resource.removed' | 'setting.changed'
+  readonly kind: 'application.created' | 'application.changed' | 'application.removed' | 'service.created' | 'service.revised' | 'service.scaled' | 'service.rollout' | 'service.gateway' | 'service.removing' | 'service.removed' | 'instance.created' | 'instance.placed' | 'instance.assigned' | 'instance.rejected' | 'instance.leaving' | 'instance.status' | 'instance.health' | 'instance.restarting' | 'instance.restarted' | 'instance.updating' | 'instance.removing' | 'instance.removed' | 'cluster.joined' | 'cluster.connected' | 'cluster.disconnected' | 'cluster.changed' | 'cluster.capacity' | 'cluster.removing' | 'cluster.removed' | 'node.changed' | 'node.removing' | 'user.created' | 'user.changed' | 'user.password' | 'user.removed' | 'organization.created' | 'organization.changed' | 'organization.member' | 'organization.removed' | 'hook.created' | 'hook.changed' | 'hook.removed' | 'custom-resource.created' | 'custom-resource.changed' | 'custom-resource.removed' | 'setting.changed'
   readonly object: EventObject
   readonly applicationId?: string
   readonly serviceId?: string
@@ -736,6 +736,12 @@ export interface Service {
   readonly revision: number
   /** The last change; null before the first. */
   readonly rollout: Rollout | null
+  /** Nodes that were chosen to publish the service at their ports and do not; up to 16 of each cluster. */
+  readonly gateway_faults: readonly {
+    readonly cluster: string
+    readonly node: string
+    readonly reason: string
+  }[]
   /** Differs when what can be edited differs: for If-Match. */
   readonly version: string
   readonly instance_list: readonly Instance[]

@@ -1,6 +1,7 @@
 import { type Logger, OakError, toOakError } from '@oakestra/base'
 import { type ConnectionEnd, type Liveness, type ParentHandlers, takeObservedByKind, takerOf } from '@oakestra/session'
 import { RESOLVE_METHOD } from '@oakestra/wire'
+import { gatewayRecords } from '../overlay/gateway-reports.ts'
 import { interestRecords } from '../overlay/interest-records.ts'
 import type { Overlay } from '../overlay/overlay.ts'
 import type { Placing } from '../placement/placing.ts'
@@ -17,7 +18,7 @@ export interface NodeHandlerDeps {
   readonly logger: Logger
 }
 
-const TAKERS = { instance: takerOf(instanceRecords), interest: takerOf(interestRecords) }
+const TAKERS = { instance: takerOf(instanceRecords), interest: takerOf(interestRecords), gateway: takerOf(gatewayRecords) }
 
 /** What a cluster does with what its nodes say. What it cannot understand ends that node's connection, and changes nothing. */
 export function nodeHandlers({ registry, liveness, samples, placing, overlay, logger }: NodeHandlerDeps): ParentHandlers {

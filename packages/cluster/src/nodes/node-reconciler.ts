@@ -5,6 +5,7 @@ import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra
 import type { Reader } from '@oakestra/store'
 import { type Addressing, addressingSchema, instanceSpecSchema, overlaySubject, parseWire } from '@oakestra/wire'
 import { wantedItem } from '../local/wanted.ts'
+import { forgetGatewaysOf } from '../overlay/gateway-reports.ts'
 import { interests } from '../overlay/interests.ts'
 import type { Capacity, Draft } from '../placement/capacity.ts'
 import { nodeReports, nodes, type Placement, unclaimed } from '../state.ts'
@@ -86,6 +87,7 @@ export class NodeReconciler implements Reconciler {
       await writer.remove(unclaimed, instanceId)
     for (const interest of await writer.list(interests, { index: 'nodeId', equals: node.id }))
       await writer.remove(interests, interests.key(interest))
+    await forgetGatewaysOf(writer, node.id)
     await outbox.dropChild(writer, node.id)
     await removeNode(node.id)
     return true

@@ -6,6 +6,7 @@ import type { Change, Reader, Store, Writer } from '@oakestra/store'
 import { clusterGatewaySchema, GATEWAY_KIND, gatewayItem, overlaySubject } from '@oakestra/wire'
 import { labelsOf } from '../placement/capacity.ts'
 import { nodes } from '../state.ts'
+import { GatewayReports } from './gateway-reports.ts'
 
 const RHYTHM = { resyncMs: 600_000, backoff: { firstMs: 200, maxMs: 30_000 }, concurrency: 4 }
 
@@ -17,14 +18,19 @@ export interface GatewaysOptions {
   readonly logger: Logger
 }
 
-/** Tells each node the services that it is to publish: those that root named, on the nodes that were chosen for them. */
+/**
+ * Tells each node the services that it is to publish: those that root named, on the nodes that were chosen for them. Tells root which nodes
+ * could not.
+ */
 export class Gateways {
+  readonly reports: GatewayReports
   readonly #store: Store
   readonly #kept: KeptItems
   readonly #controller: Controller
 
   constructor({ store, outbox, clock, random, logger }: GatewaysOptions) {
     this.#store = store
+    this.reports = new GatewayReports(store)
     this.#kept = new KeptItems({ store, outbox, belongs: isGateway })
     const reconciler = { keys: () => this.#startOver(), reconcile: (nodeId: string) => this.#reconcile(nodeId) }
     this.#controller = createController({ name: 'gateways', reconciler, ...RHYTHM, clock, random, logger })
@@ -32,6 +38,7 @@ export class Gateways {
   }
 
   committed(changes: readonly Change[]): void {
+    this.reports.committed(changes)
     if (changes.some(({ collection, key }) => collection === inboxItems.name && isGateway(key))) this.#controller.nudgeAll()
     else for (const { collection, key } of changes) if (collection === nodes.name) this.#controller.nudge(key)
   }

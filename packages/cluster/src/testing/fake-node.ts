@@ -2,7 +2,7 @@ import { type Clock, OakError, type Random, silentLogger } from '@oakestra/base'
 import type { InstanceSpec, NodeFacts, ObservedInstance } from '@oakestra/model'
 import { type ChildSession, type ChildTransport, createChildSession, INBOX_COLLECTIONS, Inbox, inboxItems } from '@oakestra/session'
 import { openSqliteStore, type Store } from '@oakestra/store'
-import { instanceSpecSchema, interestItemId, overlaySubject, parseWire } from '@oakestra/wire'
+import { gatewayItemId, instanceSpecSchema, interestItemId, overlaySubject, parseWire } from '@oakestra/wire'
 import { factsOf } from './sample-spec.ts'
 
 export interface FakeNodeOptions {
@@ -22,6 +22,8 @@ export class FakeNode {
   readonly running = new Map<string, InstanceSpec>()
   /** Services that it wants to know; `tellInterests` says so. */
   readonly interests = new Set<string>()
+  /** Services that it was told to publish, and why it does not; absent: it does. */
+  readonly #gateways = new Map<string, string | undefined>()
   /** While true it does not end what it should. */
   isStubborn = false
   facts: unknown
@@ -55,8 +57,12 @@ export class FakeNode {
       inbox: new Inbox(this.#store),
       facts: async () => this.facts,
       observed: {
-        ids: async () => [...this.running.keys(), ...[...this.interests].map(interestItemId)],
-        get: async (id) => (overlaySubject(id) ? this.#interest(id) : this.#observed(id)),
+        ids: async () => [
+          ...this.running.keys(),
+          ...[...this.interests].map(interestItemId),
+          ...[...this.#gateways.keys()].map(gatewayItemId),
+        ],
+        get: async (id) => (overlaySubject(id) ? this.#ofOverlay(id) : this.#observed(id)),
         onChange: (listener) => {
           this.#listeners.add(listener)
           return () => void this.#listeners.delete(listener)
@@ -92,6 +98,13 @@ export class FakeNode {
     if (isWanted) this.interests.add(serviceId)
     else this.interests.delete(serviceId)
     this.#tell(interestItemId(serviceId))
+  }
+
+  /** Says that it publishes a service, or why it does not; null: it is not to any more. */
+  publishes(serviceId: string, fault?: string | null): void {
+    if (fault === null) this.#gateways.delete(serviceId)
+    else this.#gateways.set(serviceId, fault)
+    this.#tell(gatewayItemId(serviceId))
   }
 
   /** What it is told of the overlay: bodies by item. */
@@ -139,9 +152,11 @@ export class FakeNode {
     this.#tell(id)
   }
 
-  #interest(id: string): unknown {
-    const serviceId = overlaySubject(id)?.id ?? ''
-    return this.interests.has(serviceId) ? { kind: 'interest', serviceId } : undefined
+  #ofOverlay(id: string): unknown {
+    const { kind, id: serviceId = '' } = overlaySubject(id) ?? {}
+    const fault = this.#gateways.get(serviceId)
+    if (kind === 'gateway' && this.#gateways.has(serviceId)) return { kind, serviceId, ...(fault !== undefined && { fault }) }
+    return kind === 'interest' && this.interests.has(serviceId) ? { kind, serviceId } : undefined
   }
 
   #observed(instanceId: string): ObservedInstance | undefined {

@@ -11,7 +11,7 @@ import {
   type ParentTransport,
 } from '@oakestra/session'
 import { openSqliteStore, type Store } from '@oakestra/store'
-import { clusterFactsSchema, interestItemId, observedInstanceSchema, parseWire, peerItemId } from '@oakestra/wire'
+import { clusterFactsSchema, gatewayItemId, interestItemId, observedInstanceSchema, parseWire, peerItemId } from '@oakestra/wire'
 
 export interface FakeRootOptions {
   readonly clusterId: string
@@ -24,7 +24,7 @@ export interface FakeRootOptions {
 export class FakeRoot {
   /** What the cluster last said of each instance. */
   readonly seen = new Map<string, ObservedInstance>()
-  /** What the cluster last said of interests and peers, by id. */
+  /** What the cluster last said of interests, peers and gateways, by id. */
   readonly overlay = new Map<string, unknown>()
   readonly facts: ClusterFacts[] = []
   /** What it answers when it is asked something. */
@@ -130,5 +130,6 @@ export class FakeRoot {
 function overlayId(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
   if (value.kind === 'interest' && 'serviceId' in value) return interestItemId(String(value.serviceId))
+  if (value.kind === 'gateway' && 'serviceId' in value) return gatewayItemId(String(value.serviceId))
   return 'nodeId' in value ? peerItemId(String(value.nodeId)) : undefined
 }

@@ -74,7 +74,8 @@ export class Interests implements ObservedSource, Disposable {
   }
 
   async get(id: string): Promise<Interest | undefined> {
-    const serviceId = overlaySubject(id)?.id ?? ''
+    const { kind, id: serviceId = '' } = overlaySubject(id) ?? {}
+    if (kind !== INTEREST_KIND) return undefined
     return this.#usedMs.has(serviceId) || this.#held.has(serviceId) ? { kind: INTEREST_KIND, serviceId } : undefined
   }
 

@@ -13,7 +13,6 @@ import { planGateways, portsOfInstances } from './gateways/plan-gateways.ts'
 import { Interests } from './interests.ts'
 import { type NameLookup, Names, type OpenResponder } from './names.ts'
 import { OverlayItems } from './overlay-items.ts'
-import { overlaySources } from './overlay-sources.ts'
 import { PathBook } from './path-book.ts'
 import { PathFinder } from './path-finder.ts'
 import { PeerProber } from './peer-prober.ts'
@@ -131,8 +130,8 @@ export class Overlay implements AsyncDisposable {
   }
 
   /** What is reported beside instances. */
-  get observed(): ObservedSource {
-    return overlaySources(this.#interests, this.#gateways)
+  get observed(): readonly ObservedSource[] {
+    return [this.#interests, this.#gateways]
   }
 
   /** What of the facts about this node is known here. */

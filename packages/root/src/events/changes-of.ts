@@ -2,11 +2,13 @@ import type { Application } from '@oakestra/model'
 import type { Collection, Reader } from '@oakestra/store'
 import { customObjects, customTypes } from '../custom-resources/custom-resource.ts'
 import { hooks } from '../hooks/hook.ts'
+import { type GatewayTrouble, gatewayTroubles } from '../overlay/overlay-records.ts'
 import { applications, clusters, instances, organizations, reports, services, users } from '../state/collections.ts'
 import { organizationEvents, userEvents } from './changes/account-events.ts'
 import { applicationEvents } from './changes/application-events.ts'
 import { clusterEvents } from './changes/cluster-events.ts'
 import { customObjectEvents, customTypeEvents, hookEvents } from './changes/extension-events.ts'
+import { gatewayEvents } from './changes/gateway-events.ts'
 import { type InstanceState, instanceEvents } from './changes/instance-events.ts'
 import { serviceEvents } from './changes/service-events.ts'
 import { events } from './events.ts'
@@ -15,7 +17,7 @@ import type { Touch, Touches } from './touches.ts'
 
 /** Collections whose documents tell what happened by how they changed. Others cost nothing. */
 const WATCHED: ReadonlySet<string> = new Set(
-  [applications, services, instances, reports, clusters, users, organizations, hooks, customTypes, customObjects].map(
+  [applications, services, instances, reports, clusters, users, organizations, hooks, customTypes, customObjects, gatewayTroubles].map(
     (collection) => collection.name,
   ),
 )
@@ -37,6 +39,7 @@ export async function changesOf(touches: Touches, reader: Reader): Promise<reado
     ...told(touches, applications, applicationEvents),
     ...told(touches, services, serviceEvents),
   ]
+  for (const touch of touches.of(gatewayTroubles).values()) found.push(...(await eventsOfGateway(touches, reader, touch)))
   for (const id of touchedInstances(touches)) found.push(...(await eventsOfInstance(touches, reader, id)))
   return withOwners(found, touches, reader)
 }
@@ -59,6 +62,13 @@ async function eventsOfInstance(touches: Touches, reader: Reader, id: string): P
   const service = await lastOf(touches, reader, services, present.serviceId)
   const cluster = present.clusterId === undefined ? undefined : await lastOf(touches, reader, clusters, present.clusterId)
   return instanceEvents(before, after, { service, clusterName: cluster?.name })
+}
+
+async function eventsOfGateway(touches: Touches, reader: Reader, touch: Touch<GatewayTrouble>): Promise<readonly NewEvent[]> {
+  const { serviceId = '', clusterId = '' } = touch.after ?? touch.before ?? {}
+  const service = await reader.get(services, serviceId)
+  const cluster = await lastOf(touches, reader, clusters, clusterId)
+  return gatewayEvents(touch, { service, clusterName: cluster?.name })
 }
 
 async function touchOf<T>(touches: Touches, reader: Reader, collection: Collection<T>, key: string): Promise<Touch<T>> {

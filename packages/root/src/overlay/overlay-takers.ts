@@ -1,7 +1,15 @@
 import { type ObservedRecords, takerOf } from '@oakestra/session'
-import { interestSchema, parseWire, reportedPeerSchema } from '@oakestra/wire'
-import { clusters } from '../state/collections.ts'
-import { type ClusterInterest, clusterInterests, interestKey, type KnownPeer, knownPeers } from './overlay-records.ts'
+import { clusterGatewayReportSchema, interestSchema, parseWire, reportedPeerSchema } from '@oakestra/wire'
+import { clusters, services } from '../state/collections.ts'
+import {
+  type ClusterInterest,
+  clusterInterests,
+  type GatewayTrouble,
+  gatewayTroubles,
+  interestKey,
+  type KnownPeer,
+  knownPeers,
+} from './overlay-records.ts'
 
 // Ten times the nodes that one cluster has been measured with, and as many services as a root is made for.
 const PEERS_PER_CLUSTER_MAX = 10_000
@@ -39,5 +47,20 @@ const peerRecords: ObservedRecords<KnownPeer> = {
   },
 }
 
+const gatewayRecords: ObservedRecords<GatewayTrouble> = {
+  collection: gatewayTroubles,
+  childIndex: 'clusterId',
+  read(value, clusterId) {
+    const { serviceId, faults, total } = parseWire(clusterGatewayReportSchema, value, 'gateway')
+    return { clusterId, serviceId, faults, total }
+  },
+  childOf: ({ clusterId }) => clusterId,
+  keyOf: (serviceId, clusterId) => interestKey(clusterId, serviceId),
+  async isGivenTo(writer, { serviceId }, clusterId) {
+    if (!(await writer.get(clusters, clusterId))) return false
+    return (await writer.get(services, serviceId))?.descriptor.gateway !== undefined
+  },
+}
+
 /** What root does with what clusters say of the overlay. */
-export const OVERLAY_TAKERS = { interest: takerOf(interestRecords), peer: takerOf(peerRecords) }
+export const OVERLAY_TAKERS = { interest: takerOf(interestRecords), peer: takerOf(peerRecords), gateway: takerOf(gatewayRecords) }

@@ -6,7 +6,7 @@ import { auditEntries } from '../events/audit/audit.ts'
 import { events } from '../events/events.ts'
 import { hookDeliveries, hooks } from '../hooks/hook.ts'
 import { takenOrders } from '../orders/taken-orders.ts'
-import { clusterInterests, knownPeers } from '../overlay/overlay-records.ts'
+import { clusterInterests, gatewayTroubles, knownPeers } from '../overlay/overlay-records.ts'
 import { unclaimed } from '../unclaimed/unclaimed-instance.ts'
 import { nameKey, numberKey, orderKey } from './order-keys.ts'
 
@@ -160,4 +160,5 @@ export const ROOT_COLLECTIONS = [
   customObjects,
   clusterInterests,
   knownPeers,
+  gatewayTroubles,
 ] as const

@@ -1,4 +1,4 @@
-import { jobName, type Rollout, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
+import { type GatewayFault, jobName, type Rollout, type Service, type ServiceAddress, serviceStatus } from '@oakestra/model'
 import { z } from 'zod'
 import { wireIdSchema } from './application.ts'
 import { toWireId } from './formats.ts'
@@ -9,6 +9,8 @@ export interface ServiceView {
   readonly service: Service
   /** In the order of their numbers; those being removed may be among them. */
   readonly instances: readonly InstanceView[]
+  /** Nodes that do not publish it though they should, each with its cluster. Absent: not asked for. */
+  readonly gatewayFaults?: readonly (GatewayFault & { readonly cluster: string })[]
 }
 
 const rolloutSchema = z
@@ -61,6 +63,9 @@ export const wireServiceSchema = z
     replicas: z.int().nullable().describe('How many instances there shall be; null: as many as were asked for one by one.'),
     revision: z.int().describe('Raised with every change of the descriptor.'),
     rollout: rolloutSchema.nullable().describe('The last change; null before the first.'),
+    gateway_faults: z
+      .array(z.object({ cluster: z.string(), node: z.string(), reason: z.string() }))
+      .describe('Nodes that were chosen to publish the service at their ports and do not; up to 16 of each cluster.'),
     version: versionSchema,
     instance_list: z.array(wireInstanceSchema),
   })
@@ -68,7 +73,7 @@ export const wireServiceSchema = z
 export type WireService = z.infer<typeof wireServiceSchema>
 
 /** A service in upstream's words, with every other key its user sent. `reference/orchestration.md` 3.6. */
-export function toWireService({ service, instances }: ServiceView): WireService {
+export function toWireService({ service, instances, gatewayFaults = [] }: ServiceView): WireService {
   // An instance leaves upstream's list the moment its removal is asked for; clients count on it when they scale down.
   const present = instances.filter(({ instance }) => !instance.removing)
   return {
@@ -82,6 +87,7 @@ export function toWireService({ service, instances }: ServiceView): WireService 
     replicas: service.replicas ?? null,
     revision: service.revision,
     rollout: service.rollout ? toWireRollout(service.rollout) : null,
+    gateway_faults: gatewayFaults.map(({ cluster, node, reason }) => ({ cluster, node, reason })),
     version: serviceVersion(service),
     instance_list: present.map((view) => toWireInstance(view, service)),
   }
@@ -92,7 +98,7 @@ function toWireRollout({ state, detail, fromRevision, toRevision, startedAtMs }:
 }
 
 /** Keys that upstream computes, so that a document that was read from a server is not taken for the user's own words. */
-const COMPUTED = new Set(['status', 'status_detail', 'instance_list', '_id', 'vcpu', 'vgpu', 'env'])
+const COMPUTED = new Set(['status', 'status_detail', 'gateway_faults', 'instance_list', '_id', 'vcpu', 'vgpu', 'env'])
 
 function foreignKeys(source: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(source).filter(([key]) => !COMPUTED.has(key)))

@@ -1,4 +1,4 @@
-import type { ClusterGateway, GatewayItem, GatewayReport } from '@oakestra/model'
+import { type ClusterGateway, type ClusterGatewayReport, GATEWAY_FAULTS_MAX, type GatewayItem, type GatewayReport } from '@oakestra/model'
 import { z } from 'zod'
 import type { DocumentItem } from './messages.ts'
 import { GATEWAY_KIND } from './overlay.ts'
@@ -29,6 +29,13 @@ export const gatewayReportSchema: z.ZodType<GatewayReport> = z.object({
   kind: z.literal(GATEWAY_KIND),
   serviceId: id,
   fault: z.string().max(TEXT_MAX).exactOptional(),
+})
+
+export const clusterGatewayReportSchema: z.ZodType<ClusterGatewayReport> = z.object({
+  kind: z.literal(GATEWAY_KIND),
+  serviceId: id,
+  faults: z.array(z.object({ node: z.string().max(TEXT_MAX), reason: z.string().max(TEXT_MAX) })).max(GATEWAY_FAULTS_MAX),
+  total: z.number().int().nonnegative(),
 })
 
 export function gatewayItemId(serviceId: string): string {

@@ -37,6 +37,7 @@ function serviceFields(service: ServiceView): readonly string[] {
     ['instances', instancesText(service)],
     ['revision', service.revision],
     ['update', rolloutText(service)],
+    ...(service.gateway_faults ?? []).map(({ node, cluster, reason }) => ['not published', `${node} of ${cluster}: ${reason}`] as const),
   ])
 }
 

@@ -41,7 +41,8 @@ export class GatewayKeeper implements ObservedSource, AsyncDisposable {
   }
 
   async get(id: string): Promise<GatewayReport | undefined> {
-    return this.#reports.get(overlaySubject(id)?.id ?? '')
+    const { kind, id: serviceId = '' } = overlaySubject(id) ?? {}
+    return kind === GATEWAY_KIND ? this.#reports.get(serviceId) : undefined
   }
 
   onChange(listener: (id: string) => void): () => void {

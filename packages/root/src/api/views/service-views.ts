@@ -1,6 +1,7 @@
-import type { Cluster, DesiredInstance, Service } from '@oakestra/model'
+import type { Cluster, DesiredInstance, GatewayFault, Service } from '@oakestra/model'
 import type { Reader } from '@oakestra/store'
 import type { InstanceView, ServiceView } from '@oakestra/wire'
+import { gatewayTroubles } from '../../overlay/overlay-records.ts'
 import { clusters, reports } from '../../state/collections.ts'
 import { instancesOf } from '../../state/operations-ownership.ts'
 import type { RootApiDeps } from '../deps.ts'
@@ -14,9 +15,24 @@ export async function serviceViews(reader: Reader, services: readonly Service[],
   for (const service of services) {
     const instances: InstanceView[] = []
     for (const instance of await instancesOf(reader, service.id)) instances.push(await instanceView(reader, instance, deps, known))
-    views.push({ service, instances })
+    views.push({ service, instances, gatewayFaults: await gatewayFaultsOf(reader, service, known) })
   }
   return views
+}
+
+/** Only what is published can fail to be. */
+async function gatewayFaultsOf(
+  reader: Reader,
+  { id, descriptor }: Service,
+  known: Map<string, Cluster | undefined>,
+): Promise<NonNullable<ServiceView['gatewayFaults']>> {
+  if (!descriptor.gateway) return []
+  const all: (GatewayFault & { readonly cluster: string })[] = []
+  for (const { clusterId, faults } of await reader.list(gatewayTroubles, { index: 'serviceId', equals: id })) {
+    const cluster = (await clusterOf(reader, clusterId, known))?.name ?? clusterId
+    all.push(...faults.map((fault) => ({ ...fault, cluster })))
+  }
+  return all
 }
 
 /** One instance; `known` keeps the clusters of one answer. */
