@@ -9,6 +9,8 @@ export interface Application {
   /** Organization whose members share it; absent: nobody but the owner has it. */
   readonly organizationId?: string
   readonly createdAtMs: number
+  /** Instances of other applications get in only where a descriptor of this one names them. Absent: anybody does. */
+  readonly isolated?: true
   /** Keys of the user's document that are not ours, handed back as they came. */
   readonly source: Readonly<Record<string, unknown>>
 }

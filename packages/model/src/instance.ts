@@ -44,6 +44,8 @@ export interface InstanceSpec {
   readonly volumes: readonly VolumeRequest[]
   readonly addresses: InstanceAddresses
   readonly serviceAddresses: readonly ServiceAddress[]
+  /** Ids of the services whose instances may connect to it, those of its own application among them. Absent: it is not isolated. */
+  readonly admits?: readonly string[]
   readonly health?: HealthCheck
   readonly restart: RestartPolicy
   readonly disconnect: DisconnectPolicy

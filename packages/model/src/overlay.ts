@@ -63,6 +63,12 @@ export interface TunnelFacts {
   readonly unreached?: readonly string[]
 }
 
+/** An instance on another node. */
+export interface PeerInstance extends InstanceAddresses {
+  /** Whose it is, for those who admit some services only. Absent: nobody said. */
+  readonly serviceId?: string
+}
+
 /**
  * Another node that a node exchanges packets with: item `peer.<nodeId>` of kind `peer`. Both ends are told, for replies go to the
  * addresses of instances.
@@ -74,7 +80,7 @@ export interface PeerItem {
   readonly subnetV6: string
   readonly endpoint: TunnelEndpoint
   /** Every instance that has its place there, whether or not it runs yet: its route is there before its first packet. */
-  readonly instances: readonly InstanceAddresses[]
+  readonly instances: readonly PeerInstance[]
   readonly key?: string
 }
 

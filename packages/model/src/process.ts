@@ -4,7 +4,16 @@ import type { InstanceSpec } from './instance.ts'
 /** What of a descriptor reaches instances: in another process when it is different. */
 export type Process = Omit<
   InstanceSpec,
-  'instanceId' | 'serviceId' | 'applicationId' | 'jobName' | 'number' | 'revision' | 'addresses' | 'serviceAddresses' | 'term'
+  | 'instanceId'
+  | 'serviceId'
+  | 'applicationId'
+  | 'jobName'
+  | 'number'
+  | 'revision'
+  | 'addresses'
+  | 'serviceAddresses'
+  | 'admits'
+  | 'term'
 >
 
 /** What was stored before these could be said has their defaults. Field by field, for this is asked often. */

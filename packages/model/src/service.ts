@@ -35,6 +35,8 @@ export interface Service {
   /** The number the next instance gets. Only grows: numbers are never used twice. `reference/orchestration.md` 5.8. */
   readonly nextInstanceNumber: number
   readonly addresses: readonly ServiceAddress[]
+  /** What its instances admit (see `InstanceSpec`): worked out, and kept true, from its application and its `connectivity`. */
+  readonly admits?: readonly string[]
   readonly createdAtMs: number
   /** True from its deletion until its last instance has left every machine; hidden from users meanwhile. */
   readonly removing: boolean

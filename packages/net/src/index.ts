@@ -1,5 +1,6 @@
 export { createKernelNetwork, type KernelNetworkOptions } from './kernel/kernel-network.ts'
 export type {
+  AdmittedClient,
   ApplyReport,
   Attachment,
   Choice,
@@ -16,6 +17,7 @@ export type {
   Tunnel,
   TunnelWay,
 } from './network.ts'
+export { NETWORK_LIMITS } from './plan/constants.ts'
 export type { KernelConfig } from './plan/kernel-config.ts'
 export { planNetwork } from './plan/plan-network.ts'
 export { renderKernelConfig } from './plan/render.ts'

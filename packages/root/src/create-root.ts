@@ -20,6 +20,7 @@ import { createRootApi } from './api/create-root-api.ts'
 import type { ApiExtension, RootApiDeps } from './api/deps.ts'
 import { RecordingStore } from './events/recording-store.ts'
 import { type Hooks, openHooks } from './hooks/open-hooks.ts'
+import { Isolation } from './isolation/isolation.ts'
 import { clusterMetrics } from './metrics/cluster-metrics.ts'
 import { InstanceTally } from './metrics/instance-tally.ts'
 import { OrderDesk } from './orders/order-desk.ts'
@@ -124,6 +125,7 @@ class Orchestrator implements Root {
   readonly #tally: InstanceTally
   readonly #overlay: Overlay
   readonly #gateways: Gateways
+  readonly #isolation: Isolation
   readonly #services: Controller
   readonly #serviceReconciler: ServiceReconciler
   #sessions: ParentSessions | undefined
@@ -141,6 +143,8 @@ class Orchestrator implements Root {
     this.#tally = new InstanceTally(store)
     this.#overlay = new Overlay({ ...options, outbox, placed: (serviceId) => placing.peers.count(serviceId) })
     this.#gateways = new Gateways({ ...options, outbox })
+    const onInstances = (instanceIds: readonly string[]) => placing.nudgeInstances(instanceIds)
+    this.#isolation = new Isolation({ ...options, store: store.as({ kind: 'system', name: 'isolation' }), onInstances })
     this.#registry = new ClusterRegistry({ store, room: placing.room, ids, clock, connected })
     this.#requests = createClusterRequests(store, () => this.#children())
     const control = { clock, random, logger, resyncMs: RESYNC_MS, backoff: { firstMs: 100, maxMs: 30_000 } }
@@ -202,6 +206,7 @@ class Orchestrator implements Root {
       ...this.#placing.controllers(),
       this.#overlay.status(),
       this.#gateways.status(),
+      this.#isolation.status(),
     ]
   }
 
@@ -211,6 +216,7 @@ class Orchestrator implements Root {
   }
 
   async idle(): Promise<void> {
+    await this.#isolation.idle()
     await this.#services.idle()
     await this.#placing.idle()
     await this.#overlay.idle()
@@ -228,6 +234,7 @@ class Orchestrator implements Root {
     await this.#placing[Symbol.asyncDispose]()
     await this.#overlay[Symbol.asyncDispose]()
     await this.#gateways[Symbol.asyncDispose]()
+    await this.#isolation[Symbol.asyncDispose]()
     await this.#options.hooks[Symbol.asyncDispose]()
   }
 
@@ -314,6 +321,7 @@ class Orchestrator implements Root {
     this.#tally.committed(changes)
     this.#overlay.committed(changes)
     this.#gateways.committed(changes)
+    this.#isolation.committed(changes)
     for (const { collection, key, kind } of changes) {
       if (collection === instances.name && kind === 'remove') this.#usage.forget(key)
       else if (collection === reports.name) this.#reportChanged(key)

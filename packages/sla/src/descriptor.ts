@@ -135,6 +135,8 @@ export interface ServiceDescriptor {
   readonly addresses: WantedAddresses
   readonly constraints: readonly Constraint[]
   readonly volumes: readonly VolumeRequest[]
+  /** Services that it is connected with, by id or by full name; absent: none is named. Counts where the application is isolated. */
+  readonly connectivity?: readonly string[]
   /** How many instances there shall be; absent: as many as were asked for one by one. Our addition. */
   readonly replicas?: number
   /** Absent: an instance that runs is healthy. */
@@ -154,6 +156,8 @@ export interface ApplicationDescriptor {
   readonly description: string
   /** Set when the document addresses an application that exists. */
   readonly applicationId?: string
+  /** Whether instances of other applications are kept out; absent: nothing is said. Our addition. */
+  readonly isolated?: boolean
   readonly services: readonly ServiceDescriptor[]
   /** Keys of the application entry that are not ours, word for word. */
   readonly source: Readonly<Record<string, unknown>>

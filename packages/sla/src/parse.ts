@@ -74,12 +74,23 @@ function listRules(services: unknown, path: Path, options: ParseOptions): readon
 }
 
 function readApplication(document: ApplicationDocument, path: Path, notes: Note[]): ApplicationDescriptor {
-  const { applicationID, application_name, application_namespace, application_desc, microservices, action: _, _id: __, ...rest } = document
+  const {
+    applicationID,
+    application_name,
+    application_namespace,
+    application_desc,
+    isolated,
+    microservices,
+    action: _,
+    _id: __,
+    ...rest
+  } = document
   return {
     name: application_name,
     namespace: application_namespace,
     description: application_desc ?? '',
     ...(applicationID ? { applicationId: applicationID } : {}),
+    ...(typeof isolated === 'boolean' ? { isolated } : {}),
     services: readServices(microservices ?? [], [...path, 'microservices'], notes),
     source: rest,
   }

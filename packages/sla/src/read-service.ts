@@ -1,5 +1,6 @@
 import { editDistance } from '@oakestra/base'
 import { BALANCING_POLICIES, type BalancingPolicy, formatAddress, parseAddress } from './address-plan.ts'
+import { readConnectivity } from './connectivity.ts'
 import { readConstraints } from './constraints.ts'
 import type { Note, ResourceRequest, ServiceDescriptor, VolumeRequest, WantedAddresses, WantedPair } from './descriptor.ts'
 import { gatewaySchema, readGateway } from './gateway.ts'
@@ -30,6 +31,7 @@ export function readService(document: ServiceDocument, source: object, path: Pat
     addresses: readAddresses(document.addresses),
     constraints: readConstraints(document.constraints ?? [], [...path, 'constraints'], notes),
     volumes: (document.volumes ?? []).map(readVolume),
+    ...readConnections(document, path, notes),
     ...readLife(document),
     source: { ...source },
   }
@@ -108,6 +110,11 @@ function pairsOf(document: NonNullable<ServiceDocument['addresses']>['policies']
     pairs[policy] = { ...optional('v4', canonical(4, v4)), ...optional('v6', canonical(6, v6)) }
   }
   return pairs
+}
+
+function readConnections({ connectivity }: ServiceDocument, path: Path, notes: Note[]): Pick<ServiceDescriptor, 'connectivity'> {
+  const named = readConnectivity(connectivity ?? [], [...path, 'connectivity'], notes)
+  return named.length > 0 ? { connectivity: named } : {}
 }
 
 function optional<Key extends string>(key: Key, value: string | undefined): Partial<Record<Key, string>> {

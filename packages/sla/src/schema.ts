@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type AddressRange, type BalancingPolicy, isInside, parseAddress, policyRange, SERVICE_V4 } from './address-plan.ts'
+import { connectivitySchema } from './connectivity.ts'
 import { gatewaySchema } from './gateway.ts'
 import { lifeShape } from './life-schema.ts'
 import { parsePorts } from './ports.ts'
@@ -142,7 +143,7 @@ export const serviceSchema = object(
     addresses: addresses.nullish(),
     volumes: listOf(volume, 'a list of volumes').nullish(),
     constraints: listOf(constraint, 'a list of constraints').nullish(),
-    connectivity: listOf(object({}, 'an object'), 'a list of objects').nullish(),
+    connectivity: connectivitySchema.nullish(),
     ...lifeShape,
   },
   'a service: an object',
@@ -154,6 +155,9 @@ export const applicationSchema = object(
     application_name: name,
     application_namespace: name,
     application_desc: text.nullish(),
+    isolated: flag
+      .nullish()
+      .describe('Instances of other applications may connect only where `connectivity` of a service here names theirs. Our addition.'),
     microservices: listOf(serviceSchema, 'a list of services').nullish(),
   },
   'an application: an object',

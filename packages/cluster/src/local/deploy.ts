@@ -17,12 +17,23 @@ export interface DeployContext extends Omit<OrderContext, 'id'> {
  */
 export function readDocument(json: unknown, runtimes: ReadonlySet<string>): Sla {
   const result = parseSla(json, { runtimes })
-  const violations = result.ok ? result.value.applications.flatMap(wantedAddresses) : result.violations
+  const violations = result.ok
+    ? result.value.applications.flatMap((application, index) => [
+        ...wantedIsolation(application, index),
+        ...wantedAddresses(application, index),
+      ])
+    : result.violations
   if (result.ok && violations.length === 0) return result.value
   const [first] = violations
   const rest = violations.length > 1 ? ` (and ${violations.length - 1} more)` : ''
   const message = first ? `${first.path}: expected ${first.expected}, found ${first.found}${rest}` : 'the document is not valid'
   throw new OakError('bad-request', message, { details: { violations, status: 422 } })
+}
+
+/** Whom an isolated application admits is worked out by root, which knows all services. */
+function wantedIsolation({ isolated }: ApplicationDescriptor, application: number): readonly Violation[] {
+  if (!isolated) return []
+  return [{ path: `applications[${application}].isolated`, expected: 'nothing: only root isolates applications', found: 'true' }]
 }
 
 /** Addresses that somebody chooses must be free in all clusters, which only root knows; and it sets aside none but for round robin. */
@@ -62,6 +73,7 @@ async function orderService(
   const fullName = jobName({ applicationName: name, applicationNamespace: namespace, descriptor })
   const known = await knownServices(writer)
   refuseTakenName(known, fullName)
+  refuseIsolated(known, application)
   const id = ids.next()
   const order: ServiceOrder = {
     id,
@@ -88,6 +100,14 @@ async function orderService(
 function refuseTakenName(known: readonly KnownService[], name: string): void {
   if (!known.some((service) => service.jobName === name)) return
   throw new OakError('conflict', `there is a service ${name} here already; scale it, or give this one another name`)
+}
+
+/** Who is to be admitted to a further service, and where that is, nobody here can tell; and open to all it must not be. */
+function refuseIsolated(known: readonly KnownService[], { name, namespace }: ApplicationDescriptor): void {
+  const isIsolated = known.some(
+    ({ jobName: other, instances }) => other.startsWith(`${name}.${namespace}.`) && instances.some(({ spec }) => spec.admits !== undefined),
+  )
+  if (isIsolated) throw new OakError('conflict', `the application ${name} in ${namespace} is isolated: only root adds services to it`)
 }
 
 /** One that was made here under the same name, or a new one. */

@@ -13,7 +13,7 @@ export interface OrderContext {
 }
 
 /** What all instances of a service have in common, of the newest revision that is known here. */
-type Template = Process & Pick<InstanceSpec, 'serviceId' | 'applicationId' | 'jobName' | 'revision' | 'serviceAddresses'>
+type Template = Process & Pick<InstanceSpec, 'serviceId' | 'applicationId' | 'jobName' | 'revision' | 'serviceAddresses' | 'admits'>
 
 /**
  * Orders one more instance of a service that is known here.

@@ -112,5 +112,7 @@ function peersOf(world: OverlayWorld, nodeIds: Iterable<string>): ReadonlyMap<st
 }
 
 function addressesOn(world: OverlayWorld, nodeId: string): PeerItem['instances'] {
-  return [...world.seatsOn(nodeId)].sort((one, other) => (one.instanceId < other.instanceId ? -1 : 1)).map(({ v4, v6 }) => ({ v4, v6 }))
+  return [...world.seatsOn(nodeId)]
+    .sort((one, other) => (one.instanceId < other.instanceId ? -1 : 1))
+    .map(({ v4, v6, serviceId }) => ({ v4, v6, serviceId }))
 }

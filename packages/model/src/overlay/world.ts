@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { InstanceAddresses, ServiceAddress } from '../instance.ts'
-import type { PeerItem, ServiceName } from '../overlay.ts'
+import type { PeerInstance, PeerItem, ServiceName } from '../overlay.ts'
 import { CountedSets } from './counted-sets.ts'
 import { PlanMemo } from './plan-memo.ts'
 import { type RelayPeers, relayPeers } from './relays.ts'
@@ -38,7 +38,7 @@ export interface WorldNode {
   /** Nodes that it does not reach without another. */
   readonly unreached?: readonly string[]
   /** What it has, as somebody else says; absent: the seats on it. */
-  readonly instances?: readonly InstanceAddresses[]
+  readonly instances?: readonly PeerInstance[]
 }
 
 /**

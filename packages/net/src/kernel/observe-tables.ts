@@ -82,7 +82,7 @@ function setOf(kind: 'set' | 'map', listed: Listed): NftSet {
 }
 
 function elementsOf({ elem = [], map, type }: Listed): readonly string[] {
-  const isFirstLinkName = Array.isArray(type) && type[0] === 'ifname'
+  const isFirstLinkName = (Array.isArray(type) ? type[0] : type) === 'ifname'
   return elem.map((element) =>
     map !== undefined && Array.isArray(element)
       ? element.map((part) => elementText(part)).join(' : ')
@@ -92,7 +92,7 @@ function elementsOf({ elem = [], map, type }: Listed): readonly string[] {
 
 /** nft's own notation for an element of its JSON. */
 function elementText(element: unknown, isFirstLinkName = false): string {
-  if (typeof element !== 'object' || element === null) return String(element)
+  if (typeof element !== 'object' || element === null) return isFirstLinkName ? `"${element}"` : String(element)
   if ('elem' in element) return elementText((element.elem as { readonly val: unknown }).val, isFirstLinkName)
   if ('concat' in element && Array.isArray(element.concat)) {
     return element.concat.map((part, at) => (isFirstLinkName && at === 0 ? `"${part}"` : String(part))).join(' . ')

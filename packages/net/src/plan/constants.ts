@@ -48,6 +48,9 @@ export const NETWORK_LIMITS = {
   gateTargets: 500,
   /** Published ports of one instance. */
   ports: 1_000,
+  /** Clients that one isolated instance admits, and all of a node together: each is two elements, which are compared with each change. */
+  admitted: 10_000,
+  admittedOnNode: 100_000,
   /** Other nodes: as many as one control plane is made for. */
   peers: 10_000,
   /** Instances on all of them together, two routes each: beyond this a restart lists them for seconds. */

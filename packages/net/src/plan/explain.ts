@@ -2,6 +2,7 @@ import type { NetworkInput, Peer, ServiceEntry, Target } from '../network.ts'
 import { canonicalAddress, containsPrefix, type Family, familyOf, hostPrefix } from './addresses.ts'
 import { slotsOf } from './choice.ts'
 import { OVERLAY } from './constants.ts'
+import { isolationLines } from './explain-isolation.ts'
 import type { KernelConfig, Route } from './kernel-config.ts'
 import { renderRoute } from './render.ts'
 
@@ -30,6 +31,7 @@ export function explainAddress(explainable: Explainable, text: string): readonly
   const lacking = missing.filter((words) => VITAL.test(words) || [address, ...targets].some((each) => concerns(words, each)))
   return [
     ...(service ? serviceLines(explainable, service, address, family) : addressLines(config, input, address)),
+    ...isolationLines(config, input, [address, ...targets], family),
     ...(lacking.length > 0 ? lacking.map((words) => `The kernel lacks ${words}.`) : ['The kernel has all of this.']),
   ]
 }

@@ -17,7 +17,9 @@ export interface Flow {
  * True for a connection of this node that was translated to somebody who is no longer there: an address of the node's
  * subnet that nobody has, or an instance that left the service. Connections of others on the machine are never stale.
  */
-export function isStaleFlow(policy: FlowPolicy, { source, destination, answeredBy, answeredTo }: Flow): boolean {
+export function isStaleFlow(policy: FlowPolicy, flow: Flow): boolean {
+  const { source, destination, answeredBy, answeredTo } = flow
+  if (isNotAdmitted(policy, flow)) return true
   if (destination === answeredBy) return false
   if (isOfSubnet(policy, answeredBy)) return !policy.local.includes(answeredBy)
   const targets = policy.services.get(destination)
@@ -27,8 +29,24 @@ export function isStaleFlow(policy: FlowPolicy, { source, destination, answeredB
 
 /** What came in at a port of the machine and is answered to this node's gateway was sent on by one of its gates. */
 function isOfGate({ gateways }: FlowPolicy, destination: string, answeredTo: string | undefined): boolean {
-  const isService = containsPrefix(SERVICE_RANGE[familyOf(destination)], hostPrefix(destination))
-  return !isService && answeredTo !== undefined && gateways.includes(answeredTo)
+  return !isService(destination) && answeredTo !== undefined && gateways.includes(answeredTo)
+}
+
+/**
+ * Somebody who is known here is connected to an isolated instance that does not admit him, and did not come by a published port. Of those
+ * that are not known here nobody can tell which overlay they belong to; they have no way back either.
+ */
+function isNotAdmitted({ isolation, gateways, local, remote }: FlowPolicy, flow: Flow): boolean {
+  const { source, destination, answeredBy, answeredTo } = flow
+  const clients = isolation?.guarded.get(answeredBy)
+  if (!isolation || !clients || clients.has(source) || isolation.nodes.has(source)) return false
+  if (answeredTo !== undefined && gateways.includes(answeredTo)) return false
+  const isPublished = destination !== answeredBy && !isService(destination)
+  return !isPublished && (local.includes(source) || remote.includes(source))
+}
+
+function isService(address: string): boolean {
+  return containsPrefix(SERVICE_RANGE[familyOf(address)], hostPrefix(address))
 }
 
 /** Addresses that connections may have been translated to before a change and may not be after. */
@@ -39,7 +57,18 @@ export function lostTargets(before: FlowPolicy, after: FlowPolicy): readonly str
     if (now && now !== targets) lost.push(...targets.filter((target) => !now.includes(target)))
   }
   lost.push(...before.published.filter((address) => !after.published.includes(address)))
+  lost.push(...lostGuests(before, after))
   return [...new Set(lost)]
+}
+
+/** Isolated instances that admit fewer than before, or were not isolated before. */
+function lostGuests(before: FlowPolicy, after: FlowPolicy): readonly string[] {
+  const fewer = ([address, clients]: readonly [string, ReadonlySet<string>]) => {
+    const were = before.isolation?.guarded.get(address)
+    if (were === clients) return false
+    return were ? [...were].some((client) => !clients.has(client)) : before.local.includes(address)
+  }
+  return [...(after.isolation?.guarded ?? [])].filter(fewer).map(([address]) => address)
 }
 
 /** Addresses whose use is worth knowing: this node forgets them when nobody uses them. */

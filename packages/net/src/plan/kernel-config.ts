@@ -109,6 +109,14 @@ export interface NftTable {
   readonly chains: readonly NftChain[]
 }
 
+/** Who may be connected to isolated instances. */
+export interface IsolationPolicy {
+  /** By each address of such an instance: its clients. The same object for as long as nothing changes. */
+  readonly guarded: ReadonlyMap<string, ReadonlySet<string>>
+  /** Gateways of other nodes. */
+  readonly nodes: ReadonlySet<string>
+}
+
 /** What connections may exist: used to end those whose far side is gone. */
 export interface FlowPolicy {
   /** Prefixes of the node's own namespace addresses. */
@@ -122,6 +130,8 @@ export interface FlowPolicy {
   readonly published: readonly string[]
   /** Instances of peers. */
   readonly remote: readonly string[]
+  /** Absent: no instance here is isolated. */
+  readonly isolation?: IsolationPolicy
 }
 
 /** Everything one node wants from its kernel. */

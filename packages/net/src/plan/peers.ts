@@ -25,6 +25,7 @@ export interface PlannedPeer {
   readonly speakers: readonly string[]
   /** Where its agent is asked. */
   readonly gateway: string
+  readonly gatewayV6: string
   readonly trial?: TunnelWay
   readonly subnets: readonly string[]
   /** Addresses of its instances, IPv4 before IPv6. */
@@ -61,6 +62,7 @@ export function settlePeers(peers: readonly Peer[], { subnet, attachments, machi
       isTranslated: peer.isTranslated === true,
       speakers: [address, ...(peer.alsoFrom ?? []).map(canonicalText), ...(trial ? [trial.address] : [])],
       gateway: gatewayOf(v4),
+      gatewayV6: gatewayOf(v6),
       ...(trial && { trial }),
       subnets: [prefixText(v4), prefixText(v6)].filter((prefix) => isForeign(prefix) && claim(prefix)),
       instances: {

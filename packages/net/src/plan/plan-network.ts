@@ -7,6 +7,7 @@ import { bridgeName, checkTag, macOf, portName, routingTable, tunnelName } from 
 import { settlePeers } from './peers.ts'
 import type { PlanContext } from './plan-context.ts'
 import { gateTargets } from './plan-gates.ts'
+import { checkAdmitted, isolationPolicy } from './plan-isolation.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { slowPathRules } from './plan-slow-path.ts'
 import { planTables } from './plan-tables.ts'
@@ -42,6 +43,7 @@ function contextOf(
   machine: MachineFacts,
 ): PlanContext {
   checkLimits(attachments, services, gateways)
+  checkAdmitted(attachments)
   const tag = checkTag(place.tag)
   const subnet = subnetOf(place)
   const members = attachments.map(canonicalAttachment)
@@ -212,7 +214,9 @@ function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonl
 function planFlows(context: PlanContext): FlowPolicy {
   const { subnet, gateway, attachments, services, peers } = context
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
+  const isolation = isolationPolicy(context)
   return {
+    ...(isolation && { isolation }),
     subnets: [prefixText(subnet.v4), prefixText(subnet.v6)],
     local: [gateway.v4, gateway.v6, ...locals],
     gateways: [gateway.v4, gateway.v6],

@@ -6,6 +6,7 @@ import { bridgeName, portName, portPrefix, serviceChain, slowName, tableName } f
 import type { PlanContext } from './plan-context.ts'
 import { gateChains, gateRules, gateSets, gateSources } from './plan-gates.ts'
 import { gatewayGuard } from './plan-gateway-guard.ts'
+import { directRules, floodedChain, isolatedLinks, isolationChains, isolationRules, isolationSets } from './plan-isolation.ts'
 import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals, untrackedDepartures } from './plan-slow-path.ts'
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
 
@@ -28,15 +29,22 @@ export function planTables(context: PlanContext): readonly NftTable[] {
         ...gateSets(context, family),
         ...peerSets(context, family),
         ...knownSets(context, family),
+        ...isolationSets(context, family),
       ]),
       chains: [
         ...FAMILIES.flatMap((family) => serviceChains(context.services, family)),
         ...gateChains(context),
+        ...isolationChains(context),
         REFUSE,
         ...hookedChains(context),
       ],
     },
-    { family: 'bridge', name, sets: FAMILIES.map((family) => sourceSet(context, family)), chains: [portChain(context.tag)] },
+    {
+      family: 'bridge',
+      name,
+      sets: [...FAMILIES.map((family) => sourceSet(context, family)), ...isolatedLinks(context)],
+      chains: [portChain(context), floodedChain(context)],
+    },
   ]
 }
 
@@ -199,6 +207,7 @@ function forwardRules(context: PlanContext): readonly string[] {
   const toOtherNode = `iifname "${bridge}" oifname != "${bridge}" oifname "${bridgeName('')}*"`
   return [
     ...packetSizeRules(context),
+    ...isolationRules(context),
     ...FAMILIES.map((family) => `iifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
     ...slowForwarding(context),
     ...forwardingToPeers(context),
@@ -255,15 +264,16 @@ function sourceSet({ tag, attachments }: PlanContext, family: Family): NftSet {
 }
 
 /** At the port, where it is still known who speaks: an instance sends from its own addresses only. */
-function portChain(tag: string): NftChain {
+function portChain(context: PlanContext): NftChain {
   return {
     name: 'ports',
     hook: { type: 'filter', hook: 'prerouting', priority: -200 },
     rules: [
-      `iifname != "${portPrefix(tag)}*" accept`,
+      `iifname != "${portPrefix(context.tag)}*" accept`,
       'ether type ip iifname . ip saddr != @sources_v4 drop',
       'ether type arp iifname . arp saddr ip != @sources_v4 drop',
       'ether type ip6 ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @sources_v6 drop',
+      ...directRules(context),
     ],
   }
 }

@@ -5,6 +5,7 @@ import type { ObservedSource } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
 import type { NetworkPlan } from '../network-keeper.ts'
 import type { NetworkView } from '../network-view.ts'
+import { servicesOfInterest } from './admissions.ts'
 import { AddressResolver } from './address-resolver.ts'
 import { describeOverlay } from './describe-overlay.ts'
 import { GatewayKeeper } from './gateways/gateway-keeper.ts'
@@ -85,6 +86,7 @@ export class Overlay implements AsyncDisposable {
   #gather: Timer | undefined
   #round: Timer | undefined
   #isRound = false
+  #crowded: ReadonlyMap<string, string> = new Map()
   #standingVersion = 0
   #isClosed = false
 
@@ -154,8 +156,9 @@ export class Overlay implements AsyncDisposable {
   /** What the kernel shall look like; `undefined` while the node has no place in the overlay. */
   async plan(): Promise<NetworkPlan | undefined> {
     await this.open()
-    this.#interests.hold((await this.#items.current()).gateways.map(({ serviceId }) => serviceId))
     const view = await this.#deps.view()
+    const published = (await this.#items.current()).gateways.map(({ serviceId }) => serviceId)
+    this.#interests.hold([...published, ...servicesOfInterest(view?.members ?? [])])
     if (!view) return undefined
     this.#kernelHasPaths = this.#paths.planned()
     return this.#planFor(view, this.#takeRound())
@@ -208,6 +211,7 @@ export class Overlay implements AsyncDisposable {
     return [
       ...lines,
       ...collisions,
+      ...[...this.#crowded].map(([instanceId, why]) => `Instance ${instanceId} is isolated: ${why}.`),
       ...published,
       slowPath,
       names,
@@ -266,9 +270,17 @@ export class Overlay implements AsyncDisposable {
     const planned = planOverlay(tag, view, knowledge, this.#memory)
     this.#preferences.take(planned.preferences)
     const { input, refused } = planned
+    this.#noteCrowded(planned.crowded)
     const { entries } = planGateways(gateways, tables, portsOfInstances(input.attachments))
     const services = this.#entries.of(input.services)
     return { view, refused, input: { ...input, services, ...(entries.length > 0 && { gateways: entries }) } }
+  }
+
+  #noteCrowded(crowded: ReadonlyMap<string, string>): void {
+    for (const [instance, why] of crowded) {
+      if (!this.#crowded.has(instance)) this.#deps.logger.warn('an isolated instance does not admit all that it should', { instance, why })
+    }
+    this.#crowded = crowded
   }
 
   #takeRound(): boolean {

@@ -3,6 +3,7 @@ import type { Attachment, NetworkInput, Peer, Tunnel } from '@oakestra/net'
 import { settleAddressClaims } from '../address-claims.ts'
 import { gatewayOf } from '../namespace-addresses.ts'
 import type { NetworkMember, NetworkView } from '../network-view.ts'
+import { AdmissionMemory, planAdmissions } from './admissions.ts'
 import type { PeerPath } from './path.ts'
 import { type KnownPlans, type Preferences, planServices } from './plan-services.ts'
 import { type KnownViews, type PeerStanding, serviceViews } from './service-views.ts'
@@ -30,12 +31,15 @@ export interface PlannedOverlay {
   readonly preferences: Preferences
   /** Instances that cannot have their addresses, each with the reason. */
   readonly refused: ReadonlyMap<string, string>
+  /** Isolated instances that cannot admit everybody they should, each with the reason. */
+  readonly crowded: ReadonlyMap<string, string>
 }
 
 /** What was worked out the last time, for what did not change since. */
 export class PlanMemory {
   readonly views: KnownViews = new WeakMap()
   readonly plans: KnownPlans = new WeakMap()
+  readonly admissions = new AdmissionMemory()
   #measured: { readonly peers: unknown; readonly version: number } = { peers: undefined, version: -1 }
 
   /** The same object for the same peers in the same standing. */
@@ -59,7 +63,8 @@ export function planOverlay(
   const peers = settled.map((peer) => onPath(peer, pathOf(peer.nodeId)))
   const measured = memory.measured(nodeOf, knowledge.standingVersion)
   const views = serviceViews({ ownNodeId, members, tables, nodeOf, measured, standingOf }, memory.views)
-  const attachments = members.filter(({ local }) => local.attached).map(attachmentOf)
+  const { clients, faults: crowded } = planAdmissions(members, knowledge.peers, memory.admissions)
+  const attachments = members.filter(({ local }) => local.attached).map((each) => attachmentOf(each, clients.get(each.local.id)))
   const taken = new Set([gatewayOf(place.subnetV4), gatewayOf(place.subnetV6), ...attachments.flatMap(addressesOf)])
   const { entries, preferences } = planServices(views, { taken, before: knowledge.preferences, isRound: knowledge.isRound }, memory.plans)
   const input: NetworkInput = {
@@ -69,10 +74,10 @@ export function planOverlay(
     ...(peers.length > 0 && { peers }),
     ...(asksForUnknown && { asksForUnknown }),
   }
-  return { input, preferences, refused }
+  return { input, preferences, refused, crowded }
 }
 
-function attachmentOf({ local }: NetworkMember): Attachment {
+function attachmentOf({ local }: NetworkMember, admits: Attachment['admits']): Attachment {
   return {
     instanceId: local.id,
     namespaceV4: local.namespaceV4,
@@ -80,6 +85,7 @@ function attachmentOf({ local }: NetworkMember): Attachment {
     instanceV4: local.spec.addresses.v4,
     instanceV6: local.spec.addresses.v6,
     ports: local.spec.ports,
+    ...(admits && { admits }),
   }
 }
 

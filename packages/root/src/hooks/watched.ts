@@ -56,9 +56,9 @@ function lastingOfReport({ state, nodeId, revision, exitCode, health }: Reported
   return { state, nodeId, revision, exitCode, health }
 }
 
-/** The next number is told with the instance that gets it. */
+/** The next number is told with the instance that gets it; whom it admits follows from what is told of others. */
 function lastingOfService(service: Service): unknown {
-  const { nextInstanceNumber: _, ...lasting } = service
+  const { nextInstanceNumber: _, admits: __, ...lasting } = service
   return lasting
 }
 

@@ -36,6 +36,7 @@ export async function adoptService(writer: Writer, order: AddServiceOrder, adopt
     addresses,
     createdAtMs: Math.max(order.createdAtMs, 1 + (others.at(-1)?.createdAtMs ?? 0)),
     removing: false,
+    ...(application.isolated && { admits: [] }),
     // Each of its instances raises it.
     ...(read.descriptor.replicas !== undefined && { replicas: 0 }),
   }

@@ -18,6 +18,7 @@ export function instanceSpec(service: Service, instance: DesiredInstance): Insta
     ...processOf(older ?? service.descriptor),
     addresses: instance.addresses,
     serviceAddresses: service.addresses,
+    ...(service.admits && { admits: service.admits }),
     term: instance.term ?? 0,
   }
 }

@@ -94,6 +94,11 @@ export class Placing implements AsyncDisposable {
     this.#clusters.nudgeAll()
   }
 
+  /** Asks for a decision about these, and with it for what their clusters are told of them. */
+  nudgeInstances(instanceIds: readonly string[]): void {
+    for (const id of instanceIds) this.#instances.nudge(id)
+  }
+
   /** Asks for a decision about everything that a cluster has. */
   nudgeInstancesOf(clusterId: string): void {
     const { store, logger } = this.#options

@@ -85,6 +85,9 @@ export const passwordResets: Collection<PasswordReset> = {
   key: (reset) => reset.tokenHash,
   indexes: { userId: (reset) => reset.userId, expiresAtMs: (reset) => reset.expiresAtMs },
 }
+/** The one value of the indexes of isolated applications, and of services that admit some only. */
+export const GUARDED = 'yes'
+
 export const applications: Collection<Application> = {
   name: 'applications',
   key: (application) => application.id,
@@ -95,6 +98,7 @@ export const applications: Collection<Application> = {
     madeByOwner: (application) => orderKey(application.owner, application),
     madeInOrganization: ({ organizationId, ...made }) => (organizationId === undefined ? undefined : orderKey(organizationId, made)),
     nameOfOwner: ({ owner, namespace, name }) => nameKey(owner, namespace, name),
+    isolated: ({ isolated }) => (isolated ? GUARDED : undefined),
   },
 }
 /** The one value of the index of services that nodes publish. */
@@ -108,6 +112,7 @@ export const services: Collection<Service> = {
     madeInApplication: (service) => orderKey(service.applicationId, service),
     jobName,
     nameInApplication: ({ applicationId, descriptor: { namespace, name } }) => nameKey(applicationId, namespace, name),
+    guarded: ({ admits }) => (admits ? GUARDED : undefined),
     published: ({ removing, descriptor }) => (descriptor.gateway && !removing ? PUBLISHED : undefined),
   },
 }

@@ -42,6 +42,7 @@ async function createApplication(
     owner: actor.name,
     ...(organizationId !== undefined && { organizationId }),
     createdAtMs: context.nowMs,
+    ...(descriptor.isolated && { isolated: true as const }),
     source,
   }
   await writer.put(applications, application)
@@ -73,6 +74,7 @@ export interface ApplicationChange {
   readonly name?: string | undefined
   readonly namespace?: string | undefined
   readonly description?: string | undefined
+  readonly isolated?: boolean | undefined
   /** Name of the user who shall own it. */
   readonly owner?: string | undefined
 }
@@ -92,7 +94,14 @@ export async function updateApplication(writer: Writer, actor: Actor, id: string
     )
   }
   if (owner !== undefined && owner !== application.owner) await requireNewOwner(writer, actor, application, owner)
-  const next = { ...application, description, owner: owner ?? application.owner }
+  const { isolated: wasIsolated, ...rest } = application
+  const isIsolated = change.isolated ?? wasIsolated ?? false
+  const next: Application = {
+    ...rest,
+    description,
+    owner: owner ?? application.owner,
+    ...(isIsolated && { isolated: true as const }),
+  }
   await writer.put(applications, next)
   return next
 }

@@ -47,6 +47,8 @@ export async function addService(
     addresses: await allocateServiceAddresses(writer, id, descriptor.addresses, context),
     createdAtMs: await nextMoment(writer, application.id, context.nowMs),
     removing: false,
+    // Closed until it is worked out whom it admits.
+    ...(application.isolated && { admits: [] }),
     ...(descriptor.replicas !== undefined && { replicas: descriptor.replicas }),
   }
   await refuseTakenPorts(writer, service)

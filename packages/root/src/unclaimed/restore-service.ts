@@ -34,6 +34,7 @@ export async function restoreService(writer: Writer, actor: Actor, spec: Instanc
     made,
     nextInstanceNumber: siblings.reduce((next, each) => nextNumber(next, each.spec.number), 0),
     addresses: spec.serviceAddresses,
+    ...(application.isolated && { admits: [] }),
     createdAtMs: context.nowMs,
     removing: false,
   }
@@ -59,7 +60,7 @@ function namesOf({ jobName }: InstanceSpec): Names {
 async function applicationFor(
   writer: Writer,
   actor: Actor,
-  { applicationId, jobName }: InstanceSpec,
+  { applicationId, jobName, admits: isIsolated }: InstanceSpec,
   { application, applicationNamespace, service, namespace }: Names,
   { nowMs }: OperationContext,
 ): Promise<Application> {
@@ -72,6 +73,8 @@ async function applicationFor(
     return known
   }
   const restored: Application = {
+    // Whom else it admitted is not known any more, and said anew by its owner.
+    ...(isIsolated && { isolated: true as const }),
     id: applicationId,
     name: application,
     namespace: applicationNamespace,

@@ -116,10 +116,12 @@ const node = {
   key: z.string().exactOptional(),
 }
 
+const peerInstance = pair.extend({ serviceId: id.exactOptional() })
+
 export const serviceTableSchema: z.ZodType<ServiceTable> = table
 export const clusterTableSchema: z.ZodType<ClusterTable> = table.extend({ prefetch: z.literal(true).exactOptional() })
 
-export const peerItemSchema: z.ZodType<PeerItem> = z.object({ ...node, instances: z.array(pair).max(INSTANCES_MAX) })
+export const peerItemSchema: z.ZodType<PeerItem> = z.object({ ...node, instances: z.array(peerInstance).max(INSTANCES_MAX) })
 
 export const interestSchema: z.ZodType<Interest> = z.object({
   kind: z.literal(INTEREST_KIND),

@@ -61,6 +61,7 @@ export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
   volumes: z.array(volume),
   addresses: z.object({ v4: z.string(), v6: z.string() }),
   serviceAddresses: serviceAddressesSchema,
+  admits: strings.exactOptional(),
   health: healthCheck.exactOptional(),
   restart: z.object({ when: z.enum(['always', 'on-failure', 'never']) }).default(LIFE_DEFAULTS.restart),
   disconnect: disconnect.default(LIFE_DEFAULTS.disconnect),

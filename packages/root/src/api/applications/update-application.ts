@@ -20,6 +20,10 @@ const body = z
       application_name: text.nullish().describe('The present one: names are in addresses, and stay.'),
       application_namespace: text.nullish().describe('The present one.'),
       application_desc: z.string({ error: DESCRIPTION }).max(DESCRIPTION_MAX, { error: DESCRIPTION }).nullish(),
+      isolated: z
+        .boolean({ error: 'true or false' })
+        .nullish()
+        .describe('Instances of other applications may connect only where `connectivity` of a service of this one names theirs.'),
       userId: text
         .nullish()
         .describe('Name of the user who shall own it: an Admin gives it to anybody, an Organization_Admin to a member.'),
@@ -32,11 +36,12 @@ export const applicationChangeBody = schemaBody(body)
 
 /** What of a body is a change: empty texts are those of forms that were not filled in. */
 export function applicationChange(change: z.infer<typeof body>): ApplicationChange {
-  const { application_name: name, application_namespace: namespace, application_desc: description, userId: owner } = change
+  const { application_name: name, application_namespace: namespace, application_desc: description, isolated, userId: owner } = change
   return {
     name: name || undefined,
     namespace: namespace || undefined,
     description: description ?? undefined,
+    isolated: isolated ?? undefined,
     owner: owner || undefined,
   }
 }
@@ -46,7 +51,7 @@ export const updateApplication = defineRoute({
   method: 'PUT',
   path: '/api/application/:applicationId',
   tag: 'applications',
-  summary: 'Describe an application anew, or give it to another user; what is not named stays',
+  summary: 'Describe an application anew, isolate it, or give it to another user; what is not named stays',
   permission: RUNS_APPLICATIONS,
   body: applicationChangeBody,
   answer: wireApplicationSchema.extend({ message: z.string() }).meta({ id: 'ChangedApplication' }),

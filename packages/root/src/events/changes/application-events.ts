@@ -12,6 +12,6 @@ export function applicationEvents({ before, after }: Touch<Application>): readon
   } as const
   if (!before) return [{ kind: 'application.created', ...about, details: { owner: application.owner } }]
   if (!after) return [{ kind: 'application.removed', ...about }]
-  const changed = (['name', 'namespace', 'description', 'owner'] as const).filter((member) => before[member] !== after[member])
+  const changed = (['name', 'namespace', 'description', 'owner', 'isolated'] as const).filter((member) => before[member] !== after[member])
   return changed.length > 0 ? [{ kind: 'application.changed', ...about, details: { changed } }] : []
 }
