@@ -46,6 +46,7 @@ export const EVENT_KINDS = {
   'instance.leaving': 'an instance is to leave the place it has',
   'instance.status': 'the status of an instance changed',
   'instance.health': 'the health check of an instance says something else',
+  'instance.restarting': 'a restart of an instance was asked for',
   'instance.restarted': 'the process of an instance was started again',
   'instance.updating': 'an instance was given another revision of its service',
   'instance.removing': 'the removal of an instance was asked for',

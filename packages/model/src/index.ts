@@ -31,6 +31,7 @@ export {
   type ObservedInstance,
   type ObservedState,
   type Rejection,
+  type RestartWish,
   type RevisionChange,
   type ServiceAddress,
   type Usage,

@@ -52,6 +52,8 @@ export interface InstanceSpec {
   readonly stopGraceMs: number
   /** Raised each time the instance gets another place: of two copies, the one with the higher term is meant. */
   readonly term: number
+  /** How many restarts were asked for: a process that was started under fewer is replaced by one of the same kind. Absent counts as 0. */
+  readonly restartsAsked?: number
 }
 
 /** Why nothing could be chosen: a word of upstream's, a sentence, and what spoke against each candidate. */
@@ -87,6 +89,14 @@ export interface RevisionChange {
   readonly proven?: true
 }
 
+/** That an instance shall be started again where it is. */
+export interface RestartWish {
+  /** See `restartsAsked` of a spec. */
+  readonly asked: number
+  /** One sentence of whoever asked last; absent when nothing was said. */
+  readonly reason?: string
+}
+
 /** An instance as root wants it. Root is the only writer. */
 export interface DesiredInstance {
   readonly id: string
@@ -106,6 +116,8 @@ export interface DesiredInstance {
   readonly revision?: number
   /** Absent while it has the revision it was made with. */
   readonly change?: RevisionChange
+  /** Absent until somebody asks for a restart. */
+  readonly restart?: RestartWish
   /** The last word on one that ended for good: under the revision this speaks about it is never started again, anywhere. */
   readonly ended?: ObservedInstance
   /** Its constraints with what names of places meant when its cluster was chosen; they count for this revision. */
@@ -145,6 +157,8 @@ export interface ObservedInstance {
   readonly exitCode?: number
   /** How often it was started again since its spec came. */
   readonly restarts: number
+  /** Restarts that had been asked for when its present, or last, process was started. Absent counts as 0. */
+  readonly restartsAsked?: number
   readonly startedAtMs?: number
   /** Failures and early ends in a row, up to now. Absent counts as 0. */
   readonly strikes?: number

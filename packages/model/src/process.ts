@@ -14,6 +14,7 @@ export type Process = Omit<
   | 'serviceAddresses'
   | 'admits'
   | 'term'
+  | 'restartsAsked'
 >
 
 /** What was stored before these could be said has their defaults. Field by field, for this is asked often. */

@@ -1,4 +1,5 @@
 import type { ObservedInstance, ObservedState } from '@oakestra/model'
+import { isBeingRestarted } from './asked-restart.ts'
 import { type InstanceSituation, isCutOff, silenceBorneMs } from './plan-instance.ts'
 import type { LocalInstance } from './state.ts'
 
@@ -33,9 +34,10 @@ export function deriveObserved(situation: InstanceSituation, progress: string, i
   }
 }
 
-function recordOf({ restarts, strikes, exitCode, startedAtMs }: LocalInstance) {
+function recordOf({ restarts, strikes, exitCode, startedAtMs, startedUnder }: LocalInstance) {
   return {
     restarts,
+    ...(startedUnder && { restartsAsked: startedUnder }),
     ...(strikes > 0 && { strikes }),
     ...(exitCode !== undefined && { exitCode }),
     ...(startedAtMs !== undefined && { startedAtMs }),
@@ -54,6 +56,7 @@ function stateOf(situation: InstanceSituation, progress: string): Said {
   if (local.ending) return { state: local.ending.state, detail: local.ending.detail }
   const state = workload?.state
   if (isCutOff(situation)) return { state: state?.state === 'running' ? 'stopping' : 'dead', detail: silenceDetail(situation) }
+  if (isBeingRestarted(situation)) return { state: 'creating', detail: 'being started again, as asked for' }
   if (state?.state === 'running') return stateOfRunning(situation, local, state.pid)
   if (local.trouble) return local.trouble
   if (state?.state === 'exited') return { state: 'dead', detail: `exited with code ${state.exitCode}` }

@@ -3,6 +3,7 @@ import type { Outcome, Reconciler } from '@oakestra/controller'
 import type { InstanceSpec } from '@oakestra/model'
 import type { Network } from '@oakestra/net'
 import { type ImageProgress, type LogKeeper, type Runtime, runtimeFor, type Workload } from '@oakestra/runtime'
+import { started, withRestartNoted } from './asked-restart.ts'
 import type { ClusterContact } from './contact/cluster-contact.ts'
 import type { HealthKeeper } from './health/health-keeper.ts'
 import type { InstanceBook, Known } from './instance-book.ts'
@@ -127,6 +128,8 @@ export class InstanceReconciler implements Reconciler {
         return this.#adoptRevision(id, known.spec)
       case 'adopt-spec':
         return this.#adoptSpec(id, known.spec)
+      case 'adopt-restart':
+        return this.#noted(id, (local) => withRestartNoted(local, known.spec ?? local.spec))
       case 'end':
         return this.#noted(id, (local) => ended(local, step.ending))
       case 'strike':
@@ -285,11 +288,6 @@ export class InstanceReconciler implements Reconciler {
     await this.#deps.book.update(id, change)
     return undefined
   }
-}
-
-function started(local: LocalInstance, nowMs: number): LocalInstance {
-  const { notBeforeMs: _past, trouble: _gone, countedExitMs: _over, doomedPid: _ended, healthy: _asked, ...rest } = local
-  return { ...rest, startedAtMs: nowMs }
 }
 
 function ended(local: LocalInstance, ending: Ending): LocalInstance {

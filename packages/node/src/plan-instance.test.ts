@@ -45,10 +45,12 @@ function sentence(step: Step): string {
 }
 
 const oneShot: InstanceSpec = sampleSpec({ oneShot: true })
+const asked: InstanceSpec = sampleSpec({ restartsAsked: 2 })
 const never: InstanceSpec = sampleSpec({ restart: { when: 'never' } })
 const onFailure: InstanceSpec = sampleSpec({ restart: { when: 'on-failure' } })
 const ending: InstanceSpec = sampleSpec({ disconnect: { action: 'stop', afterMs: 2_000, siteOnly: false } })
 const isOf = (spec: InstanceSpec, changes: Partial<LocalInstance> = {}) => ({ spec, local: local({ spec, ...changes }) })
+const startedUnder = (restartsAsked: number): Workload => ({ ...running, restartsAsked })
 const unwell = { state: 'unhealthy', reason: 'no' } as const
 const well = { state: 'healthy', reason: '' } as const
 
@@ -77,6 +79,30 @@ describe('the plan for an instance', () => {
       'first strike (exited with code 1), remove-workload, look-again',
     ],
     ['waits until what runs has proven itself', { ...isOf(sampleSpec(), { strikes: 1 }), workload: running, ranMs: 20_000 }, 'wait 40000'],
+    [
+      'starts again what was asked to be, noted before it is stopped',
+      { spec: asked, local: local(), workload: running },
+      'adopt-restart, stop, remove-workload, look-again',
+    ],
+    [
+      'finishes a restart that was noted',
+      { ...isOf(asked, { startedUnder: 0 }), workload: startedUnder(1) },
+      'stop, remove-workload, look-again',
+    ],
+    [
+      'counts no end of what was being restarted',
+      { ...isOf(asked, { startedUnder: 0 }), workload: exited(143) },
+      'remove-workload, look-again',
+    ],
+    ['restarts nothing twice', { ...isOf(asked, { startedUnder: 2 }), workload: startedUnder(2) }, ''],
+    ['leaves alone what runs when fewer restarts were asked for than it has seen', { ...isOf(asked), workload: startedUnder(3) }, ''],
+    ['waits no longer for what is asked to be started again', { spec: asked, local: local(), waitMs: 700 }, 'adopt-restart, look-again'],
+    ['never runs a one-shot twice', { ...isOf(sampleSpec({ oneShot: true, restartsAsked: 1 })), workload: running }, ''],
+    [
+      'starts nothing again that ended for good',
+      { spec: asked, local: local({ attached: false, ending: { state: 'failed', exitCode: 1, detail: '' } }) },
+      '',
+    ],
     ['forgives what runs well', { ...isOf(sampleSpec(), { strikes: 1 }), workload: running, ranMs: 60_000 }, 'forgive'],
     [
       'forgives nothing to what is not healthy',

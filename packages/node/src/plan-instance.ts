@@ -1,5 +1,6 @@
 import type { InstanceSpec } from '@oakestra/model'
 import type { Workload } from '@oakestra/runtime'
+import { isFromBeforeRestart, isRestartNew } from './asked-restart.ts'
 import { isTooLong } from './contact/cluster-contact.ts'
 import type { HealthVerdict } from './health/judge.ts'
 import type { Ending, LocalInstance } from './state.ts'
@@ -47,6 +48,8 @@ export type Step =
   | { readonly do: 'adopt-revision' }
   /** The same revision with other words, such as another term: nothing about the process changes. */
   | { readonly do: 'adopt-spec' }
+  /** A restart was asked for: a new process of the same kind, at once. */
+  | { readonly do: 'adopt-restart' }
   | { readonly do: 'ensure-image' }
   | { readonly do: 'attach' }
   | { readonly do: 'start' }
@@ -86,8 +89,15 @@ export function planInstance(situation: InstanceSituation): readonly Step[] {
   const present = { ...situation, spec, local }
   // Before anything that needs the disk: what must never run twice ends also when nothing can be written.
   if (isCutOff(situation)) return planSilence(present)
+  if (isRestartNew(present) || isFromBeforeRestart(present)) return planAskedRestart(present)
   const isReworded = JSON.stringify(local.spec) !== JSON.stringify(spec)
   return [...(isReworded ? [{ do: 'adopt-spec' } as const] : []), ...planPresent(present)]
+}
+
+/** Noted before it is stopped: an agent that is killed in between, or on a full disk, neither forgets it nor does it twice. */
+function planAskedRestart(present: Present): readonly Step[] {
+  const note: readonly Step[] = isRestartNew(present) ? [{ do: 'adopt-restart' }] : []
+  return [...note, ...planEndOfWorkload(present.workload), { do: 'look-again' }]
 }
 
 /** How much silence of its cluster an instance bears before it ends itself, in milliseconds; `undefined`: any. */

@@ -28,6 +28,8 @@ export interface LocalInstance {
   /** The process whose end is decided and counted: it is stopped, whatever else happens, and not counted again. */
   readonly doomedPid?: number
   readonly startedAtMs?: number
+  /** How many restarts had been asked for when its last process was started. */
+  readonly startedUnder?: number
   /** Not started again before this time. */
   readonly notBeforeMs?: number
   /** Why it is not running: `failed` could not be started, `dead` ended. Absent when nothing is wrong. */

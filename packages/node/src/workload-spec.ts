@@ -32,6 +32,7 @@ export function workloadSpec(spec: InstanceSpec, surroundings: WorkloadSurroundi
   return {
     id: spec.instanceId,
     revision: spec.revision,
+    ...(spec.restartsAsked && { restartsAsked: spec.restartsAsked }),
     labels: {
       'oakestra.io/service': spec.jobName,
       'oakestra.io/service-id': spec.serviceId,

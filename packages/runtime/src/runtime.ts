@@ -13,6 +13,8 @@ export interface WorkloadSpec {
   readonly id: string
   /** Another revision is another process: `start` refuses to reuse what runs. */
   readonly revision: number
+  /** Kept with the workload and told again: how many restarts were asked for before it was started. Absent counts as 0. */
+  readonly restartsAsked?: number
   /** For people who look with the runtime's own tools. */
   readonly labels: Readonly<Record<string, string>>
   readonly image: string
@@ -39,6 +41,7 @@ export type WorkloadState =
 export interface Workload {
   readonly id: string
   readonly revision: number
+  readonly restartsAsked?: number
   readonly state: WorkloadState
 }
 

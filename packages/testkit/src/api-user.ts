@@ -7,6 +7,7 @@ type Api = Root['api']
 export interface SeenInstance {
   readonly _id: string
   readonly restarts: number
+  readonly restarts_asked: number
   readonly instance_number: number
   readonly status: string
   readonly status_detail: string

@@ -147,7 +147,8 @@ function expectNothingTwice(system: System, startsExpected: readonly number[]): 
   expect(system.nodes.flatMap(({ machine }) => machine.running())).toHaveLength(4)
 }
 
-async function liveThrough({ system, trial, user, ids }: Scene): Promise<void> {
+async function liveThrough(scene: Scene): Promise<void> {
+  const { system, trial, user, ids } = scene
   await trial.killedDuring('deployment', async () => {
     await deployAll(user, ids)
     await converged(user, ids)
@@ -162,6 +163,30 @@ async function liveThrough({ system, trial, user, ids }: Scene): Promise<void> {
   })
   expectNothingTwice(system, [1, 1, 1, 1, 2])
   expect(startsOf(system)[id]).toBe(2)
+  await restartOnce(scene)
+}
+
+/** Whoever gets no answer asks again: as many processes at most as root says were asked for. */
+async function restartOnce({ system, trial, user, ids }: Scene): Promise<void> {
+  const web = async () => (await user.service(ids['web'] ?? '')).instance_list[0]
+  const id = (await web())?._id ?? ''
+  await trial.killedDuring('restart', async () => {
+    await eventually('the restart is asked for', () => user.ok('POST', `/api/service/${ids['web']}/instance/0/restart`, {}))
+    const asked = await askedFor(system, id)
+    await until('it was started again', async () => (await web())?.restarts_asked === asked, PATIENT)
+    await converged(user, ids)
+  })
+  const asked = await askedFor(system, id)
+  const starts = startsOf(system)[id] ?? 0
+  expect(starts).toBeGreaterThan(1)
+  expect(starts - 1).toBeLessThanOrEqual(asked)
+  expect((await web())?.restarts).toBe(starts - 1)
+}
+
+async function askedFor({ root }: System, id: string): Promise<number> {
+  const known: Collection<{ readonly id: string; readonly restart?: { readonly asked: number } }> = { name: 'instances', key: () => '' }
+  const found = await root.store.read((reader) => reader.get(known, id))
+  return found?.restart?.asked ?? 0
 }
 
 async function removeAll({ system, trial, user }: Scene): Promise<void> {

@@ -20,6 +20,7 @@ const HAPPENED: { readonly [Name in Kind]?: string } = {
   'instance.assigned': 'a node was chosen',
   'instance.rejected': 'no place was found',
   'instance.leaving': 'is to leave its place',
+  'instance.restarting': 'is to be started again',
   'instance.restarted': 'started again',
   'instance.updating': 'gets another revision',
   'instance.removing': 'is being removed',

@@ -154,6 +154,28 @@ describe('instances', () => {
     expect(await moving).toMatchObject({ code: 0, stderr: expect.stringContaining('ok  Moving web 0: RUNNING on n2') })
   })
 
+  it('are started again one after the other, each when the one before is ready', async () => {
+    const web = addWeb(onNode1(), onNode1({ instance_number: 1 }), { instance_number: 2, status: 'COMPLETED' })
+    const restarts = () => cli.root.requests.filter((request) => request.endsWith('/restart'))
+    const calls = (number: number) => `POST /api/service/${web.microserviceID}/instance/${number}/restart`
+    cli.root.afterRestart = (instance) => ({ ...instance, ready: false })
+    const restarting = cli.run('service', 'restart', 'web', '--reason', 'new certificate')
+    await until('a look at the first', () => cli.root.requests.filter((request) => request.endsWith('/instance/0')).length >= 2)
+    expect(restarts()).toEqual([calls(0)])
+    web.instance_list = web.instance_list.map((instance) => ({ ...instance, ready: true }))
+    expect(await restarting).toMatchObject({ code: 0, stderr: expect.stringContaining('ok  Restarting web 0: RUNNING on n1') })
+    expect(restarts()).toEqual([calls(0), calls(1)])
+    expect(cli.root.bodies).toEqual([{ reason: 'new certificate' }, { reason: 'new certificate' }])
+  })
+
+  it('are started again alone, and without a word why, when that is asked', async () => {
+    addWeb(onNode1(), onNode1({ instance_number: 1 }))
+    expect(await cli.run('service', 'restart', 'web', '1', '--wait')).toMatchObject({ code: 0 })
+    expect(cli.root.bodies).toEqual([{}])
+    cli.root.refusal = { status: 409, message: 'a one-shot runs once' }
+    expect(await cli.run('service', 'restart', 'web', '0')).toMatchObject({ code: 4, stderr: expect.stringContaining('runs once') })
+  })
+
   it('that do not run say why, those with the same reasons together', async () => {
     const candidates = ['n1', 'n2', 'n3', 'n4', 'n5'].map((name) => ({ name, reasons: ['needs 2 vcpus, 1 free'] }))
     const refused = {

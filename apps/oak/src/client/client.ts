@@ -58,6 +58,8 @@ export interface OakClient {
   instance(serviceId: string, instance: number): Promise<InstanceView>
   logs(serviceId: string, instance: number, options: LogOptions): AsyncIterable<LogLine>
   moveInstance(serviceId: string, instance: number, target: MoveTarget): Promise<void>
+  /** @returns what `restarts_asked` of the instance is at least when it is done */
+  restartInstance(serviceId: string, instance: number, reason?: string): Promise<number>
   /** Starts an update. @param descriptor of the service alone */
   updateService(id: string, descriptor: unknown): Promise<ChangedView>
   /** To the revision before, or to a certain one. */
@@ -154,7 +156,7 @@ function serviceCalls(api: ApiClient): ServiceCalls {
   }
 }
 
-type InstanceCalls = Pick<OakClient, 'deploy' | 'undeploy' | 'instance' | 'moveInstance' | 'logs'>
+type InstanceCalls = Pick<OakClient, 'deploy' | 'undeploy' | 'instance' | 'moveInstance' | 'restartInstance' | 'logs'>
 
 function instanceCalls(api: ApiClient, streams: ApiClient): InstanceCalls {
   const at = (serviceId: string, instanceNumber: number) => ({ params: { serviceId, instanceNumber } })
@@ -166,6 +168,11 @@ function instanceCalls(api: ApiClient, streams: ApiClient): InstanceCalls {
     instance: (id, n) => told(`cannot read instance ${n}`, api.call(`GET ${ONE}`, at(id, n))),
     moveInstance: async (id, n, body) =>
       void (await told(`cannot move instance ${n}`, api.call(`POST ${ONE}/move`, { ...at(id, n), body: { ...body } }))),
+    restartInstance: async (id, n, reason) => {
+      const body = reason === undefined ? {} : { reason }
+      const asked = await told(`cannot restart instance ${n}`, api.call(`POST ${ONE}/restart`, { ...at(id, n), body }))
+      return asked.restarts_asked
+    },
     async *logs(id, n, { tail, follow, signal }) {
       const query = { ...(tail !== undefined && { tail }), ...(follow && { follow }) }
       const lines = streams.lines(`GET ${ONE}/logs`, { ...at(id, n), query, signal })

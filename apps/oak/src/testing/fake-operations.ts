@@ -13,6 +13,8 @@ export interface FakeState {
   readonly bodies: unknown[]
   /** What an operation is refused with. */
   refusal: { readonly status: number; readonly message: string } | undefined
+  /** What a restart makes of an instance. */
+  readonly afterRestart: (instance: InstanceView) => InstanceView
   readonly makeInstance: (number: number) => InstanceView
 }
 
@@ -22,7 +24,9 @@ const DONE: Answer = [200, { message: 'ok' }]
 /** Changes of operators and of the whole of a service; undefined when the call is none. */
 export function routeOperation(state: FakeState, call: string, body: unknown): Answer | undefined {
   const place = /^(PATCH|DELETE) \/api\/clusters\/(\w+)(?:\/nodes\/(\w+))?$/.exec(call)
-  const service = /^(POST|PUT|GET) \/api\/service\/(\w+)(?:\/(rollback|replicas|gateway|revisions|instance\/\d+\/move))?$/.exec(call)
+  const service = /^(POST|PUT|GET) \/api\/service\/(\w+)(?:\/(rollback|replicas|gateway|revisions|instance\/\d+\/(?:move|restart)))?$/.exec(
+    call,
+  )
   const isService = service !== null && (service[3] !== undefined || service[1] === 'PUT')
   if (!place && !isService) return undefined
   if (body !== undefined) state.bodies.push(body)
@@ -54,6 +58,7 @@ function changePlace(state: FakeState, method: string, id: string, body: unknown
 
 function changeService(state: FakeState, service: Mutable<ServiceView>, what: string, body: unknown): Answer {
   if (what === 'revisions') return [200, state.revisions]
+  if (what.endsWith('/restart')) return restart(state, service, Number(what.split('/')[1]))
   if (what.startsWith('instance')) return DONE
   if (what === 'gateway') return DONE
   if (what === 'replicas') return setReplicas(state, service, (body as { replicas: number | null }).replicas)
@@ -63,6 +68,16 @@ function changeService(state: FakeState, service: Mutable<ServiceView>, what: st
     rollout: { state: 'rolling', detail: 'waiting for instance 0', from_revision: from, to_revision: from + 1 },
   })
   return [200, { message: 'ok', revision: from + 1, notes: [{ path: 'memroy', text: 'has no effect; did you mean memory?' }] }]
+}
+
+function restart(state: FakeState, service: Mutable<ServiceView>, number: number): Answer {
+  let asked = 1
+  service.instance_list = (service.instance_list ?? []).map((each) => {
+    if (each.instance_number !== number) return each
+    asked = (each.restarts_asked ?? 0) + 1
+    return { ...state.afterRestart(each), restarts_asked: asked }
+  })
+  return [200, { message: 'ok', restarts_asked: asked }]
 }
 
 function setReplicas(state: FakeState, service: Mutable<ServiceView>, replicas: number | null): Answer {

@@ -12,6 +12,8 @@ export interface FakeRoot extends FakeState, AsyncDisposable {
   readonly requests: string[]
   /** What a new instance looks like; tests replace it to refuse or delay. */
   makeInstance: (number: number) => InstanceView
+  /** What a restart makes of an instance; tests replace it to make it take its time. */
+  afterRestart: (instance: InstanceView) => InstanceView
   /** What happened, the newest first. */
   events: readonly { readonly id: string }[]
   /** What is told of the control plane, by the path below `/api/infrastructure`; a list is a stream of events. */
@@ -58,6 +60,7 @@ function createState(): State {
     requests: [],
     tokens,
     makeInstance: (number) => ({ instance_number: number, status: 'RUNNING', worker_name: 'n1' }),
+    afterRestart: (instance) => instance,
     logLines: [],
     events: [],
     infrastructure: {},

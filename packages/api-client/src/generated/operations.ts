@@ -355,6 +355,16 @@ export interface Operations {
     readonly body: T.Move | undefined
     readonly answer: T.Message
   }
+  /** Its process is stopped with its grace period, and a new one is started on the same node, under the same number and addresses. Counts under `restarts`, but against no restart policy, and ends a pause before the next try. When its node is away, it happens when that is back. Refused for a one-shot, and for what has ended for good. */
+  readonly 'POST /api/service/{serviceId}/instance/{instanceNumber}/restart': {
+    readonly params: {
+      readonly serviceId: string | number
+      readonly instanceNumber: string | number
+    }
+    readonly query: Readonly<Record<never, never>>
+    readonly body: T.Restart | undefined
+    readonly answer: T.Restarted
+  }
   /** Read the output of an instance, line by line as JSON */
   readonly 'GET /api/service/{serviceId}/instance/{instanceNumber}/logs': {
     readonly params: {
@@ -1093,6 +1103,7 @@ export const OPERATIONS = {
   'GET /api/service/{serviceId}/instance/{instanceNumber}': { permission: 'signed-in' },
   'DELETE /api/service/{serviceId}/instance/{instanceNumber}': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'POST /api/service/{serviceId}/instance/{instanceNumber}/move': { permission: ['Admin','Organization_Admin','Application_Provider'] },
+  'POST /api/service/{serviceId}/instance/{instanceNumber}/restart': { permission: ['Admin','Organization_Admin','Application_Provider'] },
   'GET /api/service/{serviceId}/instance/{instanceNumber}/logs': { permission: 'signed-in', stream: 'application/x-ndjson' },
   'GET /api/clusters': { permission: 'signed-in' },
   'GET /api/clusters/active': { permission: 'signed-in' },

@@ -424,6 +424,8 @@ export interface Instance {
   readonly disk: string
   readonly logs: string
   readonly restarts: number
+  /** How many restarts had been asked for when its present, or last, process was started. */
+  readonly restarts_asked: number
   /** Of the service: the one it runs, or shall run while nothing was heard of it. */
   readonly revision: number
   /** How many places it had before this one. */
@@ -647,6 +649,18 @@ export interface ResourceApplication {
   readonly application_name: string
   readonly application_namespace: string
   readonly [key: string]: unknown
+}
+
+export interface Restart {
+  /** One sentence, which its events tell. */
+  readonly reason?: string
+  readonly [key: string]: unknown
+}
+
+export interface Restarted {
+  readonly message: string
+  /** It is done when the instance says at least this under `restarts_asked`, and is ready. */
+  readonly restarts_asked: number
 }
 
 export interface Revision {

@@ -49,6 +49,7 @@ import { listRevisions } from './services/list-revisions.ts'
 import { listServices } from './services/list-services.ts'
 import { moveInstance } from './services/move-instance.ts'
 import { replaceService } from './services/replace-service.ts'
+import { restartInstance } from './services/restart-instance.ts'
 import { rollBackService } from './services/roll-back-service.ts'
 import { setGateway } from './services/set-gateway.ts'
 import { setReplicas } from './services/set-replicas.ts'
@@ -107,6 +108,7 @@ export const ROUTES: readonly Route[] = [
   getInstance,
   undeployInstance,
   moveInstance,
+  restartInstance,
   streamLogs,
   listClusters,
   listActiveClusters,

@@ -83,6 +83,7 @@ describe('a hook that is asked before', () => {
     ['PUT', '/api/service/ID/replicas', 'services', 'pre_update'],
     ['POST', '/api/service/ID/rollback', 'jobs', 'pre_update'],
     ['POST', '/api/service/ID/instance/0/move', 'jobs', 'pre_update'],
+    ['POST', '/api/service/ID/instance/0/restart', 'jobs', 'pre_update'],
   ] as const)('may refuse %s %s', async (method, path, entity, event) => {
     const id = await createService()
     await scene.call('POST', `/api/service/${id}/instance`)

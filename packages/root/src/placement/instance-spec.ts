@@ -20,6 +20,7 @@ export function instanceSpec(service: Service, instance: DesiredInstance): Insta
     serviceAddresses: service.addresses,
     ...(service.admits && { admits: service.admits }),
     term: instance.term ?? 0,
+    ...(instance.restart && { restartsAsked: instance.restart.asked }),
   }
 }
 

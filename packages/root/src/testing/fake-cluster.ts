@@ -160,8 +160,9 @@ export class FakeCluster {
     const spec = this.running.get(instanceId)
     const said = this.#said.get(instanceId)
     if (!spec && !said) return undefined
-    const { revision, term } = spec ?? { revision: 1, term: 0 }
-    return { instanceId, revision, term, state: 'running', detail: '', restarts: 0, nodeId: 'n', ...said }
+    const { revision, term, restartsAsked = 0 } = spec ?? { revision: 1, term: 0 }
+    const restarted = restartsAsked > 0 && { restarts: restartsAsked, restartsAsked }
+    return { instanceId, revision, term, state: 'running', detail: '', restarts: 0, nodeId: 'n', ...restarted, ...said }
   }
 
   #tellOf(id: string): void {

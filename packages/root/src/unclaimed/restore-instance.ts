@@ -43,6 +43,7 @@ export async function restoreInstance(writer: Writer, deps: UnknownDeps, restori
     createdAtMs: operation.nowMs,
     clusterId,
     ...(spec.term > 0 && { term: spec.term }),
+    ...(spec.restartsAsked && { restart: { asked: spec.restartsAsked } }),
     // What was changed since the backup is as in the backup again: decision 2.
     revision: descriptorAt(service, spec.revision) ? spec.revision : service.revision,
     removing: false,

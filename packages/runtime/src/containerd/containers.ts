@@ -1,11 +1,13 @@
 import { OakError } from '@oakestra/base'
 import type { WorkloadSpec } from '../runtime.ts'
+import type { WorkloadMark } from '../workload-mark.ts'
 import { type Container, ContainersDefinition, RuncOptions } from './api.ts'
 import type { ContainerdClient } from './client.ts'
 import { ignoring } from './grpc/status.ts'
 import type { OciSpec } from './spec/oci-spec.ts'
 
 const REVISION_LABEL = 'oakestra.io/revision'
+const RESTARTS_ASKED_LABEL = 'oakestra.io/restarts-asked'
 const STOP_SIGNAL_LABEL = 'oakestra.io/stop-signal'
 const EXIT_LABEL = 'oakestra.io/exit'
 const SHIM = 'io.containerd.runc.v2'
@@ -25,9 +27,7 @@ export interface RecordedExit {
 }
 
 /** containerd's record of one container of ours. */
-export interface ContainerRecord {
-  readonly id: string
-  readonly revision: number
+export interface ContainerRecord extends WorkloadMark {
   readonly stopSignal: string | undefined
   /** Written down when it was seen: containerd itself forgets exits when the machine restarts. */
   readonly exit: RecordedExit | undefined
@@ -77,6 +77,7 @@ export class Containers {
     const labels = {
       ...workload.labels,
       [REVISION_LABEL]: String(workload.revision),
+      ...(workload.restartsAsked && { [RESTARTS_ASKED_LABEL]: String(workload.restartsAsked) }),
       ...(stopSignal && { [STOP_SIGNAL_LABEL]: stopSignal }),
     }
     const container = {
@@ -128,9 +129,11 @@ function checkedLabels(labels: Readonly<Record<string, string>>): Record<string,
 
 function recordOf({ id, labels }: Container): ContainerRecord {
   const revision = Number(labels[REVISION_LABEL])
+  const restartsAsked = Number(labels[RESTARTS_ASKED_LABEL] ?? 0)
   return {
     id,
     revision: Number.isSafeInteger(revision) ? revision : -1,
+    ...(restartsAsked > 0 && Number.isSafeInteger(restartsAsked) && { restartsAsked }),
     stopSignal: labels[STOP_SIGNAL_LABEL],
     exit: parseExit(labels[EXIT_LABEL]),
   }

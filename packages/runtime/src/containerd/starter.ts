@@ -1,5 +1,6 @@
 import { OakError } from '@oakestra/base'
 import type { Workload, WorkloadSpec } from '../runtime.ts'
+import { markOf } from '../workload-mark.ts'
 import type { SnapshotMount } from './api.ts'
 import type { Cgroups } from './cgroups.ts'
 import type { Containers } from './containers.ts'
@@ -45,7 +46,7 @@ export class Starter {
       throw new OakError('bad-request', `the image ${workload.image} says nothing about what to run, and the service has no command`)
     }
     const pid = await withLease(this.#options.leases, (lease) => this.#build(workload, image, lease, signal))
-    return { id: workload.id, revision: workload.revision, state: { state: 'running', pid } }
+    return { ...markOf(workload), state: { state: 'running', pid } }
   }
 
   async #image(name: string, signal?: AbortSignal): Promise<StoredImage> {

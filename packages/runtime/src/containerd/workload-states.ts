@@ -1,6 +1,7 @@
 import type { Logger } from '@oakestra/base'
 import { OakError } from '@oakestra/base'
 import type { Workload, WorkloadState } from '../runtime.ts'
+import { markOf } from '../workload-mark.ts'
 import type { Cgroups } from './cgroups.ts'
 import type { ContainerRecord, Containers, RecordedExit } from './containers.ts'
 import type { TaskState, Tasks } from './tasks.ts'
@@ -41,7 +42,7 @@ export class WorkloadStates {
   }
 
   async #workload(record: ContainerRecord, task: TaskState | undefined, signal?: AbortSignal): Promise<Workload> {
-    return { id: record.id, revision: record.revision, state: await this.#state(record, task, signal) }
+    return { ...markOf(record), state: await this.#state(record, task, signal) }
   }
 
   async #state(record: ContainerRecord, task: TaskState | undefined, signal?: AbortSignal): Promise<WorkloadState> {

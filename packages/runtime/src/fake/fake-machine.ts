@@ -1,5 +1,6 @@
 import type { LogEntry } from '../logs.ts'
 import type { ExecResult, Workload, WorkloadSpec } from '../runtime.ts'
+import { markOf } from '../workload-mark.ts'
 
 /** What a machine runs and keeps, apart from any agent: it goes on while no agent looks. */
 export class FakeMachine {
@@ -31,7 +32,7 @@ export class FakeMachine {
   }
 
   put(spec: WorkloadSpec, state: Workload['state']): Workload {
-    const workload = { id: spec.id, revision: spec.revision, state }
+    const workload = { ...markOf(spec), state }
     this.workloads.set(spec.id, { spec, workload })
     return workload
   }

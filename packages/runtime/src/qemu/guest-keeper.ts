@@ -3,6 +3,7 @@ import type { Cgroups } from '../containerd/cgroups.ts'
 import { KeyedMutex } from '../keyed-mutex.ts'
 import { identifyProcess, isRunning, type ProcessIdentity } from '../private/process.ts'
 import type { Workload } from '../runtime.ts'
+import { markOf } from '../workload-mark.ts'
 import { endingOf } from './guest/ending.ts'
 import {
   causeOfEvent,
@@ -204,11 +205,12 @@ export class GuestKeeper {
 }
 
 /** It did not end: the machine did. Nothing of it runs, and nobody is to blame. */
-function madeAnew({ id, revision, consolePath }: InstanceRecord): InstanceRecord {
-  return { id, revision, consolePath }
+function madeAnew(record: InstanceRecord): InstanceRecord {
+  return { ...markOf(record), consolePath: record.consolePath }
 }
 
-function workloadOf({ id, revision, process, exit }: InstanceRecord): Workload {
-  if (exit) return { id, revision, state: { state: 'exited', ...exit } }
-  return { id, revision, state: process ? { state: 'running', pid: process.pid } : { state: 'created' } }
+function workloadOf({ process, exit, ...record }: InstanceRecord): Workload {
+  const mark = markOf(record)
+  if (exit) return { ...mark, state: { state: 'exited', ...exit } }
+  return { ...mark, state: process ? { state: 'running', pid: process.pid } : { state: 'created' } }
 }

@@ -3,6 +3,7 @@ import { type Clock, type Logger, OakError, throwIfAborted } from '@oakestra/bas
 import type { Cgroups } from '../containerd/cgroups.ts'
 import type { CgroupFacts } from '../containerd/spec/machine.ts'
 import type { Workload, WorkloadSpec } from '../runtime.ts'
+import { markOf } from '../workload-mark.ts'
 import type { Accelerator, GuestPlan } from './guest/command-line.ts'
 import type { GuestNetwork } from './guest/guest-network.ts'
 import { type InstanceStore, userOf } from './guest/instances.ts'
@@ -64,7 +65,7 @@ export class GuestStarter {
   async #launch(spec: WorkloadSpec, prepared: Prepared, signal?: AbortSignal): Promise<Workload> {
     const { store, keeper, clock, logger, bootId } = this.#options
     const { dir, network, plan, program, startMs } = prepared
-    const { id, revision, netnsPath, stdoutPath: consolePath } = spec
+    const { id, netnsPath, stdoutPath: consolePath } = spec
     const spawnMs = clock.monotonicMs()
     const tap = network && openGuestLink(netnsPath, network)
     const process = await spawnQemu({ program, dir, user: userOf(id), plan, consolePath, netnsPath, ...(tap !== undefined && { tap }) })
@@ -73,17 +74,17 @@ export class GuestStarter {
     const qmp = await afterBoth(ready, this.#surround(spec, prepared, process.pid))
     const readyMs = clock.monotonicMs()
     keeper.listen(id, qmp)
-    await store.write({ id, revision, consolePath, process, bootId })
+    await store.write({ ...markOf(spec), consolePath, process, bootId })
     await qmp.call('cont')
     const phases = { filesMs: spawnMs - startMs, qemuMs: readyMs - spawnMs, recordMs: clock.monotonicMs() - readyMs }
     logger.debug('guest started', { instance: id, ...phases })
-    return { id, revision, state: { state: 'running', pid: process.pid } }
+    return { ...markOf(spec), state: { state: 'running', pid: process.pid } }
   }
 
   async #surround(spec: WorkloadSpec, { network, plan }: Prepared, pid: number): Promise<void> {
     const { store, cgroups, cgroupFacts } = this.#options
-    const { id, revision, netnsPath, stdoutPath: consolePath } = spec
-    const record = store.write({ id, revision, consolePath })
+    const { id, netnsPath, stdoutPath: consolePath } = spec
+    const record = store.write({ ...markOf(spec), consolePath })
     const group = enterGroup(cgroupFacts, cgroups.pathOf(id), groupLimits(spec, plan), pid)
     await afterBoth(afterBoth(group, record), network ? leadToGuest(netnsPath, network) : Promise.resolve())
   }

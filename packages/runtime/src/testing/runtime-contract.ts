@@ -114,6 +114,15 @@ export function describeRuntimeContract(name: string, createMachine: () => Promi
     })
 
     describe('a workload', () => {
+      test('says how many restarts were asked for before it was started, also to the next agent, and when it has ended', async () => {
+        await start('one', { kind: 'exit', code: 0 }, { restartsAsked: 3 })
+        await start('two', RUN, { restartsAsked: 4 })
+        await exited('one')
+        await restartAgent()
+        expect(await runtime.get('one')).toMatchObject({ revision: 1, restartsAsked: 3 })
+        expect(await runtime.get('two')).toMatchObject({ revision: 1, restartsAsked: 4 })
+      })
+
       test('runs, and is seen to', async () => {
         const workload = await start('one', RUN)
         expect(workload).toEqual({ id: 'one', revision: 1, state: { state: 'running', pid: expect.any(Number) } })

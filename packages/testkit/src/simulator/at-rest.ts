@@ -84,7 +84,7 @@ function checkPlace(world: World, { id, clusterId }: RootInstance): readonly str
   return elsewhere.map((other) => `is also in the document of ${other.role.name}`)
 }
 
-function checkLife(world: World, { id, serviceId, revision }: RootInstance, { plan }: PlannedService): readonly string[] {
+function checkLife(world: World, { id, serviceId, revision, restart }: RootInstance, { plan }: PlannedService): readonly string[] {
   const living = world.surroundings.ledger.living(id)
   const state = documentAt(rootReports, world.root.store, id)
   if (plan.oneShot) return [...checkEnd(world, id, state), ...living.map(({ node }) => `still runs on ${node}`)]
@@ -93,7 +93,9 @@ function checkLife(world: World, { id, serviceId, revision }: RootInstance, { pl
   const node = world.nodes.find(({ role }) => role.name === living[0]?.node)
   if (node?.unit.id !== state?.nodeId) return [...seen, `runs on ${node?.role.name}, and root was told ${state?.nodeId}`]
   const workload = node?.machine.workloads.get(id)?.spec
-  return [...seen, ...(workload ? checkRevision(documentAt(rootServices, world.root.store, serviceId), revision, workload) : [])]
+  if (!workload) return seen
+  const late = (workload.restartsAsked ?? 0) < (restart?.asked ?? 0) ? ['was not started again, as asked for'] : []
+  return [...seen, ...late, ...checkRevision(documentAt(rootServices, world.root.store, serviceId), revision, workload)]
 }
 
 /** It runs what its service says: an update that failed may have left some behind, each at the revision that root knows. */

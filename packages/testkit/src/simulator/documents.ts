@@ -11,6 +11,8 @@ export interface RootInstance {
   readonly clusterId?: string
   readonly removing: boolean
   readonly leaving?: object
+  /** How often it was asked to be started again. */
+  readonly restart?: { readonly asked: number }
   readonly addresses: { readonly v4: string; readonly v6: string }
   /** Absent: that of its service. */
   readonly revision?: number

@@ -46,6 +46,7 @@ export type Act =
   | { readonly do: 'scale'; readonly service: Pick; readonly replicas: number }
   | { readonly do: 'update'; readonly service: Pick; readonly version: number }
   | { readonly do: 'move'; readonly service: Pick; readonly instance: Pick }
+  | { readonly do: 'restart'; readonly service: Pick; readonly instance: Pick }
   | { readonly do: 'drain'; readonly node: Pick; readonly forMs: number }
 
 export type Fault = Act & { readonly atMs: number }
@@ -108,6 +109,7 @@ const undeployAt: Maker = (chance) => ({ do: 'undeploy-at-cluster', cluster: cha
 const scale: Maker = (chance) => ({ do: 'scale', service: chance.part(), replicas: chance.below(5) })
 const update: Maker = (chance) => ({ do: 'update', service: chance.part(), version: chance.below(1_000_000) })
 const move: Maker = (chance) => ({ do: 'move', service: chance.part(), instance: chance.part() })
+const restart: Maker = (chance) => ({ do: 'restart', service: chance.part(), instance: chance.part() })
 const drain: Maker = (chance) => ({ do: 'drain', node: chance.part(), forMs: chance.scaled(1_000, 90_000) })
 
 const USERS: FaultTable = [
@@ -141,6 +143,9 @@ export const ALL_FAULTS: FaultTable = [
 
 /** Everything, and a root that is put back to a backup. */
 export const BACKUPS: FaultTable = [...ALL_FAULTS, [3, restoreRoot]]
+
+/** Everything, and people who want things started again. */
+export const RESTARTS: FaultTable = [...ALL_FAULTS, [12, restart]]
 
 /** Links come and go while users change things, and nothing else. */
 export const PARTITIONS: FaultTable = [...USERS, [12, cut]]

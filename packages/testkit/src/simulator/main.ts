@@ -28,7 +28,7 @@ const { values } = parseArgs({
 })
 
 const SIZE_WORDS = ['small', 'medium', 'large'] as const
-const CAMPAIGN_WORDS = ['all', 'partitions', 'backups'] as const
+const CAMPAIGN_WORDS = ['all', 'partitions', 'backups', 'restarts'] as const
 
 function oneOf<T extends string>(words: readonly T[], value: string, what: string): T {
   const found = words.find((word) => word === value)

@@ -50,6 +50,8 @@ export function perform(world: World, act: Act): void {
       return update(world, act)
     case 'move':
       return move(world, act)
+    case 'restart':
+      return restart(world, act)
     case 'drain':
       return drain(world, act)
   }
@@ -221,6 +223,12 @@ function move(world: World, { service: part, instance }: Of<'move'>): void {
   const service = pick(world.users.services, part)
   const number = numberOf(world, service, instance)
   if (number !== undefined && !service.plan.oneShot) world.users.move(service, number)
+}
+
+function restart(world: World, { service: part, instance }: Of<'restart'>): void {
+  const service = pick(world.users.services, part)
+  const number = numberOf(world, service, instance)
+  if (number !== undefined) world.users.restart(service, number)
 }
 
 function drain(world: World, { node: part, forMs }: Of<'drain'>): void {

@@ -1,5 +1,5 @@
 import { checkAtRest } from './at-rest.ts'
-import { ALL_FAULTS, BACKUPS, describeFault, type Fault, type FaultTable, PARTITIONS } from './fault.ts'
+import { ALL_FAULTS, BACKUPS, describeFault, type Fault, type FaultTable, PARTITIONS, RESTARTS } from './fault.ts'
 import { NumberBook } from './number-book.ts'
 import { perform } from './perform.ts'
 import { planRun, SIZES } from './plan.ts'
@@ -16,7 +16,7 @@ export interface SimulationOptions {
   readonly keepTrace?: boolean
 }
 
-export type Campaign = 'all' | 'partitions' | 'backups'
+export type Campaign = 'all' | 'partitions' | 'backups' | 'restarts'
 
 export interface SimulationResult {
   readonly seed: number
@@ -32,7 +32,12 @@ export interface SimulationResult {
   readonly starts: number
 }
 
-const TABLES: Readonly<Record<Campaign, FaultTable>> = { all: ALL_FAULTS, partitions: PARTITIONS, backups: BACKUPS }
+const TABLES: Readonly<Record<Campaign, FaultTable>> = {
+  all: ALL_FAULTS,
+  partitions: PARTITIONS,
+  backups: BACKUPS,
+  restarts: RESTARTS,
+}
 // The brake of a mass failure, the grace of a cluster and the longest backoff follow each other within this time.
 const REST_MAX_MS = 900_000
 const LOOK_EVERY_MS = 5_000

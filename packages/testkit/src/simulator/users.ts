@@ -151,6 +151,13 @@ export class Users {
     })
   }
 
+  /** Has an instance started again where it is. */
+  restart(service: PlannedService, number: number): void {
+    this.#ask(`restart ${service.plan.name}.${number}`, async () => {
+      await this.#options.user.ok('POST', `/api/service/${service.id}/instance/${number}/restart`, {})
+    })
+  }
+
   /** Empties a node for some time. Its return to work is asked for until it is answered. */
   drain(node: NodeName, forMs: number): void {
     this.#drained.add(node.name)

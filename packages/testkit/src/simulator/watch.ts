@@ -1,4 +1,4 @@
-import { documentAt, nodeReports, placements, rootInstances, rootReports } from './documents.ts'
+import { documentAt, nodeReports, placements, type RootInstance, rootInstances, rootReports } from './documents.ts'
 import type { LedgerListener, Life } from './ledger.ts'
 import type { ServicePlan } from './plan.ts'
 import { agentOf, type World, type WorldNode } from './world.ts'
@@ -101,7 +101,7 @@ export class Watch implements LedgerListener {
     if (!plan || !instance || this.#world.users.mayBeEnded(instance, life.node)) return
     if (plan.disconnect.action === 'stop' && this.#wasAlone(life, plan)) return
     if (plan.disconnect.action !== 'keep' && this.#hasMoved(life) && this.#mayBeReplaced(life, plan)) return
-    if (this.#failedUntilNow(life)) return
+    if (this.#failedUntilNow(life) || this.#isToRestart(life, instance)) return
     if (plan.disconnect.action !== 'keep' && instance.leaving && this.#mayBeReplaced(life, plan, this.#justNowMs)) return
     this.#fail(`${this.#name(life.instanceId)} was healthy on ${life.node}, and its agent ends it without a reason`)
   }
@@ -111,6 +111,12 @@ export class Watch implements LedgerListener {
     const above = this.#world.node(node)?.cluster.role.store
     const cause = above && documentAt(placements, above, instanceId)?.departure?.cause
     return cause === 'strikes' && this.#world.surroundings.clock.monotonicMs() - startMs < CARRIED_OUT_MS / 4
+  }
+
+  /** Was it started before a restart that somebody asked for? One that was started since has had it. */
+  #isToRestart({ instanceId, node }: Life, { restart }: RootInstance): boolean {
+    const spec = this.#world.node(node)?.machine.workloads.get(instanceId)?.spec
+    return restart !== undefined && spec !== undefined && (spec.restartsAsked ?? 0) < restart.asked
   }
 
   #hasMoved({ instanceId, node }: Life): boolean {

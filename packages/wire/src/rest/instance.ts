@@ -38,6 +38,7 @@ export const wireInstanceSchema = z
     disk: z.string().describe('Bytes.'),
     logs: z.string(),
     restarts: z.int(),
+    restarts_asked: z.int().describe('How many restarts had been asked for when its present, or last, process was started.'),
     revision: z.int().describe('Of the service: the one it runs, or shall run while nothing was heard of it.'),
     term: z.int().describe('How many places it had before this one.'),
     health: z
@@ -91,6 +92,7 @@ export function toWireInstance(view: InstanceView, service: Service): WireInstan
     disk: String(Math.round(diskBytes)),
     logs,
     restarts: observed?.restarts ?? 0,
+    restarts_asked: observed?.restartsAsked ?? 0,
     revision: observed?.revision ?? instance.revision ?? service.revision,
     term: instance.term ?? 0,
     health: observed?.health ?? null,

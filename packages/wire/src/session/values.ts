@@ -67,6 +67,7 @@ export const instanceSpecSchema: z.ZodType<InstanceSpec> = z.object({
   disconnect: disconnect.default(LIFE_DEFAULTS.disconnect),
   stopGraceMs: span.default(LIFE_DEFAULTS.stopGraceMs),
   term: z.number().int().nonnegative().default(0),
+  restartsAsked: z.number().int().nonnegative().exactOptional(),
 })
 
 const rejection: z.ZodType<Rejection> = z.object({
@@ -88,6 +89,7 @@ export const observedInstanceSchema: z.ZodType<ObservedInstance> = z.object({
   detail: z.string(),
   exitCode: z.number().int().exactOptional(),
   restarts: z.number().int().nonnegative(),
+  restartsAsked: z.number().int().nonnegative().exactOptional(),
   startedAtMs: z.number().exactOptional(),
   strikes: count.exactOptional(),
   health: z.enum(['starting', 'healthy', 'unhealthy']).exactOptional(),

@@ -51,6 +51,10 @@ export function useInstanceActions({ microserviceID: serviceId, replicas }: Api.
     act: () => api.call('DELETE /api/service/{serviceId}/instance/{instanceNumber}', { params }),
     done: () => `Instance ${instanceNumber} ends`,
   })
+  const restart = useAction({
+    act: () => api.call('POST /api/service/{serviceId}/instance/{instanceNumber}/restart', { params, body: {} }),
+    done: () => `Instance ${instanceNumber} is started again`,
+  })
   // The new one is asked for first, so that a declared number is what it was once this one is gone.
   const replace = useAction({
     act: async () => {
@@ -60,5 +64,5 @@ export function useInstanceActions({ microserviceID: serviceId, replicas }: Api.
     },
     done: () => `A new instance takes the place of instance ${instanceNumber}`,
   })
-  return { move, undeploy, replace }
+  return { move, undeploy, restart, replace }
 }

@@ -9,6 +9,7 @@ import { listServices } from './list.ts'
 import { type LogsOptions, showLogs } from './logs.ts'
 import { type MoveOptions, moveInstance } from './move.ts'
 import { type PublishOptions, publishService, unpublishService } from './publish.ts'
+import { type RestartOptions, restartService } from './restart.ts'
 import { type ScaleOptions, scaleService } from './scale.ts'
 import { undeployService } from './undeploy.ts'
 import { rollBackService, type UpdateOptions, updateService } from './update.ts'
@@ -71,6 +72,14 @@ function addInstanceCommands(service: Command, context: CliContext): void {
     .option('-y, --yes', 'do not ask')
     .action((first: string, second: string, third: string | undefined, _, command: Command) =>
       scaleService(context, third === undefined ? [first, second] : [first, second, third], optionsOf<ScaleOptions>(command)),
+    )
+  addWaiting(service.command('restart'))
+    .description('Start an instance again where it is, or all of a service one after the other')
+    .argument('<service>', SERVICE)
+    .argument('[instance]', 'number; all when left out', wholeNumber(0))
+    .option('-r, --reason <sentence>', 'why, for its events')
+    .action((word: string, number: number | undefined, _, command: Command) =>
+      restartService(context, word, number, optionsOf<RestartOptions>(command)),
     )
   addWaiting(service.command('move').alias('mv'))
     .description('Give an instance another place')

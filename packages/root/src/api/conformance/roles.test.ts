@@ -25,6 +25,7 @@ const BODIES: Readonly<Record<string, (things: Things) => unknown>> = {
   'PUT /api/service/:serviceId/replicas': () => ({ replicas: 1 }),
   'POST /api/service/:serviceId/rollback': () => ({}),
   'POST /api/service/:serviceId/instance/:instanceNumber/move': () => ({}),
+  'POST /api/service/:serviceId/instance/:instanceNumber/restart': () => ({}),
   'POST /api/v1/applications': () => ({ application_name: 'new', application_namespace: 't' }),
   'PATCH /api/v1/applications/:applicationId': () => ({ application_desc: 'other' }),
   'POST /api/v1/jobs': ({ applicationId }) => ({ ...service('more'), applicationID: applicationId }),

@@ -62,7 +62,8 @@ export const beforeInstance: BeforeHandling = (deps, call, json) => aboutService
 
 export const beforeInstanceRemoval: BeforeHandling = (deps, call, json) => aboutInstance(deps, call, json, 'pre_delete')
 
-export const beforeInstanceMove: BeforeHandling = (deps, call, json) => aboutInstance(deps, call, json, 'pre_update')
+/** Before it is moved, or started again. */
+export const beforeInstanceChange: BeforeHandling = (deps, call, json) => aboutInstance(deps, call, json, 'pre_update')
 
 /** Tells of a whole service, and takes only yes or no. */
 async function aboutService(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseWith } from '../bodies.ts'
-import { beforeInstanceMove } from '../hooks/before-services.ts'
+import { beforeInstanceChange } from '../hooks/before-services.ts'
 import { messageSchema } from '../messages.ts'
 import { RUNS_APPLICATIONS } from '../permission.ts'
 import { type BodyReader, defineRoute } from '../route.ts'
@@ -29,7 +29,7 @@ export const moveInstance = defineRoute({
   permission: RUNS_APPLICATIONS,
   body,
   answer: messageSchema,
-  before: beforeInstanceMove,
+  before: beforeInstanceChange,
   async handle(deps, call) {
     const { cluster_id: clusterId, node_id: nodeId } = call.body
     const number = instanceNumber(call.params.instanceNumber, 0)

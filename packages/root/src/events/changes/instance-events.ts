@@ -5,6 +5,7 @@ import {
   instanceStatus,
   jobName,
   type Rejection,
+  type RestartWish,
   type Service,
   type StatusView,
 } from '@oakestra/model'
@@ -63,6 +64,7 @@ function wanted(before: DesiredInstance, after: DesiredInstance, { clusterName }
     found.push({ kind: 'instance.placed', details, ...(after.placementNote && { reason: after.placementNote }) })
   }
   if (after.leaving && !before.leaving) found.push({ kind: 'instance.leaving', reason: after.leaving.reason })
+  if (after.restart && after.restart.asked !== before.restart?.asked) found.push(restarting(after.restart))
   if (after.revision !== before.revision) found.push({ kind: 'instance.updating', details: { revision: after.revision ?? null } })
   if (after.rejection && isNews(before.rejection, after.rejection)) found.push(rejected(after.rejection))
   return found
@@ -86,7 +88,13 @@ function seen(before: InstanceState, after: InstanceState): readonly Told[] {
   return found
 }
 
+function restarting({ reason }: RestartWish): Told {
+  return { kind: 'instance.restarting', ...(reason !== undefined && { reason }) }
+}
+
 function restart(report: ReportedInstance, was: ReportedInstance): EventDetails {
+  // It did not end by itself: an exit code would be that of an older process.
+  if ((report.restartsAsked ?? 0) > (was.restartsAsked ?? 0)) return { restarts: report.restarts, asked: true }
   const exitCode = report.exitCode ?? was.exitCode
   return { restarts: report.restarts, ...(exitCode !== undefined && { exitCode }) }
 }

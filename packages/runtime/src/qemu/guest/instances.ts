@@ -3,6 +3,7 @@ import { chmod, chown, copyFile, cp, lchown, link, mkdir, open, readdir, readFil
 import { join } from 'node:path'
 import { OakError } from '@oakestra/base'
 import type { ProcessIdentity } from '../../private/process.ts'
+import type { WorkloadMark } from '../../workload-mark.ts'
 import type { GuestImage } from '../images/guest-image.ts'
 import { FILES, KERNEL } from '../images/unpack.ts'
 import type { DiskMaker } from '../machine/disks.ts'
@@ -10,9 +11,7 @@ import { FILE } from './command-line.ts'
 import type { GuestExit } from './ending.ts'
 
 /** What is kept of an instance on the disk, over restarts of the agent. */
-export interface InstanceRecord {
-  readonly id: string
-  readonly revision: number
+export interface InstanceRecord extends WorkloadMark {
   /** Where its console goes. */
   readonly consolePath: string
   /** Absent while it is being made. */
