@@ -197,7 +197,7 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.Application
   }
-  /** Describe an application anew, or give it to another user; what is not named stays */
+  /** Describe an application anew, isolate it, or give it to another user; what is not named stays */
   readonly 'PUT /api/application/{applicationId}': {
     readonly params: {
       readonly applicationId: string | number

@@ -38,6 +38,8 @@ export interface Application {
   readonly application_desc: string
   /** Name of the user who owns it. */
   readonly userId: string
+  /** Instances of other applications get in only where a service here names theirs in `connectivity`. */
+  readonly isolated: boolean
   /** Organization that shares it; empty: nobody but its owner has it. */
   readonly organization_id: string
   /** Ids of its services. */
@@ -52,6 +54,8 @@ export interface ApplicationChange {
   /** The present one. */
   readonly application_namespace?: string | null
   readonly application_desc?: string | null
+  /** Instances of other applications may connect only where `connectivity` of a service of this one names theirs. */
+  readonly isolated?: boolean | null
   /** Name of the user who shall own it: an Admin gives it to anybody, an Organization_Admin to a member. */
   readonly userId?: string | null
   readonly [key: string]: unknown
@@ -63,6 +67,8 @@ export interface ApplicationDescriptor {
   readonly application_name: string
   readonly application_namespace: string
   readonly application_desc?: string | null
+  /** Instances of other applications may connect only where `connectivity` of a service here names theirs. Our addition. */
+  readonly isolated?: boolean | null
   readonly microservices?: readonly ServiceDescriptor[] | null
   readonly [key: string]: unknown
 }
@@ -130,6 +136,8 @@ export interface ChangedApplication {
   readonly application_desc: string
   /** Name of the user who owns it. */
   readonly userId: string
+  /** Instances of other applications get in only where a service here names theirs in `connectivity`. */
+  readonly isolated: boolean
   /** Organization that shares it; empty: nobody but its owner has it. */
   readonly organization_id: string
   /** Ids of its services. */
@@ -242,6 +250,8 @@ export interface CreatedApplication {
   readonly application_desc: string
   /** Name of the user who owns it. */
   readonly userId: string
+  /** Instances of other applications get in only where a service here names theirs in `connectivity`. */
+  readonly isolated: boolean
   /** Organization that shares it; empty: nobody but its owner has it. */
   readonly organization_id: string
   /** Ids of its services. */
@@ -319,7 +329,7 @@ export interface Event {
   /** Milliseconds since 1970, by the wall clock of root. */
   readonly timeMs: number
   readonly actor: EventActor
-  readonly kind: 'application.created' | 'application.changed' | 'application.removed' | 'service.created' | 'service.revised' | 'service.scaled' | 'service.rollout' | 'service.gateway' | 'service.removing' | 'service.removed' | 'instance.created' | 'instance.placed' | 'instance.assigned' | 'instance.rejected' | 'instance.leaving' | 'instance.status' | 'instance.health' | 'instance.restarting' | 'instance.restarted' | 'instance.updating' | 'instance.removing' | 'instance.removed' | 'cluster.joined' | 'cluster.connected' | 'cluster.disconnected' | 'cluster.changed' | 'cluster.capacity' | 'cluster.removing' | 'cluster.removed' | 'node.changed' | 'node.removing' | 'user.created' | 'user.changed' | 'user.password' | 'user.removed' | 'organization.created' | 'organization.changed' | 'organization.member' | 'organization.removed' | 'hook.created' | 'hook.changed' | 'hook.removed' | 'custom-resource.created' | 'custom-resource.changed' | 'custom-resource.removed' | 'setting.changed'
+  readonly kind: 'application.created' | 'application.changed' | 'application.removed' | 'service.created' | 'service.revised' | 'service.scaled' | 'service.rollout' | 'service.gateway' | 'service.removing' | 'service.removed' | 'instance.created' | 'instance.placed' | 'instance.assigned' | 'instance.rejected' | 'instance.leaving' | 'instance.status' | 'instance.health' | 'instance.restarted' | 'instance.updating' | 'instance.removing' | 'instance.removed' | 'cluster.joined' | 'cluster.connected' | 'cluster.disconnected' | 'cluster.changed' | 'cluster.capacity' | 'cluster.removing' | 'cluster.removed' | 'node.changed' | 'node.removing' | 'user.created' | 'user.changed' | 'user.password' | 'user.removed' | 'organization.created' | 'organization.changed' | 'organization.member' | 'organization.removed' | 'hook.created' | 'hook.changed' | 'hook.removed' | 'custom-resource.created' | 'custom-resource.changed' | 'custom-resource.removed' | 'setting.changed'
   readonly object: EventObject
   readonly applicationId?: string
   readonly serviceId?: string
@@ -871,7 +881,11 @@ export interface ServiceDescriptor {
     readonly convergence_time?: number | null
     readonly [key: string]: unknown
   }[] | null
-  readonly connectivity?: readonly Readonly<Record<string, unknown>>[] | null
+  readonly connectivity?: readonly {
+    /** Id of the other service, or its full name `application.namespace.service.namespace`. */
+    readonly target_microservice_id?: string | null
+    readonly [key: string]: unknown
+  }[] | null
   /** How many instances there shall be; absent: as many as are asked for one by one. */
   readonly replicas?: number | null
   /** When an instance that ended is started again. */
