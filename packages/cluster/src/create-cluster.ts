@@ -305,13 +305,15 @@ class Orchestrator implements Cluster {
     const { name, location, apiPort } = this.#options
     const generation = (await this.#inbox.head())?.generation ?? 0
     if (this.#placing.isAbreast) this.#accountedFor = generation
+    const isHere = (nodeId: string) => this.#liveness.presence(nodeId) === 'here'
     return aggregate({
       name,
       location,
       apiPort: apiPort(),
       asOfGeneration: this.#accountedFor,
       nodes: this.#capacity.allNodes().filter(({ removing }) => !removing),
-      candidates: this.#capacity.candidates({ isHere: (nodeId) => this.#liveness.presence(nodeId) === 'here' }),
+      candidates: this.#capacity.candidates({ isHere }),
+      isHere,
       samplesOf: (nodeId) => this.#samples.of(nodeId),
     })
   }

@@ -23,6 +23,16 @@ export interface Slot {
   readonly csiDrivers?: readonly string[]
 }
 
+/** How many nodes of a cluster are in which state, each in one, and who is away: for people, and for alerts where nodes are not known. */
+export interface NodeStates {
+  readonly here: number
+  /** Here, and kept free of new instances by an operator. */
+  readonly cordoned: number
+  readonly away: number
+  /** Names of those that are away, sorted; with more than a message should hold only the first, so that `away` may be greater. */
+  readonly awayNames: readonly string[]
+}
+
 /** What a cluster tells root about itself: enough to decide well without knowing nodes. */
 export interface ClusterFacts {
   readonly name: string
@@ -46,6 +56,8 @@ export interface ClusterFacts {
   readonly coordinates?: NetworkCoordinates
   /** Names of its nodes, for constraints that name one; absent when there are too many to say. */
   readonly nodeNames?: readonly string[]
+  /** Absent from clusters that do not tell. */
+  readonly nodeStates?: NodeStates
   /** Where the cluster's own API answers, as seen from outside. */
   readonly apiPort: number
 }

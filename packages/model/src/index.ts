@@ -1,5 +1,5 @@
 export type { Application } from './application.ts'
-export type { Cluster, ClusterFacts, Slot } from './cluster.ts'
+export type { Cluster, ClusterFacts, NodeStates, Slot } from './cluster.ts'
 export {
   EVENT_KINDS,
   EVENT_OBJECTS,

@@ -1,6 +1,7 @@
 import type { ClusterFacts, GeoArea, NetworkCoordinates, Node, NodeFacts } from '@oakestra/model'
 import { type Candidate, paretoSlots, parseGeoArea, summariseAreas } from '@oakestra/scheduler'
 import type { Samples } from '@oakestra/wire'
+import { nodeStates } from './node-states.ts'
 
 // Enough kinds of room to answer "could one node take it?" exactly for ordinary clusters, few enough for one message.
 const SLOTS_MAX = 64
@@ -17,6 +18,7 @@ export interface AggregateInput {
   /** Without those that were removed. */
   readonly nodes: readonly Node[]
   readonly candidates: readonly Candidate[]
+  readonly isHere: (nodeId: string) => boolean
   readonly samplesOf: (nodeId: string) => Samples | undefined
 }
 
@@ -43,6 +45,7 @@ export function aggregate(input: AggregateInput): ClusterFacts {
     areas: areasOf(facts, input.location),
     ...(coordinates && { coordinates }),
     ...(input.nodes.length <= NAMES_MAX && { nodeNames: input.nodes.map(({ name }) => name).sort() }),
+    nodeStates: nodeStates(input.nodes, input.isHere),
     asOfGeneration: input.asOfGeneration,
     apiPort: input.apiPort,
   }

@@ -9,6 +9,8 @@ export const DEFAULT_RULES: readonly AlertRule[] = [
     name: 'NodeAway',
     severity: 'critical',
     metric: 'oak_node_up',
+    // Root and the cluster both say who is away: together that is one alert, also for a program that reads both.
+    by: ['cluster', 'node'],
     is: '==',
     threshold: 0,
     forMs: 2 * SECOND_MS,

@@ -25,4 +25,17 @@ describe('metrics as a scraper reads them', () => {
       '# HELP oak_up Up.\n# TYPE oak_up gauge\noak_up{role="root"} 1\noak_up{role="cluster"} 1\n',
     )
   })
+
+  it('say a number once, in the words of whoever is closer to it', () => {
+    const of = (labels: Record<string, string>, value: number) => ({
+      name: 'oak_node_up',
+      help: 'Up.',
+      kind: 'gauge' as const,
+      samples: [{ labels, value }],
+    })
+    const atRoot = of({ cluster: 'c', node: 'n' }, 0)
+    expect(renderMetrics([atRoot, of({ node: 'n', cluster: 'c' }, 1), of({ node: 'm', cluster: 'c' }, 0)])).toBe(
+      '# HELP oak_node_up Up.\n# TYPE oak_node_up gauge\noak_node_up{node="n",cluster="c"} 1\noak_node_up{node="m",cluster="c"} 0\n',
+    )
+  })
 })

@@ -1,9 +1,10 @@
 import type { MetricFamily, MetricSample } from '@oakestra/base'
+import { seriesId } from '../series/series.ts'
 
 /** What a scraper is told it gets: Prometheus' text format, version 0.0.4. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Renders metrics as a scraper reads them. A family that two parts of a process share is said once, with the samples of both. */
+/** Renders metrics as a scraper reads them. A family that two parts of a process share is said once, as `mergedFamilies` joins it. */
 export function renderMetrics(families: readonly MetricFamily[]): string {
   return mergedFamilies(families)
     .map(({ name, help, kind, samples }) => {
@@ -13,14 +14,21 @@ export function renderMetrics(families: readonly MetricFamily[]): string {
     .join('')
 }
 
-/** One family for each name; the first one's words count. */
+/**
+ * One family for each name; the first one's words count. Of a number that two parts know, the later one's counts: parts are asked
+ * from the top down, and a cluster knows its nodes better than root, to whom it told of them.
+ */
 export function mergedFamilies(families: readonly MetricFamily[]): readonly MetricFamily[] {
   const merged = new Map<string, MetricFamily>()
   for (const family of families) {
     const known = merged.get(family.name)
-    merged.set(family.name, known ? { ...known, samples: [...known.samples, ...family.samples] } : family)
+    merged.set(family.name, known ? { ...known, samples: mergedSamples(known.samples, family.samples) } : family)
   }
   return [...merged.values()]
+}
+
+function mergedSamples(first: readonly MetricSample[], later: readonly MetricSample[]): readonly MetricSample[] {
+  return [...new Map([...first, ...later].map((sample) => [seriesId('', sample.labels), sample])).values()]
 }
 
 function renderLabels({ labels }: MetricSample): string {

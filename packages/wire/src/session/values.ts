@@ -156,6 +156,7 @@ export const clusterFactsSchema: z.ZodType<ClusterFacts> = z.object({
   areas: z.array(geoPoint.extend({ radiusKm: count })).exactOptional(),
   coordinates: coordinates.exactOptional(),
   nodeNames: strings.exactOptional(),
+  nodeStates: z.object({ here: count, cordoned: count, away: count, awayNames: strings }).exactOptional(),
   asOfGeneration: count,
   apiPort: z.number(),
 })

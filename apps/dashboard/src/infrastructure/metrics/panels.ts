@@ -54,7 +54,8 @@ export const GROUPS: readonly PanelGroup[] = [
     title: 'Clusters and nodes',
     panels: [
       { title: 'Clusters here', metric: 'oak_cluster_up', join: 'sum', format: plain, atLeast: 2 },
-      { title: 'Nodes here', metric: 'oak_node_up', join: 'sum', format: plain, atLeast: 2 },
+      { title: 'Nodes by state', metric: 'oak_cluster_nodes', by: 'state', format: plain, atLeast: 2 },
+      { title: 'Nodes: 1 here, 0 away', metric: 'oak_node_up', by: 'node', join: 'max', format: plain, atLeast: 1 },
       { title: 'Processor of clusters', metric: 'oak_cluster_cpu_percent', by: 'cluster', format: percentText, atLeast: 20 },
       { title: 'Memory of clusters', metric: 'oak_cluster_memory_percent', by: 'cluster', format: percentText, atLeast: 20 },
       { title: 'Processor of nodes', metric: 'oak_node_cpu_percent', by: 'node', format: percentText, atLeast: 20 },

@@ -8,7 +8,7 @@ import { percentText } from '../../words/amounts.ts'
 import { AlertList } from '../alerts/alert-list.tsx'
 import { useBeat, useInfrastructure } from '../infrastructure.ts'
 import { samplesOf, sumOf } from '../numbers.ts'
-import type { Status } from '../types.ts'
+import type { MetricFamily, Status } from '../types.ts'
 import { Components } from './components.tsx'
 import { ControllersCard } from './controllers.tsx'
 import { SessionsCard } from './sessions.tsx'
@@ -78,11 +78,8 @@ function Firing() {
 
 function Glance() {
   const { families } = useBeat()
-  const up = (name: string) => {
-    const samples = samplesOf(families, name)
-    return samples.length === 0 ? undefined : { here: samples.filter(({ value }) => value > 0).length, all: samples.length }
-  }
-  const [clusters, nodes] = [up('oak_cluster_up'), up('oak_node_up')]
+  const clusters = upOf(families, 'oak_cluster_up')
+  const nodes = nodesByState(families) ?? upOf(families, 'oak_node_up')
   const running = sumOf(families, 'oak_instances', { status: 'RUNNING' })
   const missing = sumOf(families, 'oak_service_instances_missing')
   const errors = sumOf(families, 'oak_log_lines_total', { level: 'error' })
@@ -100,4 +97,20 @@ function Glance() {
       {cpu === undefined ? null : <Figure name="Processor of the machine" value={percentText(cpu)} />}
     </div>
   )
+}
+
+interface Here {
+  readonly here: number
+  readonly all: number
+}
+
+function upOf(families: readonly MetricFamily[], name: string): Here | undefined {
+  const samples = samplesOf(families, name)
+  return samples.length === 0 ? undefined : { here: samples.filter(({ value }) => value > 0).length, all: samples.length }
+}
+
+/** As root counts them; a cluster alone knows each of its nodes instead. */
+function nodesByState(families: readonly MetricFamily[]): Here | undefined {
+  const all = sumOf(families, 'oak_cluster_nodes')
+  return all === undefined ? undefined : { here: all - (sumOf(families, 'oak_cluster_nodes', { state: 'away' }) ?? 0), all }
 }

@@ -10,6 +10,8 @@ import type { MetricFamily } from '../types.ts'
 interface Member {
   readonly kind: 'Cluster' | 'Node'
   readonly name: string
+  /** Nodes of different clusters may have the same name. */
+  readonly cluster: string
   readonly isHere: boolean
   readonly cpu: number | undefined
   readonly memory: number | undefined
@@ -41,7 +43,7 @@ export function SessionsCard() {
           </thead>
           <tbody>
             {members.slice(0, SHOWN_MAX).map((member) => (
-              <Row key={`${member.kind} ${member.name}`} member={member} />
+              <Row key={`${member.kind} ${member.cluster} ${member.name}`} member={member} />
             ))}
           </tbody>
         </table>
@@ -69,9 +71,11 @@ function Row({ member: { kind, name, isHere, cpu, memory } }: { readonly member:
 function membersOf(families: readonly MetricFamily[]): readonly Member[] {
   const read = (kind: Member['kind'], label: 'cluster' | 'node') =>
     samplesOf(families, `oak_${label}_up`).map(({ labels, value }): Member => {
-      const mine = (name: string) => samplesOf(families, name).find((sample) => sample.labels[label] === labels[label])?.value
-      const name = labels[label] ?? '?'
-      return { kind, name, isHere: value > 0, cpu: mine(`oak_${label}_cpu_percent`), memory: mine(`oak_${label}_memory_percent`) }
+      const mine = (name: string) =>
+        samplesOf(families, name).find((sample) => sample.labels[label] === labels[label] && sample.labels['cluster'] === cluster)?.value
+      const [name, cluster] = [labels[label] ?? '?', labels['cluster'] ?? '?']
+      const [cpu, memory] = [mine(`oak_${label}_cpu_percent`), mine(`oak_${label}_memory_percent`)]
+      return { kind, name, cluster, isHere: value > 0, cpu, memory }
     })
   return [...read('Cluster', 'cluster'), ...read('Node', 'node')].sort((a, b) => Number(a.isHere) - Number(b.isHere))
 }
