@@ -78,3 +78,38 @@ need_npm_packages() {
   [ node_modules/.package-lock.json -nt package-lock.json ] && return 0
   step "Installing npm packages" npm ci --no-audit --no-fund || fail "npm packages could not be installed" "see the lines above; a proxy or a registry may be needed: npm config set registry URL"
 }
+
+# Prometheus, which tests ask whether it takes our rules and reads our numbers: unpacked into the checkout (20 MB to fetch, some
+# seconds), for installed it would be a service of the machine. Runs beside something slower: await_prometheus shows how it went.
+PROMETHEUS_CACHE=.cache/monitoring
+PROMETHEUS_SECONDS=60
+
+begin_prometheus() {
+  prometheus_job=
+  [ -n "${OAK_PROMETHEUS:-}" ] || [ -x "$PROMETHEUS_CACHE/usr/bin/promtool" ] || command -v promtool >/dev/null 2>&1 || {
+    mkdir -p .cache
+    timeout "$PROMETHEUS_SECONDS" bash -c "$(declare -f unpack_prometheus); unpack_prometheus '$PWD/$PROMETHEUS_CACHE'" >.cache/monitoring.log 2>&1 &
+    prometheus_job=$!
+  }
+}
+
+# The whole folder or none of it: what is broken off leaves nothing that looks complete.
+unpack_prometheus() {
+  set -e
+  rm -rf "$1.new"
+  mkdir -p "$1.new"
+  cd "$1.new"
+  # A machine without lists of packages has to fetch them first.
+  apt-get download prometheus || { apt-get update && apt-get download prometheus; }
+  dpkg -x prometheus_*.deb .
+  rm -rf prometheus_*.deb "$1"
+  mv "$1.new" "$1"
+}
+
+await_prometheus() {
+  [ -n "$prometheus_job" ] || return 0
+  wait "$prometheus_job" || {
+    printf 'Prometheus could not be fetched (Debian and its archive are needed): tests with it will be skipped\n' >&2
+    tail -n 3 .cache/monitoring.log >&2
+  }
+}

@@ -7,8 +7,11 @@ import { Disposal } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { freePorts, run } from './oak.ts'
 
-const FILES = path.resolve(import.meta.dirname, '../../deploy/observability/prometheus')
-const FOLDER = process.env['OAK_PROMETHEUS'] ?? '/usr/bin'
+const REPOSITORY = path.resolve(import.meta.dirname, '../..')
+export const PROMETHEUS_FILES = path.join(REPOSITORY, 'deploy/observability/prometheus')
+/** Where its programs may be: as somebody says, unpacked by `test.sh`, installed. */
+const FOLDERS = [process.env['OAK_PROMETHEUS'], path.join(REPOSITORY, '.cache/monitoring/usr/bin'), '/usr/bin']
+const FOLDER = FOLDERS.find((folder) => folder !== undefined && existsSync(path.join(folder, 'promtool')))
 const PATIENT = { timeoutMs: 30_000, intervalMs: 100 }
 
 interface Target {
@@ -30,10 +33,17 @@ export class Prometheus implements AsyncDisposable {
 
   /** Why there is none here; says so aloud. */
   static missing(): string | undefined {
-    if (existsSync(path.join(FOLDER, 'prometheus')) && existsSync(path.join(FOLDER, 'promtool'))) return undefined
-    const reason = 'not installed: prometheus (a package of Debian, or OAK_PROMETHEUS=FOLDER)'
-    console.warn(`SKIPPED, scraping by a real Prometheus: ${reason}`)
+    if (FOLDER !== undefined && existsSync(path.join(FOLDER, 'prometheus'))) return undefined
+    const reason = 'not here: prometheus (test.sh fetches it, a package of Debian, or OAK_PROMETHEUS=FOLDER)'
+    console.warn(`SKIPPED, tests with a real Prometheus: ${reason}`)
     return reason
+  }
+
+  /** What its own checker says. @throws with that, when it finds anything wrong */
+  static async promtool(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await run([program('promtool'), ...args])
+    if (code !== 0) throw new Error(stdout + stderr)
+    return stdout + stderr
   }
 
   /** @throws when promtool finds anything wrong with the files */
@@ -42,11 +52,10 @@ export class Prometheus implements AsyncDisposable {
     const dir = await mkdtemp(path.join(os.tmpdir(), 'oak-prometheus-'))
     owned.defer(() => rm(dir, { recursive: true, force: true }))
     const config = await writeFiles(dir, target, token)
-    const checked = await run([path.join(FOLDER, 'promtool'), 'check', 'config', config])
-    if (checked.code !== 0) throw new Error(checked.stdout + checked.stderr)
+    await Prometheus.promtool('check', 'config', config)
     const [port = 0] = await freePorts(1)
     const args = [`--config.file=${config}`, `--storage.tsdb.path=${dir}/data`, `--web.listen-address=127.0.0.1:${port}`]
-    const child = spawn(path.join(FOLDER, 'prometheus'), args, { stdio: 'ignore' })
+    const child = spawn(program('prometheus'), args, { stdio: 'ignore' })
     owned.defer(() => ended(child))
     const url = `http://127.0.0.1:${port}`
     await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true, PATIENT)
@@ -83,12 +92,16 @@ export class Prometheus implements AsyncDisposable {
   }
 }
 
+function program(name: string): string {
+  return path.join(FOLDER ?? '/usr/bin', name)
+}
+
 async function writeFiles(dir: string, target: string, token: string): Promise<string> {
-  const config = await readFile(path.join(FILES, 'prometheus.yml'), 'utf8')
+  const config = await readFile(path.join(PROMETHEUS_FILES, 'prometheus.yml'), 'utf8')
   const quick = config.replace('127.0.0.1:10000', target).replaceAll(/_interval: \d+s/g, '_interval: 1s')
   await writeFile(path.join(dir, 'prometheus.yml'), quick)
   for (const name of ['root', 'cluster']) await copyFile(token, path.join(dir, `${name}.metrics-token`))
-  await copyFile(path.join(FILES, 'oakestra.rules.yml'), path.join(dir, 'oakestra.rules.yml'))
+  await copyFile(path.join(PROMETHEUS_FILES, 'oakestra.rules.yml'), path.join(dir, 'oakestra.rules.yml'))
   return path.join(dir, 'prometheus.yml')
 }
 
