@@ -1,39 +1,41 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { Disposal } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AlertListener } from './support/alert-listener.ts'
+import { AlertPost } from './support/alert-post.ts'
 import { missingBrowser, openBrowser, Visitor } from './support/browser.ts'
 import { freePorts, Oak } from './support/oak.ts'
 import { Prometheus } from './support/prometheus.ts'
 import { missingRights } from './support/rights.ts'
 
 const PASSWORD = 'only-for-this-test'
-/** The promise for a quiet machine is 15 s; here an alert is only told from none. */
 const PATIENT = { timeoutMs: 60_000, intervalMs: 100 }
+/** From a cause to whoever is told of it. `docs/observability.md` */
+const PROMISED_MS = 15_000
 
-interface Told {
-  readonly status: string
-  readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[]
+interface KnownAlert {
+  readonly rule: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly state: string
+  readonly firedAtMs?: number
 }
 
 /** Root, a cluster and a node in processes of their own, looked at through the pages of root and of the cluster. */
 describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboard', () => {
   const owned = new Disposal()
-  const told: Told[] = []
   let root: Oak
   let node: Oak
   let cluster: Oak
   let admin: Visitor
+  let post: AlertPost
   let browser: Awaited<ReturnType<typeof openBrowser>>
   const ports = { root: 0, cluster: 0 }
 
   beforeAll(async () => {
-    const webhook = await listen(told)
-    owned.defer(async () => void webhook.close())
+    post = owned.use(await AlertPost.open())
     const [rootPort = 0, clusterPort = 0, tunnel = 0] = await freePorts(3)
     Object.assign(ports, { root: rootPort, cluster: clusterPort })
     const env = {
@@ -42,10 +44,9 @@ describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboa
       OAK_ROOT_INFRASTRUCTURE_PORT: String(rootPort),
       OAK_CLUSTER_INFRASTRUCTURE_PORT: String(clusterPort),
       OAK_NODE_TUNNEL_PORT: String(tunnel),
-      OAK_ALERTS_WEBHOOKS: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/`,
     }
-    root = owned.use(await Oak.create({ env }))
-    cluster = owned.use(await Oak.create({ env }))
+    root = owned.use(await Oak.create({ env: { ...env, OAK_ALERTS_WEBHOOKS: post.url('root') } }))
+    cluster = owned.use(await Oak.create({ env: { ...env, OAK_ALERTS_WEBHOOKS: post.url('cluster') } }))
     node = owned.use(await Oak.create({ env }))
     await root.ok('root', '--detach')
     await cluster.ok('cluster', '--detach', '--cluster-name', 'site', '--join', (await root.ok('cluster', 'join-token', 'site')).trim())
@@ -67,20 +68,47 @@ describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboa
     await admin.picture('infrastructure-overview')
   })
 
-  it('shows an alert on both pages, in the terminal and at a webhook when a node is killed', async () => {
+  it('tells everybody within 15 s that a node was killed, at root and at its cluster, and that it is back', async () => {
     const keeper = owned.use(await Visitor.arrive(browser, `http://127.0.0.1:${ports.cluster}`))
     await keeper.page.getByLabel('Token').fill((await readFile(path.join(cluster.dataDir, 'cluster/local-token'), 'utf8')).trim())
     await keeper.click('button', 'Open')
     await keeper.page.getByRole('row', { name: /^edge Node Here/ }).waitFor()
-    const killedAtMs = performance.now()
+    const main = owned.use(await Visitor.arrive(browser, root.dashboardUrl))
+    await main.logIn('Admin', PASSWORD)
+    await main.page.getByRole('button', { name: 'Alerts: No alert is firing' }).waitFor()
+    await using bell = new AlertListener(root.apiUrl, await tokenOf(root))
+    await until('the stream says that nothing is firing', async () => bell.heard.at(-1)?.rules.length === 0, PATIENT)
+
+    const killedAtMs = Date.now()
     await killDaemon(node, 'node')
+    const firstAt = (who: string) => post.of(who, 'NodeAway').find(({ status }) => status === 'firing')?.atMs
+    await until('both webhooks were told', async () => ['root', 'cluster'].every((who) => firstAt(who) !== undefined), PATIENT)
+    const isNodeAway = ({ rule }: KnownAlert) => rule === 'NodeAway'
+    const inTerminal = (await root.json<readonly KnownAlert[]>('alerts')).filter(isNodeAway)
+    expect(inTerminal).toMatchObject([{ state: 'firing', labels: { cluster: 'site', node: 'edge' } }])
+    expect((await alertsOnPage(ports.root, await tokenOf(root))).filter(isNodeAway)).toEqual(inTerminal)
+    await until('the bell rings', async () => bell.heard.at(-1)?.rules.includes('NodeAway'), PATIENT)
+    const tookMs = {
+      fired: (inTerminal[0]?.firedAtMs ?? Number.NaN) - killedAtMs,
+      webhookOfRoot: (firstAt('root') ?? Number.NaN) - killedAtMs,
+      webhookOfCluster: (firstAt('cluster') ?? Number.NaN) - killedAtMs,
+      bell: (bell.heard.find(({ rules }) => rules.includes('NodeAway'))?.atMs ?? Number.NaN) - killedAtMs,
+    }
+    console.info('milliseconds after a node was killed', tookMs)
+    for (const took of Object.values(tookMs)) expect(took).toBeLessThanOrEqual(PROMISED_MS)
+    await admin.sees('Node edge of cluster site is away')
     await keeper.sees('Node edge of cluster site is away')
-    console.info(`an alert was seen ${Math.round(performance.now() - killedAtMs)} ms after its cause`)
+    await main.click('button', /^Alerts: \d+ firing/)
+    await main.sees('Node edge of cluster site is away')
     await keeper.picture('infrastructure-cluster')
-    await until('the webhook was told', async () => statusesOf('NodeAway').includes('firing'), PATIENT)
+
     await node.ok('node', '--detach')
     await keeper.sees('No alert is firing')
-    await until('the webhook was told that it is over', async () => statusesOf('NodeAway').at(-1) === 'resolved', PATIENT)
+    await admin.sees('No alert is firing')
+    for (const who of ['root', 'cluster']) {
+      await until('the webhook was told that it is over', async () => post.of(who, 'NodeAway').at(-1)?.status === 'resolved', PATIENT)
+    }
+    await main.page.getByRole('button', { name: 'Alerts: No alert is firing' }).waitFor()
   })
 
   it('tells of a cluster that is away at root: on the page, in the terminal, behind the bell', async () => {
@@ -130,20 +158,22 @@ describe.skipIf(missingRights() ?? missingBrowser())('the infrastructure dashboa
     await until('it has read numbers', async () => (await prometheus.value('oak_cluster_up{cluster="site"}')) === 1, PATIENT)
     expect(await prometheus.ruleHealth()).toEqual(new Set(['ok']))
   })
-
-  function statusesOf(rule: string): readonly string[] {
-    return told.flatMap(({ alerts }) => alerts.filter(({ labels }) => labels['alertname'] === rule).map(({ status }) => status))
-  }
 })
 
-function listen(told: Told[]): Promise<Server> {
-  const take = async (request: IncomingMessage) => {
-    const parts: Buffer[] = []
-    for await (const part of request) parts.push(part as Buffer)
-    told.push(JSON.parse(Buffer.concat(parts).toString()) as Told)
-  }
-  const server = createServer((request, response) => void take(request).finally(() => response.end()))
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
+/** Of the Admin. */
+async function tokenOf(oak: Oak): Promise<string> {
+  const answer = await fetch(`${oak.apiUrl}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'Admin', password: PASSWORD }),
+  })
+  return ((await answer.json()) as { readonly token: string }).token
+}
+
+async function alertsOnPage(port: number, token: string): Promise<readonly KnownAlert[]> {
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await fetch(`http://127.0.0.1:${port}/api/infrastructure/alerts`, { headers })
+  return ((await answer.json()) as { readonly current: readonly KnownAlert[] }).current
 }
 
 /** As a crash would: at once. */

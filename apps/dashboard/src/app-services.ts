@@ -2,6 +2,7 @@ import { type ApiClient, ApiError, createApiClient } from '@oakestra/api-client'
 import type { Clock } from '@oakestra/base'
 import { QueryClient } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
+import { AlertStore } from './live/alert-store.ts'
 import { LiveHub } from './live/live-hub.ts'
 import { Refresher } from './live/refresher.ts'
 import { SampleStore } from './live/samples.ts'
@@ -19,6 +20,7 @@ export interface AppServices {
   readonly queries: QueryClient
   readonly live: LiveHub
   readonly samples: SampleStore
+  readonly alerts: AlertStore
 }
 
 export function createAppServices(): AppServices {
@@ -46,15 +48,17 @@ export function createAppServices(): AppServices {
     },
   })
   const samples = new SampleStore()
+  const alerts = new AlertStore()
   const refresher = new Refresher((queryKey) => queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), clock)
   const live = new LiveHub({
     clock,
     samples,
+    alerts,
     open: (lastEventId, signal, heard) => streamNews(session, lastEventId, signal, heard),
     onStale: (keys) =>
       keys.length === 0 ? void queries.invalidateQueries({}, { cancelRefetch: false }) : keys.forEach((key) => refresher.refresh(key)),
   })
-  return { clock, session, api, queries, live, samples }
+  return { clock, session, api, queries, live, samples, alerts }
 }
 
 const Context = createContext<AppServices | undefined>(undefined)

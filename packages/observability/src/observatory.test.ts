@@ -31,4 +31,23 @@ describe('an observatory', () => {
     const [series] = await observatory.series.read({ name: 'oak_node_up', sinceMs: clock.wallMs() - 60_000, untilMs: clock.wallMs() })
     expect(series?.values.filter((value) => value !== null).length).toBeGreaterThanOrEqual(2)
   })
+
+  it('asks for numbers once, however many want to see what it saw', async () => {
+    const clock = new VirtualClock()
+    let asked = 0
+    const sources = [
+      async () => {
+        asked += 1
+        return node(asked)
+      },
+    ]
+    const store = createMemoryStore({ collections: OBSERVATORY_COLLECTIONS })
+    await using observatory = await Observatory.open({ store, sources, rules: [], receivers: [], clock, logger: silentLogger })
+    const first = await Promise.all(Array.from({ length: 50 }, () => observatory.latest()))
+    expect([asked, new Set(first).size]).toEqual([1, 1])
+    await clock.advance(2_500)
+    await until('it has looked again', () => asked === 2)
+    expect((await observatory.latest()).timeMs).toBeGreaterThan(first[0]?.timeMs ?? 0)
+    expect(asked).toBe(2)
+  })
 })

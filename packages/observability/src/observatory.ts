@@ -11,6 +11,12 @@ import { SeriesStore } from './series/series-store.ts'
 /** What an observatory keeps in its store. */
 export const OBSERVATORY_COLLECTIONS = [seriesHeads, seriesPages, alerts] as const
 
+/** Every number as it was at one time. */
+export interface Reading {
+  readonly timeMs: number
+  readonly families: readonly MetricFamily[]
+}
+
 /** Somebody who has numbers: a role, the process, the logs. */
 export type MetricSource = () => Promise<readonly MetricFamily[]>
 
@@ -35,6 +41,8 @@ export class Observatory implements AsyncDisposable {
   readonly #listeners = new Set<() => void>()
   readonly #stop = new AbortController()
   readonly #running: Promise<void>
+  #latest: Reading | undefined
+  #gathering: Promise<Reading> | undefined
 
   private constructor(options: ObservatoryOptions, series: SeriesStore, book: AlertBook) {
     this.#options = options
@@ -63,6 +71,11 @@ export class Observatory implements AsyncDisposable {
     return mergedFamilies(read.flat())
   }
 
+  /** What the last look saw, a few seconds old at most; the same for however many ask. */
+  async latest(): Promise<Reading> {
+    return this.#latest ?? this.#gather()
+  }
+
   /** Calls `listener` when an alert began to fire or is over. Returns how to unsubscribe. */
   onAlerts(listener: () => void): () => void {
     this.#listeners.add(listener)
@@ -88,8 +101,21 @@ export class Observatory implements AsyncDisposable {
     }
   }
 
-  async #look(): Promise<void> {
+  #gather(): Promise<Reading> {
+    this.#gathering ??= this.#read().finally(() => {
+      this.#gathering = undefined
+    })
+    return this.#gathering
+  }
+
+  async #read(): Promise<Reading> {
     const families = await this.read()
+    this.#latest = { timeMs: this.#options.clock.wallMs(), families }
+    return this.#latest
+  }
+
+  async #look(): Promise<void> {
+    const { families } = await this.#gather()
     const changed = await this.alerts.look(families)
     for (const { state, severity, summary } of changed) this.#options.logger.info('alert', { state, severity, summary })
     if (changed.length > 0) for (const listener of this.#listeners) listener()

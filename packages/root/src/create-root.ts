@@ -18,6 +18,7 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { Actor } from './accounts/actor.ts'
 import { createRootApi } from './api/create-root-api.ts'
 import type { ApiExtension, RootApiDeps } from './api/deps.ts'
+import type { AlertSource } from './events/alert-news.ts'
 import { RecordingStore } from './events/recording-store.ts'
 import { type Hooks, openHooks } from './hooks/open-hooks.ts'
 import { Isolation } from './isolation/isolation.ts'
@@ -66,6 +67,8 @@ export interface RootOptions {
   readonly swaggerUiStaticDir?: string
   /** Routes of the process around it. */
   readonly apiExtension?: ApiExtension
+  /** What the process around it knows of alerts, for streams of events. */
+  readonly alerts?: AlertSource
   /** Origins of pages that may call the API: `same-host` when absent, `*` for any. */
   readonly origins?: readonly string[]
   readonly clock: Clock
@@ -273,7 +276,7 @@ class Orchestrator implements Root {
   }
 
   #apiDeps(): RootApiDeps {
-    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir, origins, apiExtension } = this.#options
+    const { store, clock, ids, logger, accounts, version, swaggerUiStaticDir, origins, apiExtension, alerts } = this.#options
     const { liveness, placer } = this.#placing
     return {
       store,
@@ -306,6 +309,7 @@ class Orchestrator implements Root {
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
       ...(apiExtension && { extension: apiExtension }),
+      ...(alerts && { alerts }),
       ...(origins && { origins }),
     }
   }

@@ -1,6 +1,7 @@
 import { VirtualClock } from '@oakestra/base/testing'
 import type { RecordedEvent } from '@oakestra/model'
 import { describe, expect, it } from 'vitest'
+import { AlertStore } from './alert-store.ts'
 import { LiveHub, type News } from './live-hub.ts'
 import { SampleStore } from './samples.ts'
 import type { CacheKey } from './stale-keys.ts'
@@ -55,10 +56,10 @@ function start() {
   const clock = new VirtualClock()
   const wire = new Wire()
   const stale: (readonly CacheKey[])[] = []
-  const samples = new SampleStore()
-  const hub = new LiveHub({ clock, samples, open: (...args) => wire.open(...args), onStale: (keys) => void stale.push(keys) })
+  const [samples, alerts] = [new SampleStore(), new AlertStore()]
+  const hub = new LiveHub({ clock, samples, alerts, open: (...args) => wire.open(...args), onStale: (keys) => void stale.push(keys) })
   hub.start()
-  return { clock, wire, stale, hub, samples }
+  return { clock, wire, stale, hub, samples, alerts }
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -110,6 +111,18 @@ describe('the stream of a page', () => {
     wire.send({ type: 'gap' })
     await settle()
     expect(stale).toEqual([[]])
+  })
+
+  it('knows what is firing while it is live, and nothing of it when it is not', async () => {
+    const { wire, alerts } = start()
+    const seen: (number | undefined)[] = []
+    alerts.subscribe(() => seen.push(alerts.current()?.firing))
+    wire.send({ type: 'alerts', alerts: { firing: 2, alerts: [] } })
+    await settle()
+    expect(alerts.current()?.firing).toBe(2)
+    wire.cut()
+    await settle()
+    expect(seen).toEqual([2, undefined])
   })
 
   it('keeps the newest numbers of each instance, in order', async () => {

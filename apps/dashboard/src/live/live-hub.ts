@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@oakestra/base'
 import type { RecordedEvent } from '@oakestra/model'
+import type { AlertStore, FiringAlerts } from './alert-store.ts'
 import type { Sample, SampleStore } from './samples.ts'
 import { type CacheKey, staleKeys } from './stale-keys.ts'
 
@@ -13,12 +14,14 @@ export type LiveState =
 export type News =
   | { readonly type: 'event'; readonly id: string; readonly event: RecordedEvent }
   | { readonly type: 'sample'; readonly instanceId: string; readonly sample: Sample }
+  | { readonly type: 'alerts'; readonly alerts: FiringAlerts }
   /** Events were missed: everything may have changed. */
   | { readonly type: 'gap' }
 
 export interface LiveDeps {
   readonly clock: Clock
   readonly samples: SampleStore
+  readonly alerts: AlertStore
   /** Opens the stream; `heard` is called for every piece that arrives, also those that are only a sign of life. */
   readonly open: (lastEventId: string | undefined, signal: AbortSignal, heard: () => void) => AsyncIterable<News>
   /** Called with what is out of date; an empty list means everything. */
@@ -145,6 +148,7 @@ export class LiveHub {
 
   #take(news: News): void {
     if (news.type === 'sample') return this.#deps.samples.add(news.instanceId, news.sample)
+    if (news.type === 'alerts') return this.#deps.alerts.set(news.alerts)
     if (news.type === 'gap') {
       this.#lastEventId = undefined
       return this.#deps.onStale([])
@@ -169,6 +173,8 @@ export class LiveHub {
 
   #setState(state: LiveState): void {
     this.#state = state
+    // What was firing when the stream broke off may be over.
+    if (state.kind !== 'live') this.#deps.alerts.set(undefined)
     for (const listener of this.#stateListeners) listener()
   }
 }

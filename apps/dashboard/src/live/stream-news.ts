@@ -1,6 +1,7 @@
 import { type ApiClient, type ApiEvent, createApiClient } from '@oakestra/api-client'
 import type { RecordedEvent } from '@oakestra/model'
 import type { Session } from '../session/session.ts'
+import type { FiringAlerts } from './alert-store.ts'
 import type { News } from './live-hub.ts'
 import { watchedFetch } from './watched-fetch.ts'
 
@@ -12,7 +13,7 @@ export async function* streamNews(
   heard: () => void,
 ): AsyncGenerator<News> {
   const events = clientOf(session, heard).events('GET /api/events/stream', {
-    query: { samples: true },
+    query: { samples: true, alerts: true },
     signal,
     ...(lastEventId === undefined ? {} : { lastEventId }),
   })
@@ -35,6 +36,7 @@ function clientOf(session: Session, heard: () => void): ApiClient {
 export function newsOf({ id, type, data }: ApiEvent<unknown>): News | undefined {
   if (type === 'event') return { type: 'event', id, event: data as RecordedEvent }
   if (type === 'reset') return { type: 'gap' }
+  if (type === 'alerts') return { type: 'alerts', alerts: data as FiringAlerts }
   if (type !== 'sample') return undefined
   const { instanceId, cpuPercent, memoryBytes, timeMs } = data as Readonly<Record<'cpuPercent' | 'memoryBytes' | 'timeMs', number>> & {
     readonly instanceId: string

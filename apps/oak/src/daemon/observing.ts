@@ -17,8 +17,9 @@ import {
   Observatory,
   parseRuleFile,
   type Receiver,
+  shownAlert,
 } from '@oakestra/observability'
-import type { ApiExtension } from '@oakestra/root'
+import type { AlertSource, ApiExtension } from '@oakestra/root'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
@@ -34,6 +35,8 @@ type ClusterExtension = NonNullable<Parameters<typeof createClusterApi>[0]['exte
 export interface Observing extends AsyncDisposable {
   /** Its routes, for root's API. */
   readonly forRoot: ApiExtension
+  /** What is firing, for streams of root's events. */
+  readonly alerts: AlertSource
   /** The same, for the cluster's own API. */
   readonly forCluster: ClusterExtension
   watch(source: MetricSource): void
@@ -74,6 +77,10 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
   const owned = stack.move()
   return {
     forRoot: (app, access) => addInfrastructureRoutes(app, infrastructure, { ...access, checkScraper }),
+    alerts: {
+      firing: () => observatory.alerts.current().flatMap((alert) => (alert.state === 'firing' ? [shownAlert(alert)] : [])),
+      subscribe: (changed) => observatory.onAlerts(changed),
+    },
     forCluster: { open: ['/metrics'], add: (app) => addInfrastructureRoutes(app, infrastructure, { checkScraper }) },
     watch: (source) => void sources.push(source),
     describe: (next) => {
@@ -114,10 +121,8 @@ function rulesOf({ alerts }: OakConfig, logger: Logger) {
 function receiversOf({ alerts, root }: OakConfig): readonly Receiver[] {
   const { webhooks, webhookSecret, mailTo } = alerts
   const hooks = webhooks.map((url) => createWebhook({ url, ...(webhookSecret !== undefined && { secret: webhookSecret }) }))
-  const { host, port, tls, user, password, from } = root.mail
-  if (mailTo.length === 0 || host === undefined) return hooks
-  const login = { ...(user !== undefined && { user }), ...(password !== undefined && { password }) }
-  return [...hooks, createMail({ host, port, tls, ...login, from: from ?? `oakestra@${host}`, to: mailTo })]
+  const { host, ...server } = root.mail
+  return mailTo.length === 0 || host === undefined ? hooks : [...hooks, createMail({ host, ...server }, mailTo)]
 }
 
 /** Logs of every process with this data directory, whichever roles it has. */

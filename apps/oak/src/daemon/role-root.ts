@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Disposal, type Logger, OakError, randomIds, realClock, realRandom } from '@oakestra/base'
+import { sendBySmtp } from '@oakestra/observability'
 import { ensureAuthority, ensureServerCertificate } from '@oakestra/pki'
 import { createRoot, fileKeyStore, openAccounts, RecordingStore, ROOT_STORE_COLLECTIONS, type Root } from '@oakestra/root'
 import { createWsParentTransport } from '@oakestra/session'
@@ -26,7 +27,11 @@ export interface RootRole extends AsyncDisposable {
 }
 
 /** Starts root out of its part of the data directory. @throws OakError `port-in-use`, `unavailable` */
-export async function startRootRole(config: OakConfig, logger: Logger, observing?: Pick<Observing, 'forRoot'>): Promise<RootRole> {
+export async function startRootRole(
+  config: OakConfig,
+  logger: Logger,
+  observing?: Pick<Observing, 'forRoot' | 'alerts'>,
+): Promise<RootRole> {
   await using stack = new Disposal()
   const dir = path.join(config.dataDir, 'root')
   await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -43,6 +48,7 @@ export async function startRootRole(config: OakConfig, logger: Logger, observing
     announce: (password) => writeFile(places.initialPassword(config.dataDir), `${password}\n`, { mode: 0o600 }),
     ...(config.root.adminPassword !== undefined && { adminPassword: config.root.adminPassword }),
     ...mailOptions(config.root.mail),
+    sendMail: sendBySmtp,
     logger,
   })
   const { host, port } = config.root.sessions
@@ -65,7 +71,7 @@ export async function startRootRole(config: OakConfig, logger: Logger, observing
       ...placingOptions(config.root.scheduler, clock, logger),
       areas: config.root.areas,
       origins: config.root.origins,
-      ...(observing && { apiExtension: observing.forRoot }),
+      ...(observing && { apiExtension: observing.forRoot, alerts: observing.alerts }),
       swaggerUiStaticDir: path.join(import.meta.dirname ?? __dirname, 'swagger-ui'),
       clock,
       ids: randomIds,

@@ -581,7 +581,7 @@ export interface Operations {
     readonly body: undefined
     readonly answer: readonly T.Event[]
   }
-  /** Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID. `event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses. `event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow. With `since` it begins with what happened since then. */
+  /** Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID. `event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses. `event: alerts` is how many alerts are firing, and the most urgent of them: at first, and when that changes. `event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow. With `since` it begins with what happened since then. */
   readonly 'GET /api/events/stream': {
     readonly params: Readonly<Record<never, never>>
     readonly query: {
@@ -601,6 +601,8 @@ export interface Operations {
       readonly since?: string | number
       /** True: also what instances use, every two seconds, as events `sample`. */
       readonly samples?: '0' | '1' | 'true' | 'false' | '' | boolean
+      /** True: also what is firing, as events `alerts`, for an Admin or Infrastructure_Provider; nothing for others. */
+      readonly alerts?: '0' | '1' | 'true' | 'false' | '' | boolean
     }
     readonly body: undefined
     readonly answer: T.Event

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { type Clock, type Logger, OakError, toOakError } from '@oakestra/base'
-import { createTransport } from 'nodemailer'
+import { type MailServer, sendBySmtp } from '../mail/send-by-smtp.ts'
 import type { Alert } from './alert.ts'
 import type { AlertBook } from './alert-book.ts'
 
@@ -61,38 +61,16 @@ function alertmanagerMessage(alerts: readonly Alert[]): object {
   }
 }
 
-export interface MailOptions {
-  readonly host: string
-  readonly port: number
-  /** TLS from the start; otherwise by STARTTLS when the server offers it. */
-  readonly tls: boolean
-  readonly user?: string
-  readonly password?: string
-  readonly from: string
-  readonly to: readonly string[]
-}
-
 /** One mail for what is told together. */
-export function createMail({ host, port, tls, user, password, from, to }: MailOptions): Receiver {
-  const transport = createTransport({
-    host,
-    port,
-    secure: tls,
-    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
-    connectionTimeout: TELL_TIMEOUT_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+export function createMail(server: MailServer, to: readonly string[]): Receiver {
   return {
     name: `mail ${to.join(', ')}`,
-    tell: async (alerts) => {
-      await transport.sendMail({
-        from,
-        to: [...to],
+    tell: (alerts) =>
+      sendBySmtp(server, {
+        to,
         subject: subjectOf(alerts),
         text: alerts.slice(0, MAILED_AT_ONCE_MAX).map(paragraph).join('\n\n'),
-      })
-    },
+      }),
   }
 }
 

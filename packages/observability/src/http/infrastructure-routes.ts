@@ -49,8 +49,8 @@ export function addInfrastructureRoutes(app: FastifyInstance, infrastructure: In
     return archive.search(wanted, limit)
   })
   app.get('/api/infrastructure/alerts', routes, async ({ query }) => ({
-    current: observatory.alerts.current().map(shown),
-    past: (await observatory.alerts.past(pastQueryOf(query, ALERTS_PAST_MAX))).map(shown),
+    current: observatory.alerts.current().map(shownAlert),
+    past: (await observatory.alerts.past(pastQueryOf(query, ALERTS_PAST_MAX))).map(shownAlert),
   }))
   app.get('/api/infrastructure/rules', routes, async () => observatory.alerts.rules)
   addStreams(app, infrastructure, config)
@@ -79,8 +79,8 @@ function addStreams(app: FastifyInstance, infrastructure: Infrastructure, config
   app.get('/api/infrastructure/stream', { config }, async (_request, reply) => send(reply, followedState(infrastructure)))
 }
 
-/** What receivers were told is nobody else's business: their addresses may hold tokens. */
-function shown({ told: _told, ...alert }: Alert): Omit<Alert, 'told'> {
+/** An alert as people see it: what receivers were told is nobody else's business, for their addresses may hold tokens. */
+export function shownAlert({ told: _told, ...alert }: Alert): Omit<Alert, 'told'> {
   return alert
 }
 
@@ -96,13 +96,14 @@ function followedLogs(feed: LogFeed, query: Parameters<LogFeed['follow']>[0]): S
   }
 }
 
-// As often as numbers are taken.
+// Every second look of the observatory: a page draws no faster.
 const NUMBERS_EVERY_MS = 5_000
 
-/** Numbers as they are, every few seconds, and alerts whenever they change. */
+/** Numbers, every few seconds, and alerts whenever they change. Numbers are those of the last look, so that readers cost no more of them. */
 function followedState({ observatory, clock }: Infrastructure): SentStream {
   let wake: (() => void) | undefined
   let isFirst = true
+  let sentMs = Number.NEGATIVE_INFINITY
   let areAlertsNew = true
   const off = observatory.onAlerts(() => {
     areAlertsNew = true
@@ -121,10 +122,12 @@ function followedState({ observatory, clock }: Infrastructure): SentStream {
     next: async (signal) => {
       if (!isFirst) await pause(signal)
       isFirst = false
-      const numbers = { event: 'metrics', data: { timeMs: clock.wallMs(), now: await observatory.read() } }
-      const alerts = areAlertsNew ? [{ event: 'alerts', data: observatory.alerts.current().map(shown) }] : []
+      const { timeMs, families } = await observatory.latest()
+      const numbers = timeMs === sentMs ? [] : [{ event: 'metrics', data: { timeMs, now: families } }]
+      sentMs = timeMs
+      const alerts = areAlertsNew ? [{ event: 'alerts', data: observatory.alerts.current().map(shownAlert) }] : []
       areAlertsNew = false
-      return [numbers, ...alerts]
+      return [...numbers, ...alerts]
     },
     close: off,
   }

@@ -1,9 +1,8 @@
-import { type Clock, type IdGenerator, type Logger, silentLogger } from '@oakestra/base'
+import { type Clock, type IdGenerator, type Logger, OakError, silentLogger } from '@oakestra/base'
 import type { Store } from '@oakestra/store'
 import { createMailDesk } from '../mail/mail-desk.ts'
 import type { MailSettings } from '../mail/mail-settings.ts'
 import type { Mail } from '../mail/mailer.ts'
-import { sendBySmtp } from '../mail/send-by-smtp.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { ensureAccounts } from './ensure-accounts.ts'
 import type { KeyStore } from './key-store.ts'
@@ -23,6 +22,7 @@ export interface OpenAccountsOptions {
   readonly hashing?: HashingOptions
   /** How mail is sent; absent: as an Admin sets it through the API, or not at all. */
   readonly mail?: MailSettings
+  /** Hands a mail in; absent: none is sent, and the log says so. */
   readonly sendMail?: (settings: MailSettings, mail: Mail) => Promise<void>
   readonly logger?: Logger
 }
@@ -35,8 +35,12 @@ export async function openAccounts(
   const hasher = createPasswordHasher(options.hashing)
   const first = await ensureAccounts({ ...options, hasher })
   const tokens = createTokens(await openTokenKeys(keys, clock, ids), clock)
-  const { mail: configured, sendMail: send = sendBySmtp, logger = silentLogger } = options
+  const { mail: configured, sendMail: send = sendNothing, logger = silentLogger } = options
   const mail = createMailDesk({ store, logger, configured, send })
   const accounts = createAccounts({ store, clock, ids, tokens, hasher, throttle: createLoginThrottle(clock), mail })
   return { accounts, ...first }
+}
+
+async function sendNothing(): Promise<void> {
+  throw new OakError('unavailable', 'nobody here can send mail')
 }

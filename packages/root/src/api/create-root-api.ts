@@ -1,6 +1,7 @@
 import { LIMITS, OakError, toOakError } from '@oakestra/base'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { ObjectChecks } from '../custom-resources/object-checks.ts'
+import { INFRASTRUCTURE_ROLES } from '../events/alert-news.ts'
 import { createWatch } from '../events/watch.ts'
 import { addAudit } from './audit/add-audit.ts'
 import { drain, refuseBroken } from './broken-requests.ts'
@@ -55,7 +56,7 @@ export async function createRootApi(deps: RootApiDeps): Promise<FastifyInstance>
     objectChecks: new ObjectChecks(),
   }
   for (const route of ROUTES) registerRoute(app, context, route, streams)
-  deps.extension?.(app, { people: { permission: anyOf('Admin', 'Infrastructure_Provider') }, scrapers: { permission: PUBLIC } })
+  deps.extension?.(app, { people: { permission: anyOf(...INFRASTRUCTURE_ROLES) }, scrapers: { permission: PUBLIC } })
   addDocumentation(app, ROUTES, deps.swaggerUiStaticDir)
   await app.ready()
   return app

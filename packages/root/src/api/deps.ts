@@ -7,6 +7,7 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../accounts/actor.ts'
 import type { ObjectChecks } from '../custom-resources/object-checks.ts'
+import type { AlertSource } from '../events/alert-news.ts'
 import type { Watch } from '../events/watch.ts'
 import type { WatchDeps } from '../events/watch-session.ts'
 import type { PreHooks } from '../hooks/pre-hooks.ts'
@@ -99,6 +100,8 @@ export interface RootApiDeps {
   readonly moves: Moves
   readonly unclaimed: UnclaimedDesk
   readonly extension?: ApiExtension
+  /** Absent: nothing around root watches for alerts. */
+  readonly alerts?: AlertSource
   readonly version: string
   /** False while the root is still starting or already stopping. */
   readonly ready?: () => boolean

@@ -2,6 +2,7 @@ import { type Clock, OakError, type Timer, toOakError } from '@oakestra/base'
 import type { Reader, Store } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import type { InstanceSample } from '../session/usage-history.ts'
+import { AlertNews, type AlertSource } from './alert-news.ts'
 import { type EventFilter, matches } from './event-filter.ts'
 import type { EventLog } from './event-log.ts'
 import { EventSight } from './event-sight.ts'
@@ -27,6 +28,8 @@ export interface WatchDeps {
   readonly events: Pick<EventLog, 'subscribe' | 'recentAfter' | 'newestId'>
   /** Of every instance that was measured after a time. */
   readonly samples: (sinceMs: number) => readonly InstanceSample[]
+  /** Absent: nothing around root watches for alerts. */
+  readonly alerts?: AlertSource
   readonly clock: Clock
 }
 
@@ -34,6 +37,7 @@ export interface WatchRequest {
   readonly filter: EventFilter
   readonly actor: Actor
   readonly withSamples: boolean
+  readonly withAlerts: boolean
   /** Begin behind this event; absent: with what happens from now on. */
   readonly afterId?: string | undefined
   /** Whether `afterId` is what the caller saw last: then it is told when what followed is not kept any more. */
@@ -51,6 +55,8 @@ export class WatchSession {
   readonly #deps: WatchDeps
   readonly #request: WatchRequest
   readonly #nudge = new Nudge()
+  readonly #alerts: AlertNews
+  #actor: Actor
   #sight: EventSight
   #scope: SampleScope
   /** The last event that was looked at. */
@@ -68,6 +74,8 @@ export class WatchSession {
     const nowMs = deps.clock.monotonicMs()
     this.#deps = deps
     this.#request = request
+    this.#alerts = new AlertNews(request.withAlerts ? deps.alerts : undefined)
+    this.#actor = request.actor
     this.#sight = new EventSight(request.actor)
     this.#scope = new SampleScope(request.filter, this.#sight)
     this.#position = request.afterId ?? deps.events.newestId
@@ -110,6 +118,7 @@ export class WatchSession {
       if (all.some(({ kind }) => RIGHTS.test(kind))) this.#checkedMs = Number.NEGATIVE_INFINITY
       wake()
     })
+    const unsubscribeAlerts = this.#alerts.listen(wake)
     let timer: Timer
     const tick = () => {
       timer = clock.after(TICK_MS, tick)
@@ -120,6 +129,7 @@ export class WatchSession {
     signal.addEventListener('abort', wake)
     return () => {
       unsubscribe()
+      unsubscribeAlerts()
       timer.cancel()
       signal.removeEventListener('abort', wake)
     }
@@ -136,6 +146,8 @@ export class WatchSession {
     if (this.#isTooSlow) throw tooSlow()
     const nowMs = this.#nowMs()
     if (nowMs - this.#checkedMs >= RECHECK_MS) await this.#recheck()
+    const alerts = this.#alerts.take(this.#actor)
+    if (alerts !== '') return alerts
     const news = await this.#news()
     if (news !== '') return news
     if (this.#request.withSamples && nowMs - this.#sampledMs >= SAMPLES_MS) return this.#samples()
@@ -144,7 +156,8 @@ export class WatchSession {
 
   async #recheck(): Promise<void> {
     this.#checkedMs = this.#nowMs()
-    this.#sight = new EventSight(await this.#request.recheck())
+    this.#actor = await this.#request.recheck()
+    this.#sight = new EventSight(this.#actor)
     this.#scope = new SampleScope(this.#request.filter, this.#sight)
   }
 

@@ -15,10 +15,10 @@ export function AlertBell() {
 }
 
 function Bell() {
-  const firing = useFiring()
-  const count = firing?.length ?? 0
-  const worst = firing?.[0]?.severity === 'critical' ? 'red' : 'yellow'
-  const label = firing === undefined ? 'Alerts are not known' : count === 0 ? 'No alert is firing' : `${count} firing`
+  const known = useFiring()
+  const count = known?.firing ?? 0
+  const worst = known?.alerts[0]?.severity === 'critical' ? 'red' : 'yellow'
+  const label = known === undefined ? 'Alerts are not known' : count === 0 ? 'No alert is firing' : `${count} firing`
   return (
     <Popover width={420} position="bottom-end" shadow="lg" trapFocus returnFocus>
       <Indicator label={count} size={16} color={worst} disabled={count === 0} offset={5}>
@@ -29,19 +29,20 @@ function Bell() {
         </Popover.Target>
       </Indicator>
       <Popover.Dropdown style={{ maxWidth: 'calc(100vw - 24px)', maxHeight: '70dvh', overflowY: 'auto' }}>
-        <Firing label={label} firing={firing ?? []} />
+        <Firing label={label} count={count} worst={known?.alerts ?? []} />
       </Popover.Dropdown>
     </Popover>
   )
 }
 
-function Firing({ label, firing }: { readonly label: string; readonly firing: readonly Alert[] }) {
+function Firing({ label, count, worst }: { readonly label: string; readonly count: number; readonly worst: readonly Alert[] }) {
   const address = useInfrastructureAddress()
-  const more = firing.length - SHOWN_MAX
+  const shown = worst.slice(0, SHOWN_MAX)
+  const more = count - shown.length
   return (
     <section aria-label="Alerts" style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
       <strong>{label}</strong>
-      <AlertList alerts={firing.slice(0, SHOWN_MAX)} />
+      <AlertList alerts={shown} />
       <a className="oak-link" href={`${address}alerts`} target="_blank" rel="noreferrer">
         {more > 0 ? `${more} more, past ones and rules` : 'Past ones and rules'}
       </a>

@@ -1,34 +1,19 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 import { useApp } from '../../app-services.ts'
+import type { FiringAlerts } from '../../live/alert-store.ts'
 import { useMe } from '../../session/use-session.ts'
 import { rootPass } from '../access/access.ts'
 import { InfrastructureApi } from '../access/infrastructure-api.ts'
-import type { Alert, Status } from '../types.ts'
+import type { Status } from '../types.ts'
 
-/**
- * Alerts are no events of root's store, and one more stream for each tab would soon use up the connections that a browser
- * opens to one address: a small question, asked while somebody looks.
- */
-const ASK_EVERY_MS = 5_000
-
-function useInfrastructureApi(): InfrastructureApi {
-  const { session } = useApp()
-  return useMemo(() => new InfrastructureApi(rootPass(session)), [session])
-}
-
-/** What is firing, the most urgent first; undefined when it is not known. */
-export function useFiring(): readonly Alert[] | undefined {
-  const api = useInfrastructureApi()
-  const { rights } = useMe()
-  const answer = useQuery({
-    queryKey: ['alerts'],
-    queryFn: ({ signal }) => api.get<{ readonly current: readonly Alert[] }>('/alerts', { past: 0 }, signal),
-    enabled: rights.manageInfrastructure,
-    refetchInterval: ASK_EVERY_MS,
-    retry: false,
-  })
-  return answer.isError ? undefined : answer.data?.current.filter(({ state }) => state === 'firing')
+/** What is firing; undefined when it is not known. It comes with the page's stream of events. */
+export function useFiring(): FiringAlerts | undefined {
+  const { alerts } = useApp()
+  return useSyncExternalStore(
+    (changed) => alerts.subscribe(changed),
+    () => alerts.current(),
+  )
 }
 
 /** Upstream's, and ours unless it is taken. */
@@ -36,8 +21,9 @@ const USUAL_PORT = 3000
 
 /** Where the page of the control plane is: at the name this page was reached by, at the port that root says. */
 export function useInfrastructureAddress(): string {
-  const api = useInfrastructureApi()
+  const { session } = useApp()
   const { rights } = useMe()
+  const api = useMemo(() => new InfrastructureApi(rootPass(session)), [session])
   const status = useQuery({
     queryKey: ['infrastructure-port'],
     queryFn: async ({ signal }) => (await api.get<Status>('/status', {}, signal)).infrastructurePort ?? USUAL_PORT,

@@ -6,13 +6,11 @@ import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { filterOf, filterParameters, fromIdOf } from './event-query.ts'
 
-const FLAG_EXPECTED = 'true or false'
+const flag = z.enum(['true', 'false', '1', '0', ''], { error: 'true or false' }).optional()
 const query = z.object({
   ...filterParameters,
-  samples: z
-    .enum(['true', 'false', '1', '0', ''], { error: FLAG_EXPECTED })
-    .optional()
-    .describe('True: also what instances use, every two seconds, as events `sample`.'),
+  samples: flag.describe('True: also what instances use, every two seconds, as events `sample`.'),
+  alerts: flag.describe('True: also what is firing, as events `alerts`, for an Admin or Infrastructure_Provider; nothing for others.'),
 })
 
 export const streamEvents = defineRoute({
@@ -23,6 +21,7 @@ export const streamEvents = defineRoute({
   description: [
     'Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID.',
     '`event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses.',
+    '`event: alerts` is how many alerts are firing, and the most urgent of them: at first, and when that changes.',
     '`event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow.',
     'With `since` it begins with what happened since then.',
   ].join(' '),
@@ -31,13 +30,14 @@ export const streamEvents = defineRoute({
   answer: wireEventSchema,
   stream: 'text/event-stream',
   async handle(deps, call) {
-    const { samples, since } = call.query
+    const { samples, alerts, since } = call.query
     const lastId = lastEventId(call.lastEventId)
     const afterId = lastId ?? (since === undefined ? undefined : previous(fromIdOf(call.query)))
     return deps.watch.open({
       filter: filterOf(call.query),
       actor: call.actor,
-      withSamples: samples === 'true' || samples === '1' || samples === '',
+      withSamples: isSet(samples),
+      withAlerts: isSet(alerts),
       isResumed: lastId !== undefined,
       afterId,
       recheck: () => deps.accounts.authenticate(call.bearer),
@@ -45,6 +45,10 @@ export const streamEvents = defineRoute({
     })
   },
 })
+
+function isSet(flag: string | undefined): boolean {
+  return flag === 'true' || flag === '1' || flag === ''
+}
 
 /** Clients that have seen none yet send nothing, or nothing in it. */
 function lastEventId(text: string): string | undefined {

@@ -1,25 +1,52 @@
 import { connect } from 'node:net'
 import { until } from '@oakestra/base/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AlertSource } from '../../events/alert-news.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { STREAMS_PER_USER_MAX } from '../../events/watch.ts'
 import type { InstanceSample } from '../../session/usage-history.ts'
-import { type Role, users } from '../../state/collections.ts'
+import { organizations, type Role, users } from '../../state/collections.ts'
 import { type ApiFixture, createApiFixture } from '../testing/api-fixture.ts'
 import { service, sla } from '../testing/documents.ts'
 import { EventReader } from '../testing/event-reader.ts'
 
 const ROLES: readonly Role[] = ['Application_Provider']
 
+/** What watches for alerts around root. */
+class SomeAlerts implements AlertSource {
+  readonly #listeners = new Set<() => void>()
+  #firing: readonly object[] = []
+
+  firing(): readonly object[] {
+    return this.#firing
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.#listeners.add(changed)
+    return () => this.#listeners.delete(changed)
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  fire(count: number): void {
+    this.#firing = Array.from({ length: count }, (_, index) => ({ rule: `r${index}` }))
+    for (const listener of this.#listeners) listener()
+  }
+}
+
 let fixture: ApiFixture
 let origin: string
 let samples: readonly InstanceSample[]
+let alerts: SomeAlerts
 let readers: EventReader[]
 
 beforeEach(async () => {
   samples = []
+  alerts = new SomeAlerts()
   readers = []
-  fixture = await createApiFixture({ samples: (sinceMs) => samples.filter(({ timeMs }) => timeMs > sinceMs) })
+  fixture = await createApiFixture({ alerts, samples: (sinceMs) => samples.filter(({ timeMs }) => timeMs > sinceMs) })
   origin = await fixture.api.listen({ port: 0, host: '127.0.0.1' })
 })
 afterEach(async () => {
@@ -200,5 +227,52 @@ describe('samples', () => {
     ])
     expect(admin.of('sample').map(({ data }) => data.instanceId)).toEqual([ids[1], ids[1]])
     expect(silent.of('sample')).toEqual([])
+  })
+})
+
+describe('alerts', () => {
+  const heard = (reader: EventReader) => reader.of('alerts').map(({ data }) => [data.firing, data.alerts.length])
+
+  test('are told at first and when they change, the most urgent of many, to who asked for them', async () => {
+    alerts.fire(1)
+    const admin = await watch('?alerts=true')
+    const silent = await watch('')
+    await until('it is told at first', () => heard(admin).length === 1)
+    alerts.fire(30)
+    await until('it is told of the change', () => heard(admin).length === 2)
+    alerts.fire(0)
+    await until('it is told that they are over', () => heard(admin).length === 3)
+    expect(heard(admin)).toEqual([
+      [1, 1],
+      [30, 20],
+      [0, 0],
+    ])
+    expect(heard(silent)).toEqual([])
+  })
+
+  test('are not told to who may not know, until that changes', async () => {
+    alerts.fire(1)
+    const dev = await watch('?alerts=true', { as: 'dev' })
+    await createApp('mine', 'dev')
+    await came(dev, 1)
+    expect(heard(dev)).toEqual([])
+    await fixture.store.write(async (writer) => {
+      const [user] = await writer.list(users, { index: 'name', equals: 'dev' })
+      const [organization] = await writer.list(organizations)
+      if (!user || !organization) throw new Error('nobody is here')
+      const others = organization.members.filter(({ userId }) => userId !== user.id)
+      await writer.put(organizations, {
+        ...organization,
+        members: [...others, { userId: user.id, roles: ['Infrastructure_Provider'] }],
+      })
+    })
+    await until('it is told', () => heard(dev).length === 1)
+  })
+
+  test('leave nothing behind', async () => {
+    const reader = await watch('?alerts=true')
+    await until('it listens', () => alerts.listeners === 1)
+    await reader[Symbol.asyncDispose]()
+    await until('nobody listens', () => alerts.listeners === 0)
   })
 })

@@ -1,10 +1,12 @@
-/** What tests look at of events, samples and ends. */
+/** What tests look at of events, samples, alerts and ends. */
 interface ReadData {
   readonly id: string
   readonly kind: string
   readonly instanceId: string
   readonly cpuPercent: number
   readonly object: { readonly name: string }
+  readonly firing: number
+  readonly alerts: readonly object[]
 }
 
 /** What came of a stream of server-sent events. */
