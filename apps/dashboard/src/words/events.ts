@@ -70,6 +70,7 @@ export function eventTone({ kind, details }: Pick<RecordedEvent, 'kind' | 'detai
   const status = textOf(details?.['to'])
   if (kind === 'instance.status' && status !== undefined) return statusText(status).tone
   if (kind === 'instance.health') return details?.['health'] === 'unhealthy' ? 'bad' : 'good'
+  if (kind === 'service.gateway') return details?.['nodes'] === 0 ? 'good' : 'bad'
   if (kind === 'instance.restarted' || BAD.test(kind)) return 'warn'
   if (CALM.test(kind)) return 'calm'
   return GOOD.test(kind) ? 'good' : 'busy'

@@ -13,6 +13,7 @@ import { count } from '../../words/amounts.ts'
 import { serviceSummary } from '../../words/status.ts'
 import { Timeline } from '../events/timeline.tsx'
 import { imageText } from '../services/service-table.tsx'
+import { GatewayNote } from './gateway-note.tsx'
 import { InstanceTable } from './instance-table.tsx'
 import { Revisions } from './revisions.tsx'
 import { RolloutNote } from './rollout-note.tsx'
@@ -50,6 +51,7 @@ function KnownService({ service }: { readonly service: Api.Service }) {
       actions={<Actions service={service} />}
     >
       <RolloutNote service={service} />
+      <GatewayNote service={service} />
       <WhyNotRunning serviceId={service.microserviceID} instances={service.instance_list} />
       <Parts service={service} />
     </Page>
