@@ -3,6 +3,8 @@ import { Agent, request } from 'node:http'
 export interface TimedAnswer {
   readonly status: number
   readonly ms: number
+  /** Until its first bytes; of a list that is sent while it is read, far fewer. */
+  readonly firstMs: number
   readonly bytes: number
   readonly body: string
   readonly nextCursor: string | undefined
@@ -28,6 +30,7 @@ export class KeepAliveClient {
         ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
       }
       const outgoing = request(`${this.#api}${path}`, { method, agent: this.#agent, headers }, (answer) => {
+        const firstMs = performance.now() - startMs
         const parts: Buffer[] = []
         answer.on('data', (part: Buffer) => parts.push(part))
         answer.on('error', reject)
@@ -37,6 +40,7 @@ export class KeepAliveClient {
           resolve({
             status: answer.statusCode ?? 0,
             ms: performance.now() - startMs,
+            firstMs,
             bytes: text.length,
             body: text.toString(),
             nextCursor: typeof cursor === 'string' ? cursor : undefined,

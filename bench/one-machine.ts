@@ -156,7 +156,8 @@ async function deployOnce(system: SystemUnderTest, id: string): Promise<number> 
 
 const PATIENCE_MS = 60_000
 
-async function untilRunning(system: SystemUnderTest, id: string, startMs: number): Promise<number> {
+/** Number of the first instance, once it runs. */
+export async function untilRunning(system: SystemUnderTest, id: string, startMs: number): Promise<number> {
   for (;;) {
     const service = await system.call<ServiceAnswer>('GET', `/api/service/${id}`)
     const instance = service.instance_list[0]
@@ -167,7 +168,7 @@ async function untilRunning(system: SystemUnderTest, id: string, startMs: number
 }
 
 /** The node counts its instances: the next round must not compete with the end of this one. */
-async function untilGone(system: SystemUnderTest): Promise<void> {
+export async function untilGone(system: SystemUnderTest): Promise<void> {
   const startMs = performance.now()
   for (;;) {
     const nodes = await system.call<readonly { readonly instances?: number }[]>('GET', '/api/nodes')

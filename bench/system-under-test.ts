@@ -20,6 +20,7 @@ const PORT_VARIABLES = [
 /** The built program with a data directory, a home and ports of its own. */
 export interface SystemUnderTest extends AsyncDisposable {
   readonly api: string
+  readonly dataDir: string
   /** Runs one command to its end; gives what it printed. @throws Error with what it said */
   oak(...args: readonly string[]): Promise<string>
   /** Asks the API as Admin. @throws Error for any status but 200 */
@@ -30,7 +31,8 @@ export interface SystemUnderTest extends AsyncDisposable {
   pid(): number
 }
 
-export function createSystem(): SystemUnderTest {
+/** @param settings as variables of the environment */
+export function createSystem(settings: Readonly<Record<string, string>> = {}): SystemUnderTest {
   const folder = mkdtempSync(join(tmpdir(), 'oak-bench-'))
   const dataDir = join(folder, 'data')
   const ports = Object.fromEntries(PORT_VARIABLES.map((name, index) => [name, String(FIRST_PORT + index)]))
@@ -43,6 +45,7 @@ export function createSystem(): SystemUnderTest {
     OAK_CONFIG: '',
     OAK_PASSWORD: '',
     NO_COLOR: '1',
+    ...settings,
   }
   // A bundle of certificates is read at every start of Node: 80 ms that are not ours.
   delete env['NODE_EXTRA_CA_CERTS']
@@ -56,6 +59,7 @@ export function createSystem(): SystemUnderTest {
   }
   return {
     api,
+    dataDir,
     oak,
     call,
     logIn: logInAsAdmin,

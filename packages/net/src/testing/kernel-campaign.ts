@@ -7,6 +7,16 @@ export interface Campaign {
   readonly restarts: number
   /** How often an instance with its service comes and goes. */
   readonly cycles: number
+  /** Number of the first cycle: what a cycle does follows from its number, so a campaign can be gone on with. Default 0. */
+  readonly first?: number
+  /** Told of each cycle; the campaign ends early, and is compared as it is then, when it gives false. */
+  readonly onCycle?: (done: Done) => boolean
+}
+
+/** What a campaign has done so far. */
+export interface Done {
+  readonly restarts: number
+  readonly cycles: number
 }
 
 /** What a kernel held before and after, as text in which only what is there counts, and not its order. */
@@ -16,26 +26,48 @@ export interface Traces {
   /** When everything of the node was removed: without and with the campaign before. */
   readonly bare: string
   readonly cleared: string
+  readonly done: Done
 }
 
 /** Ends and starts the agent of a node, lets instances come and go under it, and says what that left in the kernel. */
-export async function runCampaign(machine: TestMachine, tag: string, { restarts, cycles }: Campaign): Promise<Traces> {
+export async function runCampaign(machine: TestMachine, tag: string, campaign: Campaign): Promise<Traces> {
   const base = baseInput(tag)
   const bare = tracesOf(machine)
   let network: InsightfulNetwork = machine.network(tag)
   await network.apply(base)
   const before = tracesOf(machine)
-  for (let cycle = 0; cycle < cycles; cycle += 1) {
-    await network.apply(withGuest(base, cycle))
-    await network.apply(base)
-    if (cycle % Math.ceil(cycles / restarts) !== 0) continue
+  const restarted = async () => {
     await network[Symbol.asyncDispose]()
     network = machine.network(tag)
-    await network.apply(base)
+    return network
   }
+  const done = await goOn(base, network, restarted, campaign)
   const after = tracesOf(machine)
   await network.clear()
-  return { bare, before, after, cleared: tracesOf(machine) }
+  return { bare, before, after, cleared: tracesOf(machine), done }
+}
+
+async function goOn(
+  base: NetworkInput,
+  begun: InsightfulNetwork,
+  restarted: () => Promise<InsightfulNetwork>,
+  { restarts, cycles, first = 0, onCycle = () => true }: Campaign,
+): Promise<Done> {
+  const cyclesPerRestart = Math.ceil(cycles / restarts)
+  const done = { restarts: 0, cycles: 0 }
+  let network = begun
+  for (let cycle = first; cycle < first + cycles; cycle += 1) {
+    await network.apply(withGuest(base, cycle))
+    await network.apply(base)
+    done.cycles += 1
+    if (cycle % cyclesPerRestart === 0) {
+      network = await restarted()
+      await network.apply(base)
+      done.restarts += 1
+    }
+    if (!onCycle(done)) break
+  }
+  return done
 }
 
 function baseInput(tag: string): NetworkInput {
