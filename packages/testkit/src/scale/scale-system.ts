@@ -39,10 +39,14 @@ interface Parts {
   readonly disposal: Disposal
 }
 
-const reports: Collection<{ readonly instanceId: string; readonly state: string; readonly nodeId?: string }> = {
-  name: 'reports',
-  key: ({ instanceId }) => instanceId,
+interface Report {
+  readonly instanceId: string
+  readonly state: string
+  readonly nodeId?: string
 }
+
+const reports: Collection<Report> = { name: 'reports', key: ({ instanceId }) => instanceId }
+const PAGE = 250
 // Often enough to measure by, seldom enough not to be what is measured.
 const LOOK_MS = 50
 const SERVICE_SIZE_MAX = 100
@@ -91,11 +95,22 @@ export class ScaleSystem implements AsyncDisposable {
   /** Until root knows that so many run, each on a node that lives. */
   async running(instances: number): Promise<void> {
     await this.#until('enough processes run', async () => (await this.view()).alive >= instances)
-    const isHere = (nodeId: string | undefined) => nodeId !== undefined && !this.#dead.has(nodeId)
-    await this.#until('root knows that they run', async () => {
-      const all = await this.#parts.system.root.store.read((reader) => reader.list(reports))
-      return all.filter(({ state, nodeId }) => state === 'running' && isHere(nodeId)).length >= instances
-    })
+    await this.#until('root knows that they run', () => this.#isKnown(instances))
+  }
+
+  /** Asks root's store in parts, and only until one is found that does not run yet: what is measured is not the measuring. */
+  async #isKnown(instances: number): Promise<boolean> {
+    const { store } = this.#parts.system.root
+    const runs = ({ state, nodeId }: Report) => state === 'running' && nodeId !== undefined && !this.#dead.has(nodeId)
+    let count = 0
+    let page: readonly Report[] = []
+    do {
+      const afterKey = page.at(-1)?.instanceId ?? ''
+      page = await store.read((reader) => reader.list(reports, { afterKey, limit: PAGE }))
+      count += page.length
+      if (!page.every(runs)) return false
+    } while (page.length === PAGE)
+    return count >= instances
   }
 
   /** Until every cluster and every node that lives has its parent, and root knows of them all. */
