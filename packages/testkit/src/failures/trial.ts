@@ -19,12 +19,12 @@ const LOOKS_PER_SECOND = 1_000 / LOOK_EVERY_MS
 const END_MS = 30_000
 const UNTOUCHED_KERNEL = new FakeKernel().state('none')
 
-/** Answers of health checks are the test's. */
+/** Answers of health checks are the test's. Its nodes know nobody: seconds are counted, and whoever has nobody to tell stops at once. */
 class TrialSurroundings extends SimulatedSurroundings {
   readonly prober = new FakeProber()
 
-  override nodeOptions(): ReturnType<SimulatedSurroundings['nodeOptions']> {
-    return { ...super.nodeOptions(), prober: this.prober }
+  override nodeOptions(name: string): ReturnType<SimulatedSurroundings['nodeOptions']> {
+    return { ...super.nodeOptions(name), overlay: {}, prober: this.prober }
   }
 }
 

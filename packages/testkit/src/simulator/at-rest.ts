@@ -15,6 +15,7 @@ import {
   rootServices,
   rootUnclaimed,
 } from './documents.ts'
+import { checkOverlay } from './overlay-at-rest.ts'
 import type { PlannedService } from './users.ts'
 import type { World, WorldCluster, WorldNode } from './world.ts'
 
@@ -29,6 +30,7 @@ export function checkAtRest(world: World): readonly string[] {
     ...world.clusters.flatMap((cluster) => clusterLeftovers(world, cluster)),
     ...world.nodes.flatMap((node) => nodeLeftovers(node)),
     ...addresses(world),
+    ...checkOverlay(world),
   ]
 }
 

@@ -49,6 +49,7 @@ export interface LocalInstance {
 export interface DocumentItem {
   readonly id: string
   readonly kind: string
+  readonly body: unknown
 }
 
 export interface OutboxEntry {

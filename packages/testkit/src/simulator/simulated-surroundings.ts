@@ -20,6 +20,7 @@ export interface SimulatedOptions {
 // One key pair for all simulations of this process: signing is not what is tested, and making keys takes time.
 let sharedAuthority: Promise<Authority> | undefined
 
+const TUNNEL_PORT = 50_103
 const CONNECT_STEP_MS = 20
 const CONNECT_STEPS_MAX = 5_000
 
@@ -71,8 +72,9 @@ export class SimulatedSurroundings implements Surroundings {
 
   transport: Surroundings['transport'] = (_kind, way) => way
 
-  nodeOptions(): ReturnType<Surroundings['nodeOptions']> {
-    return { files: createFakeInstanceFiles(), prober: new FakeProber() }
+  nodeOptions(name: string): ReturnType<Surroundings['nodeOptions']> {
+    const tunnel = { port: TUNNEL_PORT, address: `192.0.2.${[...this.machines.keys()].indexOf(name) + 1}` }
+    return { files: createFakeInstanceFiles(), prober: new FakeProber(), overlay: { tunnel } }
   }
 
   async waitUntil(what: string, check: () => boolean): Promise<void> {
