@@ -140,6 +140,36 @@ describe.skipIf(missingRights())('two clusters of two nodes, each on a machine o
     expect(await far.place.oak.ok('debug', 'net', '10.30.99.9')).toContain('through the tunnel')
   })
 
+  it('an isolated application is reached by those whom it names alone, from both clusters, and by all when it is open again', async () => {
+    const named = [{ target_microservice_id: 'mesh.e2e.s20.e2e' }]
+    const safe = { ...onNode('safe', placeAt(0), { rr_ip: '10.30.88.8' }), connectivity: named }
+    const file = await writeDescriptor(root.dataDir, 'vault', descriptor('vault', [safe], { isolated: true }))
+    await root.ok('app', 'create', '--file', file, '--deploy', '--wait')
+    const [vault] = await spotsOf('vault')
+    if (!vault) throw new Error('it does not run')
+    await using _server = await TalkServer.start(vault.netns, 'vault')
+    const { addresses } = vault
+    const heard = async (from: Spot) => {
+      const questions = addresses.flatMap((address): Question[] => [
+        ['tcp', address],
+        ['udp', address],
+      ])
+      return (await ask(from.netns, questions)).filter((said) => said.startsWith('vault hears'))
+    }
+    const [neighbour, sibling, guest] = [spotAt(0), spotAt(1), spotAt(2)]
+    await until('its guest is let in', async () => (await heard(guest)).length === 2 * addresses.length, PATIENT)
+    expect(await Promise.all([neighbour, sibling, spotAt(3)].map(heard))).toEqual([[], [], []])
+    expect(await vault.place.oak.ok('debug', 'net', vault.v4)).toContain('is isolated: it takes connections from 2 instances')
+    expect(await inContainer(vault, 'wget', '-q', '-O', '-', `http://${sibling.v4}`)).toMatch(/^Hello from/)
+    await root.ok('app', 'isolate', 'vault', '--off')
+    const all = [neighbour, sibling, guest]
+    const everybody = async () => (await Promise.all(all.map(heard))).every((said) => said.length === 2 * addresses.length)
+    await until('everybody is let in', everybody, PATIENT)
+    await root.ok('app', 'isolate', 'vault')
+    await until('the others are kept out again', async () => (await ask(neighbour.netns, [['tcp', vault.v4]]))[0] === 'silent', PATIENT)
+    expect((await root.json<readonly Seen[]>('service', 'list', '--app', 'vault'))[0]?.instance_list).toMatchObject([{ restarts: 0 }])
+  })
+
   it('a connection between clusters goes on while every agent and every cluster is started anew', async () => {
     const [from, to] = [spotAt(1), spotAt(2)]
     await using talk = Conversation.open(await pidOf(from), to.addresses[2] ?? '', ECHO_PORT)

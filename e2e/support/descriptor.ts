@@ -6,12 +6,12 @@ export function service(name: string, fields: Readonly<Record<string, unknown>>)
   return { microservice_name: name, microservice_namespace: 'e2e', virtualization: 'container', memory: 32, vcpus: 0, ...fields }
 }
 
-/** A descriptor with one application. */
-export function descriptor(name: string, microservices: readonly unknown[]): Readonly<Record<string, unknown>> {
+/** A descriptor with one application; what is given is added to it. */
+export function descriptor(name: string, microservices: readonly unknown[], fields: object = {}): Readonly<Record<string, unknown>> {
   return {
     sla_version: 'v2.0',
     customerID: 'Admin',
-    applications: [{ application_name: name, application_namespace: 'e2e', application_desc: '', microservices }],
+    applications: [{ application_name: name, application_namespace: 'e2e', application_desc: '', microservices, ...fields }],
   }
 }
 

@@ -49,6 +49,7 @@ export interface OakClient {
   applications(): Promise<readonly ApplicationView[]>
   /** Answers all applications of the user, as upstream does. */
   createApplications(descriptor: unknown): Promise<readonly ApplicationView[]>
+  isolateApplication(id: string, isolated: boolean): Promise<void>
   deleteApplication(id: string): Promise<void>
   /** Of one application, or all. */
   services(applicationId?: string): Promise<readonly ServiceView[]>
@@ -112,7 +113,7 @@ export function apiOf(session: Session, idleMs = IDLE_MS, signal?: AbortSignal):
   })
 }
 
-type ApplicationCalls = Pick<OakClient, 'applications' | 'createApplications' | 'deleteApplication'>
+type ApplicationCalls = Pick<OakClient, 'applications' | 'createApplications' | 'isolateApplication' | 'deleteApplication'>
 
 function applicationCalls(api: ApiClient): ApplicationCalls {
   return {
@@ -120,6 +121,11 @@ function applicationCalls(api: ApiClient): ApplicationCalls {
     // A file of the user's: root says what is wrong with it.
     createApplications: async (body) =>
       listOf(await told('the descriptor was refused', api.call('POST /api/application', { body: body as Api.Sla }))),
+    isolateApplication: async (applicationId, isolated) =>
+      void (await told(
+        'cannot change the application',
+        api.call('PUT /api/application/{applicationId}', { params: { applicationId }, body: { isolated } }),
+      )),
     deleteApplication: async (applicationId) =>
       void (await told(
         'cannot delete the application',

@@ -27,10 +27,12 @@ export function routeOperation(state: FakeState, call: string, body: unknown): A
   const service = /^(POST|PUT|GET) \/api\/service\/(\w+)(?:\/(rollback|replicas|gateway|revisions|instance\/\d+\/(?:move|restart)))?$/.exec(
     call,
   )
+  const isApplication = /^PUT \/api\/application\/\w+$/.test(call)
   const isService = service !== null && (service[3] !== undefined || service[1] === 'PUT')
-  if (!place && !isService) return undefined
+  if (!place && !isService && !isApplication) return undefined
   if (body !== undefined) state.bodies.push(body)
   if (state.refusal) return [state.refusal.status, { message: state.refusal.message }]
+  if (isApplication) return DONE
   if (place) return changePlace(state, place[1] ?? '', place[3] ?? place[2] ?? '', body)
   const found = state.services.find(({ microserviceID }) => microserviceID === service?.[2])
   return found ? changeService(state, found, service?.[3] ?? 'update', body) : [404, { message: 'there is no such service' }]

@@ -4,6 +4,7 @@ import { addJson, addWaiting, optionsOf } from '../options.ts'
 import { type CreateOptions, createApplication } from './create.ts'
 import { type DeleteOptions, deleteApplications } from './delete.ts'
 import { inspectApplication } from './inspect.ts'
+import { type IsolateOptions, isolateApplication } from './isolate.ts'
 import { listApplications } from './list.ts'
 
 export function addAppCommands(program: Command, context: CliContext): void {
@@ -21,6 +22,12 @@ export function addAppCommands(program: Command, context: CliContext): void {
     .description('Show one application and its services')
     .argument('<application>', 'name or id')
     .action((word: string, _, command: Command) => inspectApplication(context, word, optionsOf(command)))
+  app
+    .command('isolate')
+    .description('Keep instances of other applications out, but for those that its descriptor names')
+    .argument('<application>', 'name or id')
+    .option('--off', 'let everybody in again')
+    .action((word: string, _, command: Command) => isolateApplication(context, word, optionsOf<IsolateOptions>(command)))
   app
     .command('delete')
     .aliases(['d', 'del', 'rm'])

@@ -14,6 +14,7 @@ export async function inspectApplication(context: CliContext, word: string, opti
       ['namespace', application.application_namespace],
       ['id', application.applicationID],
       ['description', application.application_desc],
+      ['isolated', application.isolated ? 'yes: other applications get in only where connectivity names them' : 'no'],
     ]),
     '',
     ...serviceTable(context, services),
