@@ -132,6 +132,20 @@ describe('PUT /api/application/<id>', () => {
     expect(success<Application>(await get(`/api/application/${made.applicationID}`)).application_desc).toBe('better')
   })
 
+  test('isolates it and opens it again, which is another version of it', async () => {
+    const made = await make('closed')
+    const shown = async () =>
+      success<Application & { isolated: boolean; version: string }>(await get(`/api/application/${made.applicationID}`))
+    const before = await shown()
+    expect(before.isolated).toBe(false)
+    expect(success<{ isolated: boolean }>(await put(made.applicationID, { isolated: true })).isolated).toBe(true)
+    success(await put(made.applicationID, { application_desc: 'as it was', isolated: null }))
+    const closed = await shown()
+    expect(closed.isolated).toBe(true)
+    expect(closed.version).not.toBe(before.version)
+    expect(success<{ isolated: boolean }>(await put(made.applicationID, { isolated: false })).isolated).toBe(false)
+  })
+
   test('cannot take over what belongs to somebody else, or give services away', async () => {
     const made = await make('coveted')
     refusal(await put(made.applicationID, { userId: 'bob' }, bob), 404, 'no application')
@@ -156,6 +170,7 @@ describe('PUT /api/application/<id>', () => {
     [{ application_name: 'renamed' }, 'keeps its names'],
     [{ application_namespace: 'other' }, 'keeps its names'],
     [{ application_desc: 7 }, 'application_desc'],
+    [{ isolated: 'yes' }, 'isolated'],
   ])('refuses %j', async (body, message) => {
     const [first] = success<Application[]>(await get('/api/applications'))
     refusal(await put(first?.applicationID ?? '', body), 400, message)
