@@ -4,6 +4,7 @@ import { INBOX_COLLECTIONS, OUTBOX_COLLECTIONS } from '@oakestra/session'
 import type { PublishedPort, ResourceRequest } from '@oakestra/sla'
 import type { Collection } from '@oakestra/store'
 import { localFacts, orders } from './local/orders.ts'
+import { localRestarts } from './local/restart-counts.ts'
 import { interests } from './overlay/interests.ts'
 import { nodeGatewayReports } from './overlay/node-gateway-reports.ts'
 
@@ -95,6 +96,7 @@ export const CLUSTER_COLLECTIONS = [
   joinTokens,
   orders,
   localFacts,
+  localRestarts,
   interests,
   nodeGatewayReports,
 ] as const

@@ -2,6 +2,7 @@ import { type Clock, type IdGenerator, OakError } from '@oakestra/base'
 import { REPLICAS_MAX } from '@oakestra/sla'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { ORDERS_KEPT_MAX } from '@oakestra/wire'
+import { askRestart } from './ask-restart.ts'
 import { deployDocument, readDocument } from './deploy.ts'
 import { type KnownInstance, type KnownService, knownServices } from './known-services.ts'
 import { orderInstance } from './new-instance.ts'
@@ -70,6 +71,16 @@ export class LocalChanges {
       for (const instance of meant) if (!instance.removed) await this.#remove(writer, instance, actor)
       const made = await serviceOrder(writer, serviceId)
       if (number === -1 && made && !made.told) await writer.put(orders, { ...made, ending: true })
+    })
+  }
+
+  /** Starts an instance again where it is. No order: it is between this cluster and its node. @throws OakError `not-found`, `conflict` */
+  restartInstance(serviceId: string, number: number): Promise<void> {
+    return this.#deps.store.write(async (writer) => {
+      const { jobName, instances } = await find(writer, serviceId)
+      const meant = instances.find((instance) => instance.number === number && instance.isWanted)
+      if (!meant) throw new OakError('not-found', `${jobName} has no instance ${number} in this cluster`)
+      await askRestart(writer, meant.spec)
     })
   }
 

@@ -1,5 +1,6 @@
 import type { AddressStock, ClusterOrder, OrdersTaken } from '@oakestra/wire'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { specOf } from '../testing/sample-spec.ts'
 import { Scene } from '../testing/scene.ts'
 
 const STOCK: AddressStock = {
@@ -57,6 +58,29 @@ function answering(outcome: OrdersTaken['answers'][number]['outcome'], generatio
   }
   return told
 }
+
+describe('a restart at the cluster', () => {
+  const askedOf = (id: string) => scene.node('n1').running.get(id)?.restartsAsked
+
+  it('counts beside those of root, and needs no order', async () => {
+    const spec = specOf('web-1', { restartsAsked: 2 })
+    await scene.root.want(spec)
+    await scene.until('it runs', () => scene.whoRuns(spec.instanceId) === 'n1')
+    await desk().changes.restartInstance(spec.serviceId, spec.number)
+    await scene.until('its node knows', () => askedOf(spec.instanceId) === 3)
+    await scene.root.want({ ...spec, restartsAsked: 3 })
+    await scene.until('both count', () => askedOf(spec.instanceId) === 4)
+    expect(await desk().orders()).toEqual([])
+    await expect(desk().changes.restartInstance(spec.serviceId, 77)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  it('is refused for what runs once', async () => {
+    const spec = specOf('once-1', { oneShot: true })
+    await scene.root.want(spec)
+    await scene.until('it runs', () => scene.whoRuns(spec.instanceId) === 'n1')
+    await expect(desk().changes.restartInstance(spec.serviceId, spec.number)).rejects.toMatchObject({ code: 'conflict' })
+  })
+})
 
 describe('orders', () => {
   it('are in force before root answers, told until it does, and kept until its document is here', async () => {

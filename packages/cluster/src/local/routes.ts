@@ -69,6 +69,14 @@ function addChanges(api: FastifyInstance, desk: LocalDesk): void {
       return { message: 'ok' }
     },
   })
+  api.route<{ Params: OfInstance }>({
+    method: 'POST',
+    url: '/api/local/service/:id/instance/:n/restart',
+    handler: async ({ params }) => {
+      await changes.restartInstance(params.id, wholeNumber(params.n, 'the number', 0))
+      return { message: 'ok' }
+    },
+  })
   api.patch<{ Params: OfService }>('/api/local/nodes/:id', ({ params, body }) => desk.changeNode(params.id, body))
 }
 

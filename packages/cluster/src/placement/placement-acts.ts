@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@oakestra/base'
 import type { Outcome } from '@oakestra/controller'
 import { hasEndedForGood, type InstanceSpec, isReady, type Rejection } from '@oakestra/model'
 import type { Liveness, Outbox } from '@oakestra/session'
+import { localRestarts, withLocalRestarts } from '../local/restart-counts.ts'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import type { InstanceNote } from '../reports/observed-for-root.ts'
 import { type DepartureCause, type Journey, journeys, nodeReports, type Placement } from '../state.ts'
@@ -161,6 +162,7 @@ export class PlacementActs {
     await this.#abandon(draft, placement, standing)
     await draft.release(instanceId)
     if (journey.moves > 0 || journey.inVain.length > 0) await draft.writer.remove(journeys, instanceId)
+    if (await draft.writer.get(localRestarts, instanceId)) await draft.writer.remove(localRestarts, instanceId)
     this.forgetNotes(instanceId)
     return SETTLED
   }
@@ -203,7 +205,7 @@ export class PlacementActs {
   }
 
   async #handDown(draft: Draft, spec: InstanceSpec, nodeId: string, journey: Journey): Promise<void> {
-    const body = { ...spec, term: termForNode(spec, journey) }
+    const body = { ...(await withLocalRestarts(draft.writer, spec)), term: termForNode(spec, journey) }
     await this.#deps.outbox.put(draft.writer, nodeId, { id: spec.instanceId, kind: 'instance', body })
   }
 

@@ -4,6 +4,7 @@ import { inboxItems, type Liveness, type Outbox, outboxEntries } from '@oakestra
 import type { Change, Store, Writer } from '@oakestra/store'
 import { type DocumentItem, overlaySubject } from '@oakestra/wire'
 import { orders, subjectOf } from '../local/orders.ts'
+import { localRestarts } from '../local/restart-counts.ts'
 import type { ClusterReports } from '../reports/cluster-reports.ts'
 import { nodeReports } from '../state.ts'
 import type { Chooser, ChooserDeps } from './choose-node.ts'
@@ -120,7 +121,7 @@ export class Placing {
       if (overlaySubject(key.split(' ').at(-1) ?? '')) continue
       if (collection === inboxItems.name) this.#itemChanged(key, kind)
       else if (collection === orders.name) this.#controller.nudge(subjectOf(key))
-      else if (collection === nodeReports.name) this.#controller.nudge(key)
+      else if (collection === nodeReports.name || collection === localRestarts.name) this.#controller.nudge(key)
       else if (collection === outboxEntries.name && kind === 'remove') this.#controller.nudge(key.split(' ')[1] ?? '')
     }
   }

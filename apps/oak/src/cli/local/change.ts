@@ -49,6 +49,14 @@ export async function undeployLocally(
   context.output.talk(`${what} of ${service.name} shall end here. ${MERGED}`)
 }
 
+/** One instance, since nobody here waits for one before the next. */
+export async function restartLocally(context: CliContext, word: string, number: number, options: Options<LocalOptions>): Promise<void> {
+  const client = await openLocalClient(context, options)
+  const service = findLocalService(await client.services(), word)
+  await client.restart(service.id, number)
+  context.output.talk(`Instance ${number} of ${service.name} is started again where it is.`)
+}
+
 function countOf({ instances }: LocalService): number {
   return instances.filter(({ removed }) => removed === undefined).length
 }

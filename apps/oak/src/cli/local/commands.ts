@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../context.ts'
 import { addJson, optionsOf, wholeNumber } from '../options.ts'
-import { deployLocally, scaleLocally, undeployLocally } from './change.ts'
+import { deployLocally, restartLocally, scaleLocally, undeployLocally } from './change.ts'
 import { listLocally, listLocalNodes, listOrders } from './list.ts'
 import type { LocalOptions } from './local-client.ts'
 
@@ -26,6 +26,12 @@ export function addLocalCommands(program: Command, context: CliContext): void {
     .argument('<service>', SERVICE)
     .argument('<count>', 'how many', wholeNumber(0))
     .action((word: string, count: number, _, command: Command) => scaleLocally(context, word, count, optionsOf(command)))
+  local
+    .command('restart')
+    .description('Start an instance of this cluster again where it is')
+    .argument('<service>', SERVICE)
+    .argument('<number>', 'the number of the instance', wholeNumber(0))
+    .action((word: string, number: number, _, command: Command) => restartLocally(context, word, number, optionsOf(command)))
   local
     .command('undeploy')
     .alias('down')

@@ -51,6 +51,7 @@ export interface LocalClient {
   deploy(descriptor: unknown): Promise<readonly LocalService[]>
   setReplicas(serviceId: string, replicas: number): Promise<void>
   undeploy(serviceId: string, number: number): Promise<void>
+  restart(serviceId: string, number: number): Promise<void>
   orders(): Promise<readonly LocalOrder[]>
   nodes(): Promise<readonly NodeView[]>
 }
@@ -80,6 +81,8 @@ export async function openLocalClient(context: CliContext, options: Options<Loca
     deploy: async (body) => (await ask('POST', 'application', 'the descriptor was refused', body)) as readonly LocalService[],
     setReplicas: async (id, replicas) => void (await ask('PUT', `${service(id)}/replicas`, 'cannot scale the service', { replicas })),
     undeploy: async (id, number) => void (await ask('DELETE', `${service(id)}/instance/${number}`, 'cannot undeploy')),
+    restart: async (id, number) =>
+      void (await ask('POST', `${service(id)}/instance/${number}/restart`, `cannot restart instance ${number}`)),
   }
 }
 

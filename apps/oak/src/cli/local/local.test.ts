@@ -71,6 +71,12 @@ describe('oak local', () => {
     expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining('no cluster has run') })
   })
 
+  it('starts an instance again', async () => {
+    const restarted = await cli.run('local', 'restart', 'web', '1')
+    expect(restarted).toMatchObject({ code: 0, stderr: 'Instance 1 of site.t.web.t is started again where it is.\n' })
+    expect(asked.at(-1)).toBe(`POST /api/local/service/${SERVICE.id}/instance/1/restart`)
+  })
+
   it('deploys a file and prints the ids', async () => {
     const file = join(cli.folder, 'site.json')
     writeFileSync(file, '{"sla_version":"v2.0"}')
