@@ -313,7 +313,7 @@ class Orchestrator implements Cluster {
       asOfGeneration: this.#accountedFor,
       nodes: this.#capacity.allNodes().filter(({ removing }) => !removing),
       candidates: this.#capacity.candidates({ isHere }),
-      isHere,
+      presence: { isHere, isUnheard: (nodeId) => this.#liveness.isUnheard(nodeId) },
       samplesOf: (nodeId) => this.#samples.of(nodeId),
     })
   }

@@ -56,7 +56,7 @@ export interface ClusterFacts {
   readonly coordinates?: NetworkCoordinates
   /** Names of its nodes, for constraints that name one; absent when there are too many to say. */
   readonly nodeNames?: readonly string[]
-  /** Absent from clusters that do not tell. */
+  /** Absent while the cluster cannot say, as just after its start: then what it said before still counts. */
   readonly nodeStates?: NodeStates
   /** Where the cluster's own API answers, as seen from outside. */
   readonly apiPort: number

@@ -49,6 +49,18 @@ describe('the presence of children', () => {
     expect(liveness.presence('n0')).toBe('here')
   })
 
+  it('is not known to a parent that just started, until it arrives or is lost', async () => {
+    const { clock, liveness } = watched(10)
+    for (const id of ['prompt', 'late']) liveness.expect(id)
+    liveness.departed('n0', 'closed')
+    const unheard = () => ['prompt', 'late', 'n0', 'n1', 'nobody'].filter((id) => liveness.isUnheard(id))
+    expect(unheard()).toEqual(['prompt', 'late'])
+    liveness.arrived('prompt')
+    expect(unheard()).toEqual(['late'])
+    await clock.advance(GRACE.unseen)
+    expect([unheard(), liveness.presence('late')]).toEqual([[], 'lost'])
+  })
+
   it('cannot be given up for a wish before one that lives could have returned to a parent that just started', async () => {
     const { clock, liveness } = watched(10)
     liveness.expect('late')

@@ -103,6 +103,12 @@ export class Liveness {
     return entry.awaySinceMs === undefined ? 'here' : 'away'
   }
 
+  /** True while this parent has not heard of a child since it started, and it is too early to say that the child is lost. */
+  isUnheard(childId: string): boolean {
+    const entry = this.#entries.get(childId)
+    return entry !== undefined && entry.isUnseen && entry.awaySinceMs !== undefined && !entry.isLost
+  }
+
   /** Milliseconds since the child was last heard of; undefined while it is here. */
   awayMs(childId: string): number | undefined {
     const since = this.#entries.get(childId)?.awaySinceMs

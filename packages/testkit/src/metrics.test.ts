@@ -56,6 +56,25 @@ describe('the numbers of a system', () => {
     expect(await number(system.root.running, 'oak_cluster_up', { cluster: 'c1' })).toBe(1)
   })
 
+  it('say nothing new of nodes when their cluster starts again, before it has heard of each', async () => {
+    await using system = await startSystem({ clusters: { c1: ['n1', 'n2', 'n3'] } })
+    const up = (node: string) => number(system.root.running, 'oak_node_up', { cluster: 'c1', node })
+    const here = () => number(system.root.running, 'oak_cluster_nodes', { cluster: 'c1', state: 'here' })
+    await system.node('n3').unit.stop()
+    await until('root misses a node', async () => (await up('n3')) === 0)
+    await system.node('n2').unit.stop()
+    await until('root misses another', async () => (await up('n2')) === 0)
+    await system.cluster('c1').unit.restart()
+    await system.node('n2').unit.start()
+    const isConnected = () =>
+      system.root.running.connectedClusters().size === 1 && system.cluster('c1').unit.running.connectedNodes().size === 2
+    await until('those that live are back', isConnected)
+    expect([await up('n1'), await up('n2'), await up('n3'), await here()]).toEqual([undefined, 0, 0, 1])
+    await system.node('n3').unit.start()
+    await until('it has heard of each', async () => (await here()) === 3)
+    expect([await up('n2'), await up('n3')]).toEqual([undefined, undefined])
+  })
+
   it('say how controllers fare', async () => {
     await using system = await startSystem()
     await withService(system, 1)

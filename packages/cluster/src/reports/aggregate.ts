@@ -1,7 +1,7 @@
 import type { ClusterFacts, GeoArea, NetworkCoordinates, Node, NodeFacts } from '@oakestra/model'
 import { type Candidate, paretoSlots, parseGeoArea, summariseAreas } from '@oakestra/scheduler'
 import type { Samples } from '@oakestra/wire'
-import { nodeStates } from './node-states.ts'
+import { type NodePresence, nodeStates } from './node-states.ts'
 
 // Enough kinds of room to answer "could one node take it?" exactly for ordinary clusters, few enough for one message.
 const SLOTS_MAX = 64
@@ -18,7 +18,7 @@ export interface AggregateInput {
   /** Without those that were removed. */
   readonly nodes: readonly Node[]
   readonly candidates: readonly Candidate[]
-  readonly isHere: (nodeId: string) => boolean
+  readonly presence: NodePresence
   readonly samplesOf: (nodeId: string) => Samples | undefined
 }
 
@@ -30,6 +30,7 @@ export function aggregate(input: AggregateInput): ClusterFacts {
   const slots = open.flatMap((candidate) => candidate.slots)
   const samples = [...active].flatMap((nodeId) => input.samplesOf(nodeId) ?? [])
   const coordinates = meanCoordinates(facts)
+  const states = nodeStates(input.nodes, input.presence)
   return {
     name: input.name,
     location: input.location,
@@ -45,7 +46,7 @@ export function aggregate(input: AggregateInput): ClusterFacts {
     areas: areasOf(facts, input.location),
     ...(coordinates && { coordinates }),
     ...(input.nodes.length <= NAMES_MAX && { nodeNames: input.nodes.map(({ name }) => name).sort() }),
-    nodeStates: nodeStates(input.nodes, input.isHere),
+    ...(states && { nodeStates: states }),
     asOfGeneration: input.asOfGeneration,
     apiPort: input.apiPort,
   }

@@ -1,5 +1,5 @@
 import { type Clock, type IdGenerator, OakError } from '@oakestra/base'
-import { type Cluster, jobName } from '@oakestra/model'
+import { type Cluster, type ClusterFacts, jobName } from '@oakestra/model'
 import { LIFE_DEFAULTS } from '@oakestra/sla'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import { clusterFactsSchema, parseWire } from '@oakestra/wire'
@@ -62,7 +62,8 @@ export class ClusterRegistry {
     const lastSeenAtMs = this.#deps.clock.wallMs()
     const host = address === undefined ? {} : { address: hostOf(address) }
     const connected = address === undefined ? undefined : (writer: Writer, cluster: Cluster) => recordConnection(writer, cluster, host)
-    await this.#change(clusterId, (cluster) => ({ ...cluster, location: facts.location, facts, lastSeenAtMs, ...host }), connected)
+    const noted = (cluster: Cluster) => ({ ...cluster, location: facts.location, facts: withStates(facts, cluster), lastSeenAtMs, ...host })
+    await this.#change(clusterId, noted, connected)
   }
 
   /** @param reason one sentence: how its connection ended */
@@ -158,4 +159,9 @@ async function refuseWithSiteOnly(reader: Reader, { id, name }: Cluster): Promis
 /** `host:port` without its port; brackets of an IPv6 address fall away. */
 function hostOf(address: string): string {
   return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+}
+
+/** A cluster that cannot say yet how its nodes are has not said that they are well. */
+function withStates(facts: ClusterFacts, { facts: before }: Cluster): ClusterFacts {
+  return facts.nodeStates || !before?.nodeStates ? facts : { ...facts, nodeStates: before.nodeStates }
 }

@@ -171,7 +171,7 @@ export class FakeCluster {
 }
 
 /** A cluster of one node. */
-function factsOf(name: string, memoryMiB: number): ClusterFacts {
+export function factsOf(name: string, memoryMiB: number): ClusterFacts {
   const slot = {
     architecture: 'amd64',
     virtualizations: ['container'],
