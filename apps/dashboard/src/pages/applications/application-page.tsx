@@ -13,6 +13,7 @@ import { useAction } from '../../ui/use-action.ts'
 import { count } from '../../words/amounts.ts'
 import { descriptorOf } from '../editor/model/descriptor-of.ts'
 import { ServiceTable } from '../services/service-table.tsx'
+import { ISOLATED, IsolationItem } from './isolation.tsx'
 
 export function ApplicationPage() {
   const { applicationId } = useParams({ from: '/shell/applications/$applicationId' })
@@ -22,9 +23,11 @@ export function ApplicationPage() {
   return (
     <Page
       title={name}
-      subtitle={[application?.application_namespace, application?.application_desc].filter(Boolean).join(' · ')}
+      subtitle={[application?.application_namespace, application?.isolated && ISOLATED, application?.application_desc]
+        .filter(Boolean)
+        .join(' · ')}
       crumbs={[{ text: 'Applications', to: '/applications' }]}
-      actions={<Actions applicationId={applicationId} name={name} services={services.data ?? []} />}
+      actions={<Actions applicationId={applicationId} application={application} name={name} services={services.data ?? []} />}
     >
       <Card padded={false}>
         <Answered query={services} back={{ text: 'All applications', to: '/applications' }}>
@@ -53,11 +56,13 @@ function NoServices({ applicationId }: { readonly applicationId: string }) {
 
 interface ActionsProps {
   readonly applicationId: string
+  /** Absent until the list of applications is there. */
+  readonly application: Api.Application | undefined
   readonly name: string
   readonly services: readonly Api.Service[]
 }
 
-function Actions({ applicationId, name, services }: ActionsProps) {
+function Actions({ applicationId, application, name, services }: ActionsProps) {
   const confirm = useConfirm()
   const { deployAll, remove } = useApplicationActions(applicationId, name)
   const idle = services.filter((service) => service.instance_list.length === 0)
@@ -96,6 +101,7 @@ function Actions({ applicationId, name, services }: ActionsProps) {
           >
             Download descriptors
           </ReasonedItem>
+          {application ? <IsolationItem application={application} ask={confirm.ask} /> : null}
           <ReasonedItem
             icon={<IconTrash size={16} />}
             danger
