@@ -21,7 +21,7 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
   let address: string
 
   beforeAll(async () => {
-    oak = owned.use(await Oak.create())
+    oak = owned.use(await Oak.create({ env: { OAK_NODE_LOCATION: '52.52,13.40', OAK_CLUSTER_LOCATION: '48.14,11.58,60000' } }))
     images = owned.use(await Images.build())
     browser = await openBrowser()
     owned.defer(() => browser.close())
@@ -86,6 +86,24 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
     if (task) process.kill(task.pid, 'SIGKILL')
     await expect.poll(() => row.locator('[data-label=Restarts]').innerText(), { timeout: 30_000 }).toBe('1')
     await row.getByText('Running').waitFor()
+  })
+
+  it('starts an instance again where it is', async () => {
+    const api = await ApiUser.login(oak)
+    const view = new MachineView(oak, await api.seesNode())
+    const [before] = await view.tasks()
+    const row = admin.page.getByRole('row', { name: /^web 0/ })
+    const where = await row.locator('[data-label=Address]').innerText()
+    await admin.click('button', 'Actions for web 0')
+    await admin.picture('instance-menu')
+    await admin.click('menuitem', 'Restart…')
+    await admin.click('button', 'Restart')
+    await expect.poll(() => row.locator('[data-label=Restarts]').innerText(), { timeout: 30_000 }).toBe('2')
+    await row.getByText('Running').waitFor()
+    expect(await row.locator('[data-label=Address]').innerText()).toBe(where)
+    const [after] = await view.tasks()
+    expect(after?.id).toBe(before?.id)
+    expect(after?.pid).not.toBe(before?.pid)
   })
 
   it('scales it to 3', async () => {
@@ -168,7 +186,7 @@ describe.skipIf(missingRights() ?? missingBrowser())('the dashboard', () => {
   }, async () => {
     const some = { applications: '/applications', service: address, new: '/applications/new' }
     const rest = ['topology', 'clusters', 'nodes', 'events', 'users', 'organizations', 'settings', 'profile', 'help', 'services']
-    const all = { ...some, ...Object.fromEntries(rest.map((name) => [name, `/${name}`])) }
+    const all = { ...some, ...Object.fromEntries(rest.map((name) => [name, `/${name}`])), map: '/topology?tab=map' }
     const dark = owned.use(await Visitor.arrive(browser, oak.dashboardUrl, { dark: true }))
     const phone = owned.use(await Visitor.arrive(browser, oak.dashboardUrl, { phone: true }))
     for (const visitor of [dark, phone]) {

@@ -5,7 +5,7 @@ import { createContext, useContext } from 'react'
 import { AlertStore } from './live/alert-store.ts'
 import { LiveHub } from './live/live-hub.ts'
 import { Refresher } from './live/refresher.ts'
-import { SampleStore } from './live/samples.ts'
+import { type Load, SampleStore } from './live/samples.ts'
 import { streamNews } from './live/stream-news.ts'
 import { pageClock } from './platform/clock.ts'
 import { renewToken } from './session/renew-token.ts'
@@ -20,6 +20,7 @@ export interface AppServices {
   readonly queries: QueryClient
   readonly live: LiveHub
   readonly samples: SampleStore
+  readonly loads: SampleStore<Load>
   readonly alerts: AlertStore
 }
 
@@ -48,17 +49,19 @@ export function createAppServices(): AppServices {
     },
   })
   const samples = new SampleStore()
+  const loads = new SampleStore<Load>()
   const alerts = new AlertStore()
   const refresher = new Refresher((queryKey) => queries.invalidateQueries({ queryKey }, { cancelRefetch: false }), clock)
   const live = new LiveHub({
     clock,
     samples,
+    loads,
     alerts,
     open: (lastEventId, signal, heard) => streamNews(session, lastEventId, signal, heard),
     onStale: (keys) =>
       keys.length === 0 ? void queries.invalidateQueries({}, { cancelRefetch: false }) : keys.forEach((key) => refresher.refresh(key)),
   })
-  return { clock, session, api, queries, live, samples, alerts }
+  return { clock, session, api, queries, live, samples, loads, alerts }
 }
 
 const Context = createContext<AppServices | undefined>(undefined)

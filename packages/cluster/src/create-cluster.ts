@@ -82,7 +82,11 @@ class Orchestrator implements Cluster {
     const onFactsChanged = () => this.#root?.factsChanged()
     this.#facts = new FactsBoard({ clock, facts: () => this.#gatherFacts(), onChange: onFactsChanged, onFailure })
     this.#samples = new SampleBoard(() => this.#sendSamples.nudge())
-    this.#sendSamples = new Gather({ clock, ...SAMPLES_GATHER }, async () => this.#root?.sendSamples(this.#samples.summary()), onFailure)
+    this.#sendSamples = new Gather(
+      { clock, ...SAMPLES_GATHER },
+      async () => this.#root?.sendSamples(this.#samples.takeSummary()),
+      onFailure,
+    )
     this.#nodes = this.#createNodeKeeping()
     this.#placing = this.#createPlacing()
     this.#overlay = this.#createOverlay()

@@ -35,6 +35,7 @@ import { clusterHandlers } from './session/cluster-handlers.ts'
 import type { ClusterPatience } from './session/cluster-liveness.ts'
 import { type ClusterGuard, ClusterRegistry } from './session/cluster-registry.ts'
 import { type ClusterRequests, createClusterRequests } from './session/cluster-requests.ts'
+import { LoadHistory } from './session/load-history.ts'
 import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
 import { UsageHistory } from './session/usage-history.ts'
@@ -125,6 +126,7 @@ class Orchestrator implements Root {
   readonly #registry: ClusterRegistry
   readonly #requests: ClusterRequests
   readonly #usage: UsageHistory
+  readonly #loads: LoadHistory
   readonly #tally: InstanceTally
   readonly #overlay: Overlay
   readonly #gateways: Gateways
@@ -143,6 +145,7 @@ class Orchestrator implements Root {
     this.#placing = placing
     this.#unsubscribe = store.onCommit((changes) => this.#committed(changes))
     this.#usage = new UsageHistory(clock)
+    this.#loads = new LoadHistory(clock)
     this.#tally = new InstanceTally(store)
     this.#overlay = new Overlay({ ...options, outbox, placed: (serviceId) => placing.peers.count(serviceId) })
     this.#gateways = new Gateways({ ...options, outbox })
@@ -260,6 +263,7 @@ class Orchestrator implements Root {
       liveness: this.#placing.liveness,
       troubles: this.#placing.troubles,
       usage: this.#usage,
+      loads: this.#loads,
       connected: () => this.connectedClusters(),
       logger,
     })
@@ -289,6 +293,7 @@ class Orchestrator implements Root {
       logs: createSessionLogSource(store, () => this.#children()),
       usage: (instanceId) => this.#usage.of(instanceId),
       samples: (sinceMs) => this.#usage.since(sinceMs),
+      loads: (sinceMs) => this.#loads.since(sinceMs),
       connectedClusters: () => this.connectedClusters(),
       presence: liveness,
       joinTokens: {

@@ -3,8 +3,9 @@ import type { RecordedEvent } from '@oakestra/model'
 import { describe, expect, it } from 'vitest'
 import { AlertStore } from './alert-store.ts'
 import { LiveHub, type News } from './live-hub.ts'
-import { SampleStore } from './samples.ts'
+import { type Load, SampleStore } from './samples.ts'
 import type { CacheKey } from './stale-keys.ts'
+import { newsOf } from './stream-news.ts'
 
 const event = (id: string): RecordedEvent => ({
   id,
@@ -56,10 +57,17 @@ function start() {
   const clock = new VirtualClock()
   const wire = new Wire()
   const stale: (readonly CacheKey[])[] = []
-  const [samples, alerts] = [new SampleStore(), new AlertStore()]
-  const hub = new LiveHub({ clock, samples, alerts, open: (...args) => wire.open(...args), onStale: (keys) => void stale.push(keys) })
+  const [samples, loads, alerts] = [new SampleStore(), new SampleStore<Load>(), new AlertStore()]
+  const hub = new LiveHub({
+    clock,
+    samples,
+    loads,
+    alerts,
+    open: (...args) => wire.open(...args),
+    onStale: (keys) => void stale.push(keys),
+  })
   hub.start()
-  return { clock, wire, stale, hub, samples, alerts }
+  return { clock, wire, stale, hub, samples, loads, alerts }
 }
 
 const settle = () => new Promise((resolve) => setImmediate(resolve))
@@ -123,6 +131,17 @@ describe('the stream of a page', () => {
     wire.cut()
     await settle()
     expect(seen).toEqual([2, undefined])
+  })
+
+  it('keeps how busy nodes and clusters are', async () => {
+    const { wire, loads } = start()
+    const load = { cpuPercent: 1, memoryPercent: 2, timeMs: 3 }
+    wire.send({ type: 'load', id: 'n', load })
+    await settle()
+    expect(loads.of('n')).toEqual([load])
+    const told = { type: 'load', id: '', data: { ...load, clusterId: 'c', nodeId: 'n' } }
+    expect(newsOf(told)).toEqual({ type: 'load', id: 'n', load })
+    expect(newsOf({ ...told, data: { ...load, clusterId: 'c' } })).toEqual({ type: 'load', id: 'c', load })
   })
 
   it('keeps the newest numbers of each instance, in order', async () => {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@oakestra/base'
 import type { RecordedEvent } from '@oakestra/model'
 import type { AlertStore, FiringAlerts } from './alert-store.ts'
-import type { Sample, SampleStore } from './samples.ts'
+import type { Load, Sample, SampleStore } from './samples.ts'
 import { type CacheKey, staleKeys } from './stale-keys.ts'
 
 export type LiveState =
@@ -14,6 +14,8 @@ export type LiveState =
 export type News =
   | { readonly type: 'event'; readonly id: string; readonly event: RecordedEvent }
   | { readonly type: 'sample'; readonly instanceId: string; readonly sample: Sample }
+  /** Of a node or a cluster. */
+  | { readonly type: 'load'; readonly id: string; readonly load: Load }
   | { readonly type: 'alerts'; readonly alerts: FiringAlerts }
   /** Events were missed: everything may have changed. */
   | { readonly type: 'gap' }
@@ -21,6 +23,7 @@ export type News =
 export interface LiveDeps {
   readonly clock: Clock
   readonly samples: SampleStore
+  readonly loads: SampleStore<Load>
   readonly alerts: AlertStore
   /** Opens the stream; `heard` is called for every piece that arrives, also those that are only a sign of life. */
   readonly open: (lastEventId: string | undefined, signal: AbortSignal, heard: () => void) => AsyncIterable<News>
@@ -148,6 +151,7 @@ export class LiveHub {
 
   #take(news: News): void {
     if (news.type === 'sample') return this.#deps.samples.add(news.instanceId, news.sample)
+    if (news.type === 'load') return this.#deps.loads.add(news.id, news.load)
     if (news.type === 'alerts') return this.#deps.alerts.set(news.alerts)
     if (news.type === 'gap') {
       this.#lastEventId = undefined

@@ -5,40 +5,47 @@ export interface Sample {
   readonly memoryBytes: number
 }
 
+/** How busy a node was at one moment, or the nodes of a cluster on average. */
+export interface Load {
+  readonly timeMs: number
+  readonly cpuPercent: number
+  readonly memoryPercent: number
+}
+
 /** Twenty minutes at one sample in two seconds. */
 const SAMPLES_MAX = 600
-/** Instances remembered: more are not looked at from one page. */
-const INSTANCES_MAX = 500
+/** Things remembered: more are not looked at from one page. */
+const THINGS_MAX = 500
 
-/** The newest numbers of instances, as they arrive. */
-export class SampleStore {
-  readonly #samples = new Map<string, readonly Sample[]>()
+/** The newest numbers of instances, or of machines, as they arrive. */
+export class SampleStore<T extends { readonly timeMs: number } = Sample> {
+  readonly #samples = new Map<string, readonly T[]>()
   readonly #listeners = new Map<string, Set<() => void>>()
 
-  add(instanceId: string, sample: Sample): void {
-    const known = this.#samples.get(instanceId) ?? NONE
+  add(id: string, sample: T): void {
+    const known = this.#samples.get(id) ?? NONE
     const last = known.at(-1)
     if (last && sample.timeMs <= last.timeMs) return
-    this.#samples.delete(instanceId)
-    this.#samples.set(instanceId, [...known.slice(-SAMPLES_MAX + 1), sample])
+    this.#samples.delete(id)
+    this.#samples.set(id, [...known.slice(-SAMPLES_MAX + 1), sample])
     const [oldest] = this.#samples.keys()
-    if (this.#samples.size > INSTANCES_MAX && oldest !== undefined) this.#samples.delete(oldest)
-    for (const listener of this.#listeners.get(instanceId) ?? []) listener()
+    if (this.#samples.size > THINGS_MAX && oldest !== undefined) this.#samples.delete(oldest)
+    for (const listener of this.#listeners.get(id) ?? []) listener()
   }
 
-  of(instanceId: string): readonly Sample[] {
-    return this.#samples.get(instanceId) ?? NONE
+  of(id: string): readonly T[] {
+    return this.#samples.get(id) ?? NONE
   }
 
-  subscribe(instanceId: string, changed: () => void): () => void {
-    const listeners = this.#listeners.get(instanceId) ?? new Set()
-    this.#listeners.set(instanceId, listeners)
+  subscribe(id: string, changed: () => void): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set()
+    this.#listeners.set(id, listeners)
     listeners.add(changed)
     return () => {
       listeners.delete(changed)
-      if (listeners.size === 0) this.#listeners.delete(instanceId)
+      if (listeners.size === 0) this.#listeners.delete(id)
     }
   }
 }
 
-const NONE: readonly Sample[] = []
+const NONE: readonly never[] = []

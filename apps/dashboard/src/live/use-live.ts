@@ -1,7 +1,7 @@
 import { useEffect, useReducer, useSyncExternalStore } from 'react'
 import { useApp } from '../app-services.ts'
 import type { LiveState } from './live-hub.ts'
-import type { Sample } from './samples.ts'
+import type { Load, Sample } from './samples.ts'
 
 export function useLiveState(): LiveState {
   const { live } = useApp()
@@ -17,6 +17,15 @@ export function useSamples(instanceId: string): readonly Sample[] {
   return useSyncExternalStore(
     (changed) => samples.subscribe(instanceId, changed),
     () => samples.of(instanceId),
+  )
+}
+
+/** The newest loads of a node or a cluster, renewed as they arrive. */
+export function useLoads(id: string): readonly Load[] {
+  const { loads } = useApp()
+  return useSyncExternalStore(
+    (changed) => loads.subscribe(id, changed),
+    () => loads.of(id),
   )
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
-interface ChartProps {
+export interface ChartProps {
   /** Said to those who do not see it. */
   readonly label: string
   /** Seconds since the epoch, rising. */

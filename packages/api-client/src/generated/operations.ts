@@ -230,6 +230,8 @@ export interface Operations {
       readonly limit?: string | number
       /** Go on where a page ended: the header x-next-cursor of its answer. The last page has none. */
       readonly cursor?: string | number
+      /** Only services with this in their full name, image or round-robin address, in letters of either case. */
+      readonly q?: string | number
     }
     readonly body: undefined
     readonly answer: readonly T.Service[]
@@ -581,7 +583,7 @@ export interface Operations {
     readonly body: undefined
     readonly answer: readonly T.Event[]
   }
-  /** Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID. `event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses. `event: alerts` is how many alerts are firing, and the most urgent of them: at first, and when that changes. `event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow. With `since` it begins with what happened since then. */
+  /** Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID. `event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses, `event: load` how busy a node or a cluster is. `event: alerts` is how many alerts are firing, and the most urgent of them: at first, and when that changes. `event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow. With `since` it begins with what happened since then. */
   readonly 'GET /api/events/stream': {
     readonly params: Readonly<Record<never, never>>
     readonly query: {
@@ -599,7 +601,7 @@ export interface Operations {
       readonly kind?: string | number
       /** Nothing older: RFC 3339, or milliseconds since 1970. */
       readonly since?: string | number
-      /** True: also what instances use, every two seconds, as events `sample`. */
+      /** True: also what instances use, and how busy nodes and clusters are, every two seconds where that was measured anew: as events `sample` and `load`. */
       readonly samples?: '0' | '1' | 'true' | 'false' | '' | boolean
       /** True: also what is firing, as events `alerts`, for an Admin or Infrastructure_Provider; nothing for others. */
       readonly alerts?: '0' | '1' | 'true' | 'false' | '' | boolean

@@ -570,6 +570,11 @@ export interface Node {
     /** Of its configuration alone, without those of operators. */
     readonly labels: readonly string[]
   }
+  /** Where it is, in degrees, as its setting `node.location` says; absent where it says nothing. */
+  readonly location?: {
+    readonly lat: number
+    readonly lon: number
+  }
   readonly instances?: number
   readonly cpu_percent?: number
   readonly memory_percent?: number

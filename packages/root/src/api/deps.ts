@@ -1,5 +1,5 @@
 import type { Clock, IdGenerator, Logger } from '@oakestra/base'
-import type { Cluster } from '@oakestra/model'
+import type { Cluster, GeoPoint } from '@oakestra/model'
 import type { Liveness } from '@oakestra/session'
 import type { Store } from '@oakestra/store'
 import type { ChangeNode, InstanceUsage, RemoveNode, WireNode } from '@oakestra/wire'
@@ -43,6 +43,7 @@ export interface NodeView {
     readonly version: string
     /** Of its configuration alone. */
     readonly labels?: readonly string[]
+    readonly location?: GeoPoint
   }
   readonly instances?: number
   readonly cpuPercent?: number
@@ -75,6 +76,7 @@ export interface RootApiDeps {
   readonly logs: LogSource
   readonly usage: (instanceId: string) => InstanceUsage
   readonly samples: WatchDeps['samples']
+  readonly loads: WatchDeps['loads']
   readonly connectedClusters: () => ReadonlySet<string>
   /** Which clusters are here, and for how long others have not been heard of. */
   readonly presence: Pick<Liveness, 'presence' | 'awayMs'>

@@ -1,12 +1,14 @@
 import { type Clock, OakError, type Timer, toOakError } from '@oakestra/base'
 import type { Reader, Store } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
+import type { LoadSample } from '../session/load-history.ts'
 import type { InstanceSample } from '../session/usage-history.ts'
 import { AlertNews, type AlertSource } from './alert-news.ts'
 import { type EventFilter, matches } from './event-filter.ts'
 import type { EventLog } from './event-log.ts'
 import { EventSight } from './event-sight.ts'
 import { events, publicEvent, type StoredEvent } from './events.ts'
+import { chooseLoads } from './load-scope.ts'
 import { Nudge } from './nudge.ts'
 import { SampleScope } from './sample-scope.ts'
 import { HEARTBEAT, RETRY, serverEvent } from './server-event.ts'
@@ -28,6 +30,8 @@ export interface WatchDeps {
   readonly events: Pick<EventLog, 'subscribe' | 'recentAfter' | 'newestId'>
   /** Of every instance that was measured after a time. */
   readonly samples: (sinceMs: number) => readonly InstanceSample[]
+  /** Of every node and cluster that was measured after a time. */
+  readonly loads: (sinceMs: number) => readonly LoadSample[]
   /** Absent: nothing around root watches for alerts. */
   readonly alerts?: AlertSource
   readonly clock: Clock
@@ -187,14 +191,17 @@ export class WatchSession {
   }
 
   async #samples(): Promise<string> {
-    const { store, samples, clock } = this.#deps
+    const { store, samples, loads, clock } = this.#deps
     this.#sampledMs = this.#nowMs()
-    const fresh = samples(this.#sampledWallMs)
+    const [fresh, busy] = [samples(this.#sampledWallMs), loads(this.#sampledWallMs)]
     this.#sampledWallMs = clock.wallMs()
-    if (fresh.length === 0) return ''
+    if (fresh.length + busy.length === 0) return ''
     this.#turn += 1
     const chosen = await store.read((reader) => this.#scope.choose(reader, fresh, this.#turn))
-    return chosen.map((sample) => serverEvent('sample', sample)).join('')
+    return [
+      ...chosen.map((sample) => serverEvent('sample', sample)),
+      ...chooseLoads(this.#request.filter, busy, this.#turn).map((load) => serverEvent('load', load)),
+    ].join('')
   }
 
   /** Said to one that comes back too late, or to another root: what it has in memory is not the whole story. */

@@ -7,6 +7,7 @@ import { takeUnknownDocument } from '../unclaimed/take-unknown.ts'
 import type { UnknownDeps } from '../unclaimed/unknown-deps.ts'
 import type { ClusterRegistry } from './cluster-registry.ts'
 import { instanceReports } from './instance-reports.ts'
+import type { LoadHistory } from './load-history.ts'
 import type { UsageHistory } from './usage-history.ts'
 
 export interface ClusterHandlersDeps {
@@ -15,12 +16,22 @@ export interface ClusterHandlersDeps {
   readonly liveness: Pick<Liveness, 'arrived' | 'departed' | 'beginAnew'>
   readonly troubles: Troubles
   readonly usage: UsageHistory
+  readonly loads: LoadHistory
   readonly connected: () => ReadonlySet<string>
   readonly logger: Logger
 }
 
 /** What root does with what clusters say. */
-export function clusterHandlers({ registry, unknown, liveness, troubles, usage, connected, logger }: ClusterHandlersDeps): ParentHandlers {
+export function clusterHandlers({
+  registry,
+  unknown,
+  liveness,
+  troubles,
+  usage,
+  loads,
+  connected,
+  logger,
+}: ClusterHandlersDeps): ParentHandlers {
   const takers = { instance: takerOf(instanceReports(troubles)), ...OVERLAY_TAKERS }
   return {
     async onConnected(clusterId, value, address) {
@@ -42,7 +53,11 @@ export function clusterHandlers({ registry, unknown, liveness, troubles, usage, 
     onFacts: (clusterId, value) => registry.noteFacts(clusterId, value),
     onObserved: (writer, clusterId, report) => takeObservedByKind(writer, takers, clusterId, report),
     onUnknownDocument: (writer, clusterId, items) => takeUnknownDocument(unknown, writer, clusterId, items),
-    onSamples: (_clusterId, body) => usage.add(parseWire(samplesSchema, body, 'samples')),
+    onSamples: (clusterId, body) => {
+      const samples = parseWire(samplesSchema, body, 'samples')
+      usage.add(samples)
+      loads.add(clusterId, samples)
+    },
     onRequest: async (_clusterId, method) => {
       throw new OakError('not-supported', `root does not answer ${method}`)
     },

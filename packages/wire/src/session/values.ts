@@ -189,6 +189,8 @@ export const samplesSchema = z.object({
   cpuPercent: z.number(),
   memoryPercent: z.number(),
   instances: z.record(z.string(), usageSchema),
+  /** Of a cluster: its nodes that measured anew since it told last, by id. */
+  nodes: z.record(z.string(), z.object({ cpuPercent: z.number(), memoryPercent: z.number() })).exactOptional(),
 })
 export type Samples = z.infer<typeof samplesSchema>
 

@@ -4,6 +4,7 @@ import type { Api } from '@oakestra/api-client'
 import { IconPlus, IconServer2 } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
 import { useClusters, useNodes } from '../../api/queries.ts'
+import { useLoads } from '../../live/use-live.ts'
 import { useMe } from '../../session/use-session.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { PageBones } from '../../ui/bones.tsx'
@@ -14,6 +15,7 @@ import { StatusPill } from '../../ui/status-pill.tsx'
 import { mebibytesText, percentText } from '../../words/amounts.ts'
 import { presenceHint, presenceText } from '../../words/presence.ts'
 import { Timeline } from '../events/timeline.tsx'
+import { LoadCharts } from '../nodes/load.tsx'
 import { NodeTable } from '../nodes/node-table.tsx'
 import { NotFoundPage } from '../not-found-page.tsx'
 import { ClusterMenu } from './cluster-menu.tsx'
@@ -58,21 +60,33 @@ function KnownCluster({ cluster }: { readonly cluster: Api.Cluster }) {
       }
     >
       <JoinNodeDialog cluster={cluster} opened={joining} close={join.close} />
-      <div className="oak-figures">
-        <Figure name="Nodes ready" value={cluster.active_nodes} />
-        <Figure name="CPU" value={percentText(cluster.aggregated_cpu_percent)} note={`of ${cluster.total_cpu_cores} cores`} />
-        <Figure
-          name="Memory"
-          value={percentText(cluster.aggregated_memory_percent)}
-          note={`of ${mebibytesText(cluster.memory_total_in_mb)}`}
-        />
-        <Figure name="GPUs" value={cluster.total_gpu_cores} />
-      </div>
+      <Figures cluster={cluster} />
+      <LoadCharts id={cluster._id} />
       <NodesOf cluster={cluster} />
       <Card title="What happened" padded={false}>
         <Timeline cluster={cluster._id} />
       </Card>
     </Page>
+  )
+}
+
+function Figures({ cluster }: { readonly cluster: Api.Cluster }) {
+  const now = useLoads(cluster._id).at(-1)
+  return (
+    <div className="oak-figures">
+      <Figure name="Nodes ready" value={cluster.active_nodes} />
+      <Figure
+        name="CPU"
+        value={percentText(now?.cpuPercent ?? cluster.aggregated_cpu_percent)}
+        note={`of ${cluster.total_cpu_cores} cores`}
+      />
+      <Figure
+        name="Memory"
+        value={percentText(now?.memoryPercent ?? cluster.aggregated_memory_percent)}
+        note={`of ${mebibytesText(cluster.memory_total_in_mb)}`}
+      />
+      <Figure name="GPUs" value={cluster.total_gpu_cores} />
+    </div>
   )
 }
 

@@ -7,11 +7,11 @@ import { useMe } from '../../session/use-session.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Labels } from '../../ui/labels.tsx'
-import { Meter } from '../../ui/meter.tsx'
 import { Card, Facts, Page } from '../../ui/page.tsx'
 import { StatusPill } from '../../ui/status-pill.tsx'
 import { count, mebibytesText } from '../../words/amounts.ts'
 import { presenceHint, presenceText } from '../../words/presence.ts'
+import { LoadMeter } from '../nodes/load.tsx'
 import { ClusterMenu } from './cluster-menu.tsx'
 import { JoinClusterDialog } from './join-dialogs.tsx'
 import { Unclaimed } from './unclaimed.tsx'
@@ -67,8 +67,11 @@ function ClusterCard({ cluster }: { readonly cluster: Api.Cluster }) {
         <Facts
           facts={[
             { name: 'Nodes', value: `${count(cluster.active_nodes, 'node')} ready` },
-            { name: 'CPU', value: <Meter percent={cluster.aggregated_cpu_percent} label="CPU" /> },
-            { name: 'Memory', value: <Meter percent={cluster.aggregated_memory_percent} label="Memory" /> },
+            { name: 'CPU', value: <LoadMeter id={cluster._id} what="cpuPercent" asked={cluster.aggregated_cpu_percent} label="CPU" /> },
+            {
+              name: 'Memory',
+              value: <LoadMeter id={cluster._id} what="memoryPercent" asked={cluster.aggregated_memory_percent} label="Memory" />,
+            },
             {
               name: 'Size',
               value: `${count(cluster.total_cpu_cores, 'core')}, ${mebibytesText(memory)}${cluster.total_gpu_cores > 0 ? `, ${count(cluster.total_gpu_cores, 'GPU')}` : ''}`,

@@ -1,11 +1,11 @@
 import type { Api } from '@oakestra/api-client'
-import { lazy, Suspense, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useSamples } from '../../live/use-live.ts'
+import { CourseCard } from '../../ui/course-card.tsx'
 import { Card } from '../../ui/page.tsx'
 import { bytesText, percentText } from '../../words/amounts.ts'
 import { usageOf } from './usage.ts'
 
-const Chart = lazy(() => import('../../ui/chart.tsx'))
 const MEBIBYTE = 1024 * 1024
 
 /** CPU and memory of an instance, going on as it does. */
@@ -32,16 +32,8 @@ export function UsageCharts({ instance }: { readonly instance: Api.Instance }) {
   }
   return (
     <div className="oak-grid-2">
-      <Card title="CPU" actions={<span className="oak-number">{percentText(cpu.at(-1) ?? 0)}</span>}>
-        <Suspense fallback={<div className="oak-bone" style={{ height: 190 }} />}>
-          <Chart label="CPU in percent of its node" times={times} values={cpu} format={percentText} series={1} atLeast={5} />
-        </Suspense>
-      </Card>
-      <Card title="Memory" actions={<span className="oak-number">{bytesText(memory.at(-1) ?? 0)}</span>}>
-        <Suspense fallback={<div className="oak-bone" style={{ height: 190 }} />}>
-          <Chart label="Memory" times={times} values={memory} format={bytesText} series={2} atLeast={4 * MEBIBYTE} binary />
-        </Suspense>
-      </Card>
+      <CourseCard title="CPU" label="CPU in percent of its node" times={times} values={cpu} format={percentText} series={1} atLeast={5} />
+      <CourseCard title="Memory" label="Memory" times={times} values={memory} format={bytesText} series={2} atLeast={4 * MEBIBYTE} binary />
     </div>
   )
 }

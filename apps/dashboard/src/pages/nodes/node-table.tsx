@@ -1,9 +1,9 @@
 import type { Api } from '@oakestra/api-client'
 import { Labels } from '../../ui/labels.tsx'
-import { Meter } from '../../ui/meter.tsx'
 import { StatusPill } from '../../ui/status-pill.tsx'
 import { count, mebibytesText } from '../../words/amounts.ts'
 import { presenceHint, presenceText } from '../../words/presence.ts'
+import { LoadMeter } from './load.tsx'
 import { NodeMenu } from './node-menu.tsx'
 
 interface NodeTableProps {
@@ -52,9 +52,11 @@ function Row({ node, withCluster }: { readonly node: Api.Node; readonly withClus
         <StatusPill status={presenceText(node)} hint={presenceHint('node', node)} />
       </td>
       {withCluster ? <td data-label="Cluster">{node.cluster_name}</td> : null}
-      <td data-label="CPU">{node.cpu_percent === undefined ? '–' : <Meter percent={node.cpu_percent} label={`CPU of ${node.name}`} />}</td>
+      <td data-label="CPU">
+        <LoadMeter id={node.id} what="cpuPercent" asked={node.cpu_percent} label={`CPU of ${node.name}`} withCourse />
+      </td>
       <td data-label="Memory">
-        {node.memory_percent === undefined ? '–' : <Meter percent={node.memory_percent} label={`Memory of ${node.name}`} />}
+        <LoadMeter id={node.id} what="memoryPercent" asked={node.memory_percent} label={`Memory of ${node.name}`} />
       </td>
       <td data-label="Instances" className="oak-number">
         {node.instances ?? '–'}

@@ -19,7 +19,13 @@ interface Placed {
 }
 
 /** The world, with what ships: nothing is fetched from elsewhere. */
-export default function ClusterMap({ clusters }: { readonly clusters: readonly Api.Cluster[] }) {
+export default function ClusterMap({
+  clusters,
+  nodes,
+}: {
+  readonly clusters: readonly Api.Cluster[]
+  readonly nodes: readonly Api.Node[]
+}) {
   const svg = useRef<SVGSVGElement>(null)
   const [view, setView] = useState<ZoomTransform>(zoomIdentity)
   const { land, lines, project, path } = useMemo(makeWorld, [])
@@ -41,7 +47,7 @@ export default function ClusterMap({ clusters }: { readonly clusters: readonly A
   const without = clusters.length - placed.length
   return (
     <>
-      <svg ref={svg} className="oak-map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Map of the clusters">
+      <svg ref={svg} className="oak-map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Map of the clusters and their nodes">
         <g transform={view.toString()}>
           <path className="oak-map-lines" d={lines} />
           <path className="oak-map-land" d={land} />
@@ -49,6 +55,7 @@ export default function ClusterMap({ clusters }: { readonly clusters: readonly A
             <path key={cluster._id} className="oak-map-area" data-tone={presenceText(cluster).tone} d={path(circleOf(area)) ?? ''} />
           ))}
         </g>
+        {nodes.map((node) => (node.location ? <NodeMark key={node.id} node={node} at={view.apply(project(node.location))} /> : null))}
         {placed.map(({ cluster, area }) => (
           <Mark key={cluster._id} cluster={cluster} at={view.apply(project(area))} />
         ))}
@@ -88,6 +95,17 @@ function Mark({ cluster, at: [x, y] }: { readonly cluster: Api.Cluster; readonly
   )
 }
 
+/** A node that says where it is. Its name is shown on demand: in one place there may be many. */
+function NodeMark({ node, at: [x, y] }: { readonly node: Api.Node; readonly at: readonly [number, number] }) {
+  const status = presenceText(node)
+  return (
+    <g className="oak-map-node" data-tone={status.tone} transform={`translate(${x} ${y})`}>
+      <circle r={4} />
+      <title>{`${node.name} of ${node.cluster_name}: ${status.text}`}</title>
+    </g>
+  )
+}
+
 function circleOf({ lat, lon, radiusM }: Area) {
   return geoCircle()
     .center([lon, lat])
@@ -102,6 +120,6 @@ function makeWorld() {
     path,
     land: path(feature(shapes, shapes.objects.land)) ?? '',
     lines: path(geoGraticule10()) ?? '',
-    project: ({ lat, lon }: Area): [number, number] => projection([lon, lat]) ?? [0, 0],
+    project: ({ lat, lon }: Pick<Area, 'lat' | 'lon'>): [number, number] => projection([lon, lat]) ?? [0, 0],
   }
 }

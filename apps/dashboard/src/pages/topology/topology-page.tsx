@@ -39,14 +39,14 @@ export function TopologyPage() {
 const SUBTITLES: Readonly<Record<string, string>> = {
   tiers: 'Root, its clusters, their nodes, and what runs on them.',
   services: 'Which service names the address of which other, and by what policy that address is balanced.',
-  map: 'Clusters that say where they are.',
+  map: 'Clusters and nodes that say where they are.',
 }
 
 function View({ name }: { readonly name: string }) {
   const clusters = useClusters()
   const nodes = useNodes()
   const services = useAllServices()
-  if (name === 'map') return <Answered query={clusters}>{(list) => <ClusterMap clusters={list} />}</Answered>
+  if (name === 'map') return <Answered query={clusters}>{(list) => <ClusterMap clusters={list} nodes={nodes.data ?? []} />}</Answered>
   if (name === 'services') return <Answered query={services}>{(list) => <ServiceGraph services={list} />}</Answered>
   return (
     <Answered query={clusters}>

@@ -9,7 +9,9 @@ import { filterOf, filterParameters, fromIdOf } from './event-query.ts'
 const flag = z.enum(['true', 'false', '1', '0', ''], { error: 'true or false' }).optional()
 const query = z.object({
   ...filterParameters,
-  samples: flag.describe('True: also what instances use, every two seconds, as events `sample`.'),
+  samples: flag.describe(
+    'True: also what instances use, and how busy nodes and clusters are, every two seconds where that was measured anew: as events `sample` and `load`.',
+  ),
   alerts: flag.describe('True: also what is firing, as events `alerts`, for an Admin or Infrastructure_Provider; nothing for others.'),
 })
 
@@ -20,7 +22,7 @@ export const streamEvents = defineRoute({
   summary: 'Watch what happens',
   description: [
     'Server-sent events. `event: event` is one event, its id that of the event: after a break go on with the header Last-Event-ID.',
-    '`event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses.',
+    '`event: reset` says that what followed that id is not kept any more. `event: sample` is what an instance uses, `event: load` how busy a node or a cluster is.',
     '`event: alerts` is how many alerts are firing, and the most urgent of them: at first, and when that changes.',
     '`event: end` says why the stream ends: the token expired, the user is gone, or the reader is too slow.',
     'With `since` it begins with what happened since then.',

@@ -35,6 +35,10 @@ const nodeSchema = z
     labels: z.array(z.string()),
     version: versionSchema,
     facts: summarySchema.optional(),
+    location: z
+      .object({ lat: z.number(), lon: z.number() })
+      .optional()
+      .describe('Where it is, in degrees, as its setting `node.location` says; absent where it says nothing.'),
     instances: z.int().optional(),
     cpu_percent: z.number().optional(),
     memory_percent: z.number().optional(),
@@ -76,6 +80,7 @@ function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {
     labels: [...node.labels],
     version: nodeVersion(node),
     ...(facts ? { facts: toWireSummary(facts) } : {}),
+    ...(facts?.location ? { location: { lat: facts.location.lat, lon: facts.location.lon } } : {}),
     ...(node.instances === undefined ? {} : { instances: node.instances }),
     ...(node.cpuPercent === undefined ? {} : { cpu_percent: node.cpuPercent }),
     ...(node.memoryPercent === undefined ? {} : { memory_percent: node.memoryPercent }),

@@ -93,6 +93,7 @@ function outsideWorld(): Omit<RootApiDeps, 'store' | 'events' | 'clock' | 'ids' 
     logs: { open: async () => Readable.from([]) },
     usage: () => NO_USAGE,
     samples: () => [],
+    loads: () => [],
     connectedClusters: () => new Set(),
     joinTokens: {
       forCluster: async (name) => `cluster-token-of-${name}`,
