@@ -1,5 +1,5 @@
 import type { Api } from '@oakestra/api-client'
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { type AppServices, useApp } from '../app-services.ts'
 
 /*
@@ -9,6 +9,10 @@ import { type AppServices, useApp } from '../app-services.ts'
 
 type Services = Pick<AppServices, 'api'>
 
+/** More than a screen holds, and little enough to come at once. */
+const PAGE = 100
+/** As many as a choice may have. */
+const NAMED_MAX = 20
 /** How full clusters and nodes are is no event: whoever looks at them anew sees it anew. */
 const NUMBERS_FRESH_MS = 5_000
 
@@ -17,6 +21,25 @@ export const applicationsQuery = ({ api }: Services) =>
 
 export const servicesQuery = ({ api }: Services) =>
   queryOptions({ queryKey: ['services'], queryFn: ({ signal }) => api.call('GET /api/services', { signal }) })
+
+/** Services that are looked for, page by page. */
+export const foundServicesQuery = ({ api }: Services, q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['services', 'found', q],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      api.ask('GET /api/services', { query: { limit: PAGE, ...(q && { q }), ...(pageParam && { cursor: pageParam }) }, signal }),
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: keepPreviousData,
+  })
+
+/** The first of those that are looked for by name. */
+export const namedServicesQuery = ({ api }: Services, q: string) =>
+  queryOptions({
+    queryKey: ['services', 'named', q],
+    queryFn: ({ signal }) => api.call('GET /api/services', { query: { limit: NAMED_MAX, ...(q && { q }) }, signal }),
+    placeholderData: keepPreviousData,
+  })
 
 export const applicationServicesQuery = ({ api }: Services, applicationId: string) =>
   queryOptions({
@@ -65,6 +88,7 @@ export const unclaimedQuery = ({ api }: Services) =>
 
 export const useApplications = () => useQuery(applicationsQuery(useApp()))
 export const useAllServices = () => useQuery(servicesQuery(useApp()))
+export const useFoundServices = (q: string) => useInfiniteQuery(foundServicesQuery(useApp(), q))
 export const useApplicationServices = (applicationId: string) => useQuery(applicationServicesQuery(useApp(), applicationId))
 export const useService = (serviceId: string) => useQuery(serviceQuery(useApp(), serviceId))
 export const useRevisions = (serviceId: string) => useQuery(revisionsQuery(useApp(), serviceId))

@@ -1,10 +1,11 @@
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight'
 import '@mantine/spotlight/styles.css'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconAffiliate, IconApps, IconSearch, IconServer2, IconStack2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { applicationsQuery, clustersQuery, nodesQuery, servicesQuery } from '../api/queries.ts'
+import { applicationsQuery, clustersQuery, namedServicesQuery, nodesQuery } from '../api/queries.ts'
 import { useApp } from '../app-services.ts'
 
 export function openSearch(): void {
@@ -13,13 +14,18 @@ export function openSearch(): void {
 
 /** More in one group is a list, not a choice. */
 const SHOWN_MAX = 7
+const TYPING_MS = 200
 
 /** Ctrl K: go anywhere by name. Loaded when somebody searches first, so it begins open. */
 export default function Search() {
   const [open, setOpen] = useState(true)
-  const groups = useDestinations(open)
+  const [query, setQuery] = useState('')
+  const [name] = useDebouncedValue(query.trim(), TYPING_MS)
+  const groups = useDestinations(open, name)
   return (
     <Spotlight
+      query={query}
+      onQueryChange={setQuery}
       onSpotlightOpen={() => setOpen(true)}
       onSpotlightClose={() => setOpen(false)}
       actions={groups}
@@ -50,12 +56,12 @@ const PAGES = [
   ['Help', '/help'],
 ] as const
 
-/** Everything that has a name; asked for only while somebody searches. */
-function useDestinations(enabled: boolean): SpotlightActionGroupData[] {
+/** Everything that has a name; asked for only while somebody searches. Services, which may be very many, by root. */
+function useDestinations(enabled: boolean, name: string): SpotlightActionGroupData[] {
   const navigate = useNavigate()
   const app = useApp()
   const applications = useQuery({ ...applicationsQuery(app), enabled }).data ?? []
-  const services = useQuery({ ...servicesQuery(app), enabled }).data ?? []
+  const services = useQuery({ ...namedServicesQuery(app, name), enabled }).data ?? []
   const clusters = useQuery({ ...clustersQuery(app), enabled }).data ?? []
   const nodes = useQuery({ ...nodesQuery(app), enabled }).data ?? []
   const go = (to: string) => () => void navigate({ to })

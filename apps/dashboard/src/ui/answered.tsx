@@ -1,10 +1,17 @@
-import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Bones } from './bones.tsx'
 import { Failed } from './empty.tsx'
 
+/** A query of one document, or of pages. */
+interface Asked<Data> {
+  readonly data: Data | undefined
+  readonly isError: boolean
+  readonly error: unknown
+  refetch(): unknown
+}
+
 interface AnsweredProps<Data> {
-  readonly query: UseQueryResult<Data>
+  readonly query: Asked<Data>
   readonly bones?: ReactNode
   readonly back?: { readonly text: string; readonly to: string }
   readonly children: (data: Data) => ReactNode

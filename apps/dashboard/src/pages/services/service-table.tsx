@@ -1,7 +1,7 @@
 import type { Api } from '@oakestra/api-client'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { StatusPill } from '../../ui/status-pill.tsx'
 import { serviceSummary } from '../../words/status.ts'
 import { ServiceMenu } from '../service/service-menu.tsx'
@@ -9,13 +9,17 @@ import { ServiceMenu } from '../service/service-menu.tsx'
 /** More rows than this are not all drawn at once. */
 const DRAWN_MAX = 60
 const ROW_PX = 60
+/** So near the end the next rows are asked for. */
+const NEAR_ROWS = 30
 
 interface ServiceTableProps {
   readonly services: readonly Api.Service[]
   readonly withApplication?: boolean
+  /** Called when the end of the rows comes into view; where there is nothing more, nothing happens. */
+  readonly more?: () => void
 }
 
-export function ServiceTable({ services, withApplication = false }: ServiceTableProps) {
+export function ServiceTable({ services, withApplication = false, more }: ServiceTableProps) {
   const row = (service: Api.Service) => <ServiceRow key={service.microserviceID} service={service} withApplication={withApplication} />
   return (
     <table className="oak-table">
@@ -29,13 +33,21 @@ export function ServiceTable({ services, withApplication = false }: ServiceTable
           <th aria-label="Actions" />
         </tr>
       </thead>
-      {services.length > DRAWN_MAX ? <ManyRows services={services} row={row} /> : <tbody>{services.map(row)}</tbody>}
+      {services.length > DRAWN_MAX ? (
+        <ManyRows services={services} row={row} {...(more && { more })} />
+      ) : (
+        <tbody>{services.map(row)}</tbody>
+      )}
     </table>
   )
 }
 
 /** Draws the rows that are seen, with room above and below for the others. */
-function ManyRows({ services, row }: { readonly services: readonly Api.Service[]; readonly row: (service: Api.Service) => ReactNode }) {
+function ManyRows({
+  services,
+  row,
+  more,
+}: Pick<ServiceTableProps, 'services' | 'more'> & { readonly row: (service: Api.Service) => ReactNode }) {
   const body = useRef<HTMLTableSectionElement>(null)
   const virtual = useWindowVirtualizer({
     count: services.length,
@@ -44,6 +56,10 @@ function ManyRows({ services, row }: { readonly services: readonly Api.Service[]
     scrollMargin: body.current?.offsetTop ?? 0,
   })
   const items = virtual.getVirtualItems()
+  const isAtEnd = (items.at(-1)?.index ?? 0) >= services.length - NEAR_ROWS
+  useEffect(() => {
+    if (isAtEnd) more?.()
+  }, [isAtEnd, more])
   const above = (items[0]?.start ?? 0) - virtual.options.scrollMargin
   const below = virtual.getTotalSize() - ((items.at(-1)?.end ?? 0) - virtual.options.scrollMargin)
   return (

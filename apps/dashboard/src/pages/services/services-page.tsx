@@ -1,20 +1,34 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { IconSearch, IconStack2 } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { type Api, useAllServices } from '../../api/queries.ts'
+import { useCallback, useEffect, useState } from 'react'
+import { type Api, useApplications, useFoundServices } from '../../api/queries.ts'
 import { Answered } from '../../ui/answered.tsx'
+import { Bones } from '../../ui/bones.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Card, Page } from '../../ui/page.tsx'
 import { count } from '../../words/amounts.ts'
 import { serviceSummary } from '../../words/status.ts'
 import { ServiceTable } from './service-table.tsx'
 
+/** Rows at first, and more each time the end of those comes into view. */
+const ROWS = 100
+const TYPING_MS = 200
+
 export function ServicesPage() {
-  const services = useAllServices()
+  const { q = '' } = useSearch({ from: '/shell' })
+  const [wanted] = useDebouncedValue(q.trim(), TYPING_MS)
+  const found = useFoundServices(wanted)
   return (
     <Page title="Services" subtitle="Every service of every application you can see.">
       <Card padded={false}>
-        <Answered query={services}>{(list) => (list.length === 0 ? <NoServices /> : <Filtered services={list} />)}</Answered>
+        <Answered query={found}>
+          {({ pages }) => {
+            const list = pages.flatMap(({ body }) => body)
+            return list.length === 0 && wanted === '' && q === '' ? <NoServices /> : <Found services={list} found={found} />
+          }}
+        </Answered>
       </Card>
     </Page>
   )
@@ -44,7 +58,13 @@ const KINDS = [
   { value: 'calm', label: 'Not running' },
 ]
 
-function Filtered({ services }: { readonly services: readonly Api.Service[] }) {
+interface FoundProps {
+  readonly services: readonly Api.Service[]
+  readonly found: ReturnType<typeof useFoundServices>
+}
+
+/** What root found, and of it what is in the chosen state; as many pages as the rows need. */
+function Found({ services, found }: FoundProps) {
   const { q = '', kind = 'all' } = useSearch({ from: '/shell' })
   const navigate = useNavigate()
   const set = (change: { readonly q?: string; readonly kind?: string }) => {
@@ -55,7 +75,8 @@ function Filtered({ services }: { readonly services: readonly Api.Service[] }) {
       replace: true,
     })
   }
-  const shown = services.filter((service) => isOfKind(service, kind) && matches(service, q.toLowerCase()))
+  const shown = services.filter((service) => isOfKind(service, kind))
+  const more = useRows(shown.length, found)
   return (
     <>
       <Group gap="sm" p="14px 20px 6px">
@@ -76,20 +97,50 @@ function Filtered({ services }: { readonly services: readonly Api.Service[] }) {
           w={150}
         />
         <span className="oak-muted" style={{ marginLeft: 'auto' }} role="status">
-          {shown.length === services.length ? count(services.length, 'service') : `${shown.length} of ${count(services.length, 'service')}`}
+          <Counted shown={shown.length} isAll={q === '' && kind === 'all'} isMore={found.hasNextPage} />
         </span>
       </Group>
-      {shown.length === 0 ? <Empty icon={IconSearch} title="No service matches" /> : <ServiceTable services={shown} withApplication />}
+      <Rows services={shown} isOver={!found.hasNextPage} more={more} />
     </>
   )
+}
+
+/** Reads on while there are fewer rows than are looked at; gives what asks for more. */
+function useRows(shown: number, { hasNextPage, isFetching, fetchNextPage }: FoundProps['found']): () => void {
+  const [rows, setRows] = useState(ROWS)
+  useEffect(() => {
+    if (hasNextPage && !isFetching && shown < rows) void fetchNextPage()
+  }, [hasNextPage, isFetching, fetchNextPage, shown, rows])
+  return useCallback(() => setRows(shown + ROWS), [shown])
+}
+
+interface RowsProps {
+  readonly services: readonly Api.Service[]
+  readonly isOver: boolean
+  readonly more: () => void
+}
+
+function Rows({ services, isOver, more }: RowsProps) {
+  if (services.length > 0) return <ServiceTable services={services} withApplication more={more} />
+  return isOver ? <Empty icon={IconSearch} title="No service matches" /> : <Bones />
+}
+
+interface CountedProps {
+  readonly shown: number
+  readonly isAll: boolean
+  readonly isMore: boolean
+}
+
+/** How many there are follows from the applications: services come in pages. */
+function Counted({ shown, isAll, isMore }: CountedProps) {
+  const applications = useApplications().data
+  const total = applications?.reduce((sum, { microservices }) => sum + microservices.length, 0)
+  const all = total === undefined ? '' : count(total, 'service')
+  return isAll ? all : `${shown}${isMore ? ' and more' : ''} of ${all}`
 }
 
 function isOfKind(service: Api.Service, kind: string): boolean {
   if (kind === 'all') return true
   const { tone } = serviceSummary(service)
   return kind === 'trouble' ? tone === 'bad' || tone === 'warn' : tone === kind
-}
-
-function matches(service: Api.Service, q: string): boolean {
-  return q === '' || [service.job_name, service.code, service.RR_ip].some((text) => text.toLowerCase().includes(q))
 }

@@ -13,12 +13,12 @@ type Named = { microservice_name?: string; application_name?: string }
 const nameOf = (each: Named) => each.microservice_name ?? each.application_name ?? ''
 
 /** All pages of a list; `between` happens after each. */
-async function pages(path: string, limit: number, between = async (_page: number) => {}, as?: string): Promise<string[][]> {
+async function pages(path: string, limit: number, between = async (_page: number) => {}, as?: string, more = ''): Promise<string[][]> {
   const found: string[][] = []
   let cursor: unknown
   do {
     const query = `limit=${limit}${typeof cursor === 'string' ? `&cursor=${cursor}` : ''}`
-    const answer = await fixture.call('GET', `${path}?${query}`, undefined, as === undefined ? {} : { as })
+    const answer = await fixture.call('GET', `${path}?${query}${more}`, undefined, as === undefined ? {} : { as })
     expect(answer.statusCode, answer.body).toBe(200)
     found.push(answer.json().map(nameOf))
     cursor = answer.headers['x-next-cursor']
@@ -120,6 +120,19 @@ describe('a list in pages', () => {
     expect((await fixture.call('GET', '/api/services')).json().map(nameOf)).toEqual([...names, 'last'])
     expect((await fixture.api.inject({ method: 'HEAD', url: '/api/services', headers: await admin() })).body).toBe('')
     expectError(await fixture.call('GET', '/api/services/nothing'), 404, 'no application')
+  })
+
+  test('of services holds those that are looked for, by name, image or address', async () => {
+    await createApplication('shop', ['web', 'db', 'webhook'])
+    await createApplication('blog', ['front'])
+    const found = async (q: string) => (await pages(`/api/services`, 1, undefined, undefined, `&q=${encodeURIComponent(q)}`)).flat()
+    expect(await found('WEB')).toEqual(['web', 'webhook'])
+    expect(await found('shop.t.')).toEqual(['web', 'db', 'webhook'])
+    expect(await found('nothing')).toEqual([])
+    const [{ RR_ip: address }] = (await fixture.call('GET', '/api/services?q=front')).json()
+    expect(await found(address)).toEqual(['front'])
+    expect((await fixture.call('GET', '/api/services?q=')).json()).toHaveLength(4)
+    expectError(await fixture.call('GET', `/api/services?q=${'a'.repeat(201)}`), 400, 'at most 200')
   })
 
   test('can be had of what is small as well', async () => {

@@ -11,6 +11,8 @@ import { applicationScans, showsApplication } from './visible-applications.ts'
 
 /** Applications that may be looked into for one page: many are empty, and a page must not take for ever. */
 const APPLICATIONS_MAX = 500
+/** The same for services: where few match, a page may be empty and still not be the last. */
+const SERVICES_MAX = 2_000
 
 /** Where a list of services goes on: in which scan of applications, at which of them, behind which of its services. */
 interface Place {
@@ -26,13 +28,22 @@ export function pageOfApplicationServices(reader: Reader, applicationId: string,
   return pageOfScan(reader, servicesIn(applicationId), query, (service) => !service.removing)
 }
 
-/** A page of the services that the actor may see: application by application. */
-export async function pageOfServices(reader: Reader, actor: Actor, query: PageQuery): Promise<Page<Service>> {
+/**
+ * A page of the services that the actor may see: application by application.
+ * @param matches which of them are wanted
+ */
+export async function pageOfServices(
+  reader: Reader,
+  actor: Actor,
+  query: PageQuery,
+  matches: (service: Service) => boolean = () => true,
+): Promise<Page<Service>> {
   const limit = limitOf(query) ?? Number.POSITIVE_INFINITY
   const from = query.cursor === undefined ? BEGINNING : placeOf(query.cursor)
   const items: Service[] = []
   let next = from
   let visited = 0
+  let looked = 0
   const visitsMax = limitOf(query) === undefined ? Number.POSITIVE_INFINITY : APPLICATIONS_MAX
   for await (const { application, scan, position } of visibleFrom(reader, actor, from, limit + 1)) {
     visited += 1
@@ -40,9 +51,12 @@ export async function pageOfServices(reader: Reader, actor: Actor, query: PageQu
     const isFirst = scan === from.scan && position === from.application
     const after = isFirst ? from.service : ''
     for await (const found of scanFrom(reader, servicesIn(application.id), after, limit + 1 - items.length)) {
-      if (found.document.removing) continue
-      if (items.length === limit) return { items, nextCursor: cursorOf(next) }
-      items.push(found.document)
+      looked += 1
+      if (looked > SERVICES_MAX) return { items, nextCursor: cursorOf(next) }
+      if (!found.document.removing && matches(found.document)) {
+        if (items.length === limit) return { items, nextCursor: cursorOf(next) }
+        items.push(found.document)
+      }
       next = { scan, application: position, service: found.position }
     }
   }
