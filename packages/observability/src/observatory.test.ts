@@ -50,4 +50,18 @@ describe('an observatory', () => {
     expect((await observatory.latest()).timeMs).toBeGreaterThan(first[0]?.timeMs ?? 0)
     expect(asked).toBe(2)
   })
+
+  it('takes the word of a cluster for its nodes over what root last heard, and makes one alert of what both say', async () => {
+    const clock = new VirtualClock()
+    let up = 1
+    const store = createMemoryStore({ collections: OBSERVATORY_COLLECTIONS })
+    const sources = [async () => node(0), async () => node(up)]
+    await using observatory = await Observatory.open({ store, sources, rules: DEFAULT_RULES, receivers: [], clock, logger: silentLogger })
+    await clock.advance(10_000)
+    expect(observatory.alerts.current()).toEqual([])
+    up = 0
+    await clock.advance(8_000)
+    await until('it fires', () => observatory.alerts.current().length > 0)
+    expect(observatory.alerts.current()).toMatchObject([{ rule: 'NodeAway', labels: { cluster: 'c1', node: 'n1' } }])
+  })
 })
