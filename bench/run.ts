@@ -8,7 +8,7 @@ import { createSystem, REPOSITORY } from './system-under-test.ts'
 
 /*
  * Measures the built program on one machine: JSON lines on standard output, a table on standard error.
- * With --write the table goes into README.md.
+ * With --write the table goes into README.md; --list says what else can be measured, and how.
  */
 
 const { values: options } = parseArgs({
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     starts: { type: 'string', default: '5' },
     idle: { type: 'string', default: '30' },
     write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
   },
 })
 
@@ -43,8 +44,19 @@ function writeReadme(table: string): void {
   writeFileSync(path, readFileSync(path, 'utf8').replace(/<!-- bench:begin[\s\S]*?bench:end -->/, generated))
 }
 
-const measures = await measure()
-const where = `Node.js ${process.versions.node}, ${cpus().length} cores, one machine; p95 and the number of runs beside the median.`
-const table = `${renderMeasures(measures)}\n\n${where}`
-process.stderr.write(`\n${table}\n`)
-if (options.write) writeReadme(table)
+/** The commands, as the table of this directory's page has them. */
+function list(): string {
+  const rows = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8').matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|$/gm)
+  return [...rows].map(([, command, what, takes]) => `${command}\n  ${what} (${takes})`).join('\n')
+}
+
+async function main(): Promise<void> {
+  if (options.list) return void process.stdout.write(`${list()}\n`)
+  const measures = await measure()
+  const where = `Node.js ${process.versions.node}, ${cpus().length} cores, one machine; p95 and the number of runs beside the median.`
+  const table = `${renderMeasures(measures)}\n\n${where}`
+  process.stderr.write(`\n${table}\n`)
+  if (options.write) writeReadme(table)
+}
+
+await main()
