@@ -72,7 +72,7 @@ export class Agent implements Node {
       health,
       documentKnown,
       lookupFor: (spec) => this.#overlay.lookupFor(spec),
-      othersTold: (signal) => this.#overlay.othersTold(signal),
+      othersTold: (address, signal) => this.#overlay.othersTold(address, signal),
     })
     this.#instances = this.#controller('instances', this.#reconciler, CONCURRENCY)
     this.#machine = this.#controller('network', this.#networkReconciler(), 1)

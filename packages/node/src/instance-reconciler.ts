@@ -40,8 +40,8 @@ export interface InstanceDeps {
   readonly random: Random
   /** True once the cluster's document is here: before that, what is not wanted is only not known. */
   readonly documentKnown: () => Promise<boolean>
-  /** Resolves when other nodes have had the time to hear that an instance gets no new connections. */
-  readonly othersTold: (signal: AbortSignal) => Promise<void>
+  /** Resolves when other nodes send no new connections to an instance (IPv4 address), or have had the time to hear of it. */
+  readonly othersTold: (address: string | undefined, signal: AbortSignal) => Promise<void>
   /** How an instance finds out what names mean; `undefined`: as its machine does. */
   readonly lookupFor: (spec: InstanceSpec) => NameLookup | undefined
 }
@@ -220,7 +220,7 @@ export class InstanceReconciler implements Reconciler {
     // Out of the service's addresses first, so that no new connection is sent to what is about to end.
     this.#deps.book.noteWorkload(id, undefined)
     await this.#deps.networkKeeper.apply()
-    await this.#deps.othersTold(signal)
+    await this.#deps.othersTold(local?.spec.addresses.v4, signal)
     await this.#deps.runtime.stop(id, { graceMs: local?.spec.stopGraceMs ?? STOP_GRACE_MS }, signal)
     return undefined
   }

@@ -1,4 +1,4 @@
-export { type ProbeMessage, parseProbe, renderProbe } from './probe.ts'
+export { NOTE_WORDS, type NoteWord, type ProbeMessage, parseProbe, renderProbe } from './probe.ts'
 export { toWireApplication, type WireApplication, wireApplicationSchema } from './rest/application.ts'
 export { toWireCluster, type WireCluster, wireClusterSchema } from './rest/cluster.ts'
 export {

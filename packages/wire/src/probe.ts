@@ -1,9 +1,13 @@
 import type { NetworkCoordinates } from '@oakestra/model'
 import { z } from 'zod'
 
-/** A question of one node to another, or its answer: who, to whom, which question, and where in the space of round trips. */
+/** What a node says of one of its instances: it is about to end, or gets connections again; and the answer, that it is left out. */
+export const NOTE_WORDS = ['leave', 'back', 'left'] as const
+export type NoteWord = (typeof NOTE_WORDS)[number]
+
+/** A question of one node to another, or its answer: who, to whom, which question, and where in the space of round trips. Or a note. */
 export interface ProbeMessage {
-  readonly type: 'ask' | 'answer'
+  readonly type: 'ask' | 'answer' | NoteWord
   readonly from: string
   readonly to: string
   /** Chosen by whoever asks, and repeated by whoever answers: an old answer is none. */
@@ -13,6 +17,8 @@ export interface ProbeMessage {
   readonly seeks?: readonly string[]
   /** In an answer: those of them that whoever answers reaches without another. */
   readonly reaches?: readonly string[]
+  /** In a note: the instance, by its IPv4 address. */
+  readonly address?: string
 }
 
 // Digits that matter in a space whose unit is a millisecond.
@@ -22,13 +28,14 @@ const DECIMALS = 3
 const nodeIds = z.array(z.string().max(100)).max(4)
 
 const message: z.ZodType<ProbeMessage> = z.object({
-  type: z.enum(['ask', 'answer']),
+  type: z.enum(['ask', 'answer', ...NOTE_WORDS]),
   from: z.string(),
   to: z.string(),
   nonce: z.string().max(32),
   coordinates: z.object({ position: z.array(z.number()).max(8), heightMs: z.number(), error: z.number() }).exactOptional(),
   seeks: nodeIds.exactOptional(),
   reaches: nodeIds.exactOptional(),
+  address: z.string().max(45).exactOptional(),
 })
 
 export function renderProbe({ coordinates, ...rest }: ProbeMessage): string {

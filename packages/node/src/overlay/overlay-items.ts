@@ -39,6 +39,11 @@ export class OverlayItems {
     return ids
   }
 
+  /** As it was understood last; `current` looks whether the document says something else by now. */
+  get known(): KnownItems {
+    return this.#known
+  }
+
   /** Everything as the document says it now. */
   async current(): Promise<KnownItems> {
     if (this.#isLoaded && this.#dirty.size === 0) return this.#known

@@ -3,11 +3,14 @@ import type { InstanceSpec, NodeFacts } from '@oakestra/model'
 import type { Network, Tunnel } from '@oakestra/net'
 import type { ObservedSource } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
+import type { NoteWord } from '@oakestra/wire'
 import type { NetworkPlan } from '../network-keeper.ts'
 import type { NetworkView } from '../network-view.ts'
-import { servicesOfInterest } from './admissions.ts'
+import { Absences } from './absences.ts'
 import { AddressResolver } from './address-resolver.ts'
+import { servicesOfInterest } from './admissions.ts'
 import { describeOverlay } from './describe-overlay.ts'
+import { Farewells } from './farewells.ts'
 import { GatewayKeeper } from './gateways/gateway-keeper.ts'
 import type { OpenFront } from './gateways/http-front.ts'
 import { planGateways, portsOfInstances } from './gateways/plan-gateways.ts'
@@ -31,7 +34,7 @@ const GATHER_MS = 20
 // `reference/network.md` 10.8: three rounds of this make a change of mind, and a round has several answers of each peer.
 const ROUND_MS = 5_000
 
-// Up to the cluster, to root, to another cluster and down to its nodes: several times what that takes.
+// What was begun with an instance before nothing new came may take so long; and documents are with most nodes by then.
 const TOLD_MS = 500
 
 /** What a node can use to be part of an overlay of many machines. Whatever is absent it does without. */
@@ -82,6 +85,9 @@ export class Overlay implements AsyncDisposable {
   readonly #paths: PathFinder
   readonly #pathBook: PathBook
   #prober: PeerProber | undefined
+  readonly #absences: Absences
+  readonly #farewells: Farewells
+  #kernelHasAbsences: ReturnType<Absences['planned']> = () => []
   #kernelHasPaths = () => {}
   #gather: Timer | undefined
   #round: Timer | undefined
@@ -112,6 +118,12 @@ export class Overlay implements AsyncDisposable {
       heard: async () => (await network.heard?.()) ?? [],
       onChange: () => this.#nudge(),
       onUnreached: () => deps.onFacts(),
+    })
+    this.#absences = new Absences(clock, () => this.#nudge())
+    this.#farewells = new Farewells({
+      clock,
+      peers: () => this.#prober?.answering() ?? [],
+      send: (nodeId, word, address) => this.#prober?.note(nodeId, word, address),
     })
     this.#gateways = new GatewayKeeper({
       ...(means.openFront && { openFront: means.openFront }),
@@ -161,12 +173,16 @@ export class Overlay implements AsyncDisposable {
     this.#interests.hold([...published, ...servicesOfInterest(view?.members ?? [])])
     if (!view) return undefined
     this.#kernelHasPaths = this.#paths.planned()
+    if (this.#absences.settle((await this.#items.current()).tables)) this.#standingVersion += 1
+    this.#kernelHasAbsences = this.#absences.planned()
     return this.#planFor(view, this.#takeRound())
   }
 
   /** To be called when what was planned is in the kernel. */
   async applied({ view, input }: NetworkPlan): Promise<void> {
     this.#kernelHasPaths()
+    for (const { nodeId, address } of this.#kernelHasAbsences()) this.#prober?.note(nodeId, 'left', address)
+    this.#farewells.follow(view.members.map(({ local, ready }) => ({ address: local.spec.addresses.v4, ready })))
     const { tables, peers, gateways } = await this.#items.current()
     this.#prober?.follow(view.place.subnetV4, peers)
     await this.#names?.follow(view.place, tables, view.members)
@@ -181,10 +197,15 @@ export class Overlay implements AsyncDisposable {
     return this.#names?.lookupFor(spec)
   }
 
-  /** Resolves when other nodes have had the time to hear of what was reported last; at once where there are none. */
-  async othersTold(signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when other nodes send no new connections to an instance (IPv4 address) that the kernel here leaves out already, or have had
+   * the time to hear of it; at once where there are none.
+   */
+  async othersTold(address: string | undefined, signal: AbortSignal): Promise<void> {
     const { peers } = await this.#items.current()
-    if (peers.length > 0) await this.#deps.clock.sleep(TOLD_MS, signal)
+    if (peers.length === 0) return
+    const said = address === undefined ? undefined : this.#farewells.say(address, signal)
+    await Promise.all([said, this.#deps.clock.sleep(TOLD_MS, signal)])
   }
 
   /** What is known here, in lines for people; with an address, what happens to packets for it. */
@@ -224,6 +245,7 @@ export class Overlay implements AsyncDisposable {
     this.#gather?.cancel()
     this.#round?.cancel()
     this.#interests[Symbol.dispose]()
+    this.#absences[Symbol.dispose]()
     await this.#slowPath?.[Symbol.asyncDispose]()
     await this.#prober?.[Symbol.asyncDispose]()
     await this.#names?.[Symbol.asyncDispose]()
@@ -247,6 +269,7 @@ export class Overlay implements AsyncDisposable {
         logger,
         paths: this.#paths,
         onChange: () => this.#standingChanged(),
+        onNote: (peerId, word, address) => this.#noted(peerId, word, address),
       })
     }
     await this.#slowPath?.start()
@@ -260,6 +283,7 @@ export class Overlay implements AsyncDisposable {
       tables,
       peers,
       standingOf: (id: string) => this.#prober?.standingOf(id),
+      isLeaving: (id: string, address: string) => this.#absences.has(id, address),
       pathOf: (id: string) => this.#paths.of(id),
       preferences: this.#preferences.current,
       isRound,
@@ -281,6 +305,15 @@ export class Overlay implements AsyncDisposable {
       if (!this.#crowded.has(instance)) this.#deps.logger.warn('an isolated instance does not admit all that it should', { instance, why })
     }
     this.#crowded = crowded
+  }
+
+  /** A peer speaks of an instance: of one of its own that ends or is back, or of one of this node that it has left out. */
+  #noted(nodeId: string, word: NoteWord, address: string): void {
+    if (word === 'left') return this.#farewells.understood(nodeId, address)
+    if (word === 'back') return this.#absences.back(nodeId, address) ? this.#standingChanged() : undefined
+    const answer = this.#absences.leave(nodeId, address, this.#items.known.peers)
+    if (answer === 'news') this.#standingChanged()
+    else if (answer === 'done') this.#prober?.note(nodeId, 'left', address)
   }
 
   #takeRound(): boolean {

@@ -34,6 +34,7 @@ class TestPeer {
       logger: recordingLogger(),
       paths: this.paths,
       onChange: () => void (this.changes += 1),
+      onNote: () => undefined,
     })
   }
 

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, type Random, type Timer, toOakError } from '@oakestra/base'
 import { COORDINATES_AT_START, type NetworkCoordinates, type PeerItem, updateCoordinates } from '@oakestra/model'
-import { type ProbeMessage, parseProbe, renderProbe } from '@oakestra/wire'
+import { NOTE_WORDS, type NoteWord, type ProbeMessage, parseProbe, renderProbe } from '@oakestra/wire'
 import { gatewayOf } from '../namespace-addresses.ts'
 import type { PathFinder } from './path-finder.ts'
 import type { ProbeTransport, ProbeWay } from './probe-transport.ts'
@@ -26,6 +26,8 @@ export interface ProberDeps {
   readonly paths: PathFinder
   /** Told when a peer does not answer any more, or does again. */
   readonly onChange: () => void
+  /** Told of what a peer says of an instance (IPv4 address), one of its own or one of this node. */
+  readonly onNote: (nodeId: string, word: NoteWord, address: string) => void
 }
 
 interface AskedPeer {
@@ -64,6 +66,21 @@ export class PeerProber implements AsyncDisposable {
 
   standingOf(nodeId: string): PeerStanding | undefined {
     return this.#trips.standingOf(nodeId)
+  }
+
+  /** Peers that answer: they can be told something. */
+  answering(): readonly string[] {
+    return [...this.#peers.keys()].filter((nodeId) => {
+      const { isReachable, rttMs } = this.#trips.standingOf(nodeId) ?? {}
+      return isReachable && rttMs !== undefined
+    })
+  }
+
+  /** Says something of an instance to a peer, once; nobody knows whether it arrives. */
+  note(nodeId: string, word: NoteWord, address: string): void {
+    const peer = this.#peers.get(nodeId)
+    const message = { type: word, from: this.#deps.nodeId, to: nodeId, nonce: this.#nonce(), address } as const
+    peer?.way.send(peer.secret.seal(renderProbe(message)))
   }
 
   /** To be called when the network was applied: its gateway has its address from then on. Peers without key are not asked. */
@@ -137,13 +154,13 @@ export class PeerProber implements AsyncDisposable {
 
   /** @returns true when the question before this one was one too many that was not answered */
   #ask(peer: AskedPeer): boolean {
-    const { clock, nodeId, random, paths } = this.#deps
+    const { clock, nodeId, paths } = this.#deps
     const { item, secret, way } = peer
     const isLost = peer.pending !== undefined && this.#trips.missed(item.nodeId)
     if (peer.pending) paths.missed(item.nodeId)
     paths.asked(item.nodeId)
     if (isLost) this.#deps.logger.warn('another node does not answer', { node: item.nodeId, address: item.endpoint.address })
-    const nonce = Math.floor(random.next() * 2 ** 48).toString(36)
+    const nonce = this.#nonce()
     peer.pending = { nonce, sentMs: clock.monotonicMs() }
     const seeks = paths.seeks().filter((id) => id !== item.nodeId)
     way.send(secret.seal(renderProbe({ type: 'ask', from: nodeId, to: item.nodeId, nonce, ...(seeks.length > 0 && { seeks }) })))
@@ -183,12 +200,18 @@ export class PeerProber implements AsyncDisposable {
   #answer(bytes: Uint8Array, from: string): Uint8Array | undefined {
     const asking = this.#byGateway.get(from)
     const question = asking && this.#opened(asking, bytes)
+    const word = NOTE_WORDS.find((each) => each === question?.type)
+    if (asking && word && question?.address !== undefined) this.#deps.onNote(asking.item.nodeId, word, question.address)
     if (!asking || question?.type !== 'ask') return undefined
     const { nonce, seeks } = question
     const { nodeId, paths } = this.#deps
     const reaches = seeks && { reaches: paths.reaches(seeks) }
     const said = { type: 'answer', from: nodeId, to: asking.item.nodeId, nonce, coordinates: this.#coordinates, ...reaches } as const
     return asking.secret.seal(renderProbe(said))
+  }
+
+  #nonce(): string {
+    return Math.floor(this.#deps.random.next() * 2 ** 48).toString(36)
   }
 
   #opened({ item, secret }: AskedPeer, bytes: Uint8Array): ProbeMessage | undefined {

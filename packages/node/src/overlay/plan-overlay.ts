@@ -14,12 +14,14 @@ export interface OverlayKnowledge {
   readonly tables: readonly ServiceTable[]
   readonly peers: readonly PeerItem[]
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
+  /** An instance (IPv4 address) of a peer that is about to end, as the peer itself says. */
+  readonly isLeaving?: (nodeId: string, v4: string) => boolean
   /** The way to a node, where it is not as the control plane says. */
   readonly pathOf?: (nodeId: string) => PeerPath | undefined
   readonly preferences: Preferences
   /** True when round trips were measured since the last time. */
   readonly isRound: boolean
-  /** Rises when a peer is lost or back, and with each round. */
+  /** Rises when a peer is lost or back, or says that an instance is, and with each round. */
   readonly standingVersion: number
   /** Absent: this node speaks to no other machine. */
   readonly tunnel?: Tunnel
@@ -58,11 +60,11 @@ export function planOverlay(
 ): PlannedOverlay {
   const { accepted, refused } = settleAddressClaims(all)
   const members = accepted.toSorted((a, b) => (a.local.id < b.local.id ? -1 : 1))
-  const { nodeId: ownNodeId, tables, standingOf, tunnel, asksForUnknown, pathOf = () => undefined } = knowledge
+  const { nodeId: ownNodeId, tables, standingOf, isLeaving, tunnel, asksForUnknown, pathOf = () => undefined } = knowledge
   const { peers: settled, nodeOf } = plannedPeers(knowledge.peers, ownNodeId, tables)
   const peers = settled.map((peer) => onPath(peer, pathOf(peer.nodeId)))
   const measured = memory.measured(nodeOf, knowledge.standingVersion)
-  const views = serviceViews({ ownNodeId, members, tables, nodeOf, measured, standingOf }, memory.views)
+  const views = serviceViews({ ownNodeId, members, tables, nodeOf, measured, standingOf, ...(isLeaving && { isLeaving }) }, memory.views)
   const { clients, faults: crowded } = planAdmissions(members, knowledge.peers, memory.admissions)
   const attachments = members.filter(({ local }) => local.attached).map((each) => attachmentOf(each, clients.get(each.local.id)))
   const taken = new Set([gatewayOf(place.subnetV4), gatewayOf(place.subnetV6), ...attachments.flatMap(addressesOf)])

@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly measured: object
   /** Absent: never asked, and taken for reachable. */
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
+  /** An instance (IPv4 address) of a peer that is about to end, as the peer itself says. */
+  readonly isLeaving?: (nodeId: string, v4: string) => boolean
 }
 
 interface Known extends Candidate {
@@ -100,7 +102,10 @@ function ownInstance({ ownNodeId }: Surroundings, { local, ready }: NetworkMembe
 }
 
 /** Those that there is a way to. Of two copies of one instance the one with the higher term is meant. */
-function remoteInstances({ ownNodeId, nodeOf, standingOf }: Surroundings, instances: readonly TableInstance[]): readonly Known[] {
+function remoteInstances(
+  { ownNodeId, nodeOf, standingOf, isLeaving = () => false }: Surroundings,
+  instances: readonly TableInstance[],
+): readonly Known[] {
   const newest = new Map<string, TableInstance>()
   for (const instance of instances) {
     if (instance.nodeId === ownNodeId || !nodeOf.has(instance.v4)) continue
@@ -115,7 +120,7 @@ function remoteInstances({ ownNodeId, nodeOf, standingOf }: Surroundings, instan
       v6,
       nodeId,
       isHere: false,
-      isReady: ready,
+      isReady: ready && !isLeaving(nodeId, v4),
       isReachable: standing?.isReachable ?? true,
       ...(standing?.rttMs !== undefined && { rttMs: standing.rttMs }),
       ...(load !== undefined && { load }),
