@@ -1,6 +1,8 @@
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AdmittedClient, InsightfulNetwork, NetworkInput } from '../network.ts'
+import { macOf } from '../plan/names.ts'
+import { sendFrames } from '../testing/raw-frames.ts'
 import { sampleAttachment, samplePeer, samplePlace, sampleService } from '../testing/sample-input.ts'
 import { TestLan } from '../testing/test-lan.ts'
 import { TestMachine, whyNoMachine } from '../testing/test-machine.ts'
@@ -116,11 +118,29 @@ describe.skipIf(why)('an isolated instance', () => {
     expect(await machine(0).ask(netns(3, 0), TestLan.address('v4', 0), 8080)).toMatch(/^server /)
   })
 
-  it('is not deceived by the address of somebody whom it admits', async () => {
+  it('is not deceived by the address of somebody whom it admits, however the frame is made', async () => {
     await isolate(instance(2, 0))
-    machine(0).run(netns(3, 0), 'ip', 'address', 'add', `${instance(2, 0).v4}/32`, 'dev', 'eth0')
-    expect(await machine(0).ask(netns(3, 0), target.v4, 80, instance(2, 0).v4)).not.toMatch(/^server /)
-    machine(0).run(netns(3, 0), 'ip', 'address', 'del', `${instance(2, 0).v4}/32`, 'dev', 'eth0')
+    const indexOf = (number: number) => Number(machine(0).run(netns(number, 0), 'ip', '-o', 'link', 'show', 'eth0').stdout.split(':')[0])
+    const bridge = macOf('10.18.0.1')
+    const right = { to: bridge, source: instance(2, 0).v4, destination: target.v4, port: 53 }
+    const own = { ...right, source: instance(3, 0).v4 }
+    const direct = macOf(attachment(1, 0).namespaceV4)
+    const ofNode = { ...right, source: '10.18.0.65' }
+    const forged = [
+      ...[0, 1, 2].flatMap((tags) => [right, ofNode, own].map((frame) => ({ ...frame, tags }))),
+      ...[direct, 'ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01'].flatMap((to) => [0, 1].map((tags) => ({ ...own, to, tags }))),
+    ]
+    const received = () =>
+      Number(
+        machine(0)
+          .run(netns(1, 0), 'cat', '/proc/net/snmp')
+          .stdout.match(/^Udp: (\d+)/m)?.[1],
+      )
+    const before = received()
+    await sendFrames(netns(3, 0), indexOf(3), forged)
+    await sendFrames(netns(2, 0), indexOf(2), [right])
+    await until('the right one is there', () => received() > before)
+    expect(received()).toBe(before + 1)
   })
 
   it('loses the connections of those whom it admits no more, and keeps the others', async () => {

@@ -263,13 +263,15 @@ function sourceSet({ tag, attachments }: PlanContext, family: Family): NftSet {
   return set(`sources_${family}`, `ifname . ${ADDRESS_TYPE[family]}`, elements)
 }
 
-/** At the port, where it is still known who speaks: an instance sends from its own addresses only. */
+/** At the port, where it is still known who speaks: an instance sends from its own addresses only, and nothing that hides them. */
 function portChain(context: PlanContext): NftChain {
   return {
     name: 'ports',
     hook: { type: 'filter', hook: 'prerouting', priority: -200 },
     rules: [
       `iifname != "${portPrefix(context.tag)}*" accept`,
+      // A tag of VLAN 0 hides what a frame carries from the rules below, and the machine takes it off and believes the frame.
+      'ether type != { ip, arp, ip6 } drop',
       'ether type ip iifname . ip saddr != @sources_v4 drop',
       'ether type arp iifname . arp saddr ip != @sources_v4 drop',
       'ether type ip6 ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @sources_v6 drop',
