@@ -138,7 +138,7 @@ class Orchestrator implements Cluster {
     const { name } = this.#options
     const seen = this.#capacity.allNodes().map((node) => ({
       node,
-      isHere: this.#liveness.presence(node.id) === 'here',
+      isHere: this.#liveness.isUnheard(node.id) ? undefined : this.#liveness.presence(node.id) === 'here',
       instances: this.#capacity.placementsOn(node.id).length,
       usage: this.#samples.of(node.id),
     }))

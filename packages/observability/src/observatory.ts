@@ -25,6 +25,8 @@ export interface ObservatoryOptions {
   readonly sources: readonly MetricSource[]
   readonly rules: readonly AlertRule[]
   readonly receivers: readonly Receiver[]
+  /** When all sources are there; until then nothing is compared with rules. At once when absent. */
+  readonly isComplete?: Promise<void>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -89,7 +91,10 @@ export class Observatory implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { clock, logger } = this.#options
+    const { clock, logger, isComplete } = this.#options
+    // What fired before a restart is not over because nobody who could say so has started yet.
+    const stopped = new Promise((resolve) => this.#stop.signal.addEventListener('abort', resolve, { once: true }))
+    if (isComplete) await Promise.race([isComplete, stopped])
     while (!this.#stop.signal.aborted) {
       try {
         await this.#look()

@@ -217,7 +217,9 @@ class Orchestrator implements Root {
   }
 
   async metrics(): Promise<readonly MetricFamily[]> {
-    const clusters = await clusterMetrics(this.#options.store, this.connectedClusters())
+    const { liveness } = this.#placing
+    const presence = { connected: this.connectedClusters(), isUnheard: (clusterId: string) => liveness.isUnheard(clusterId) }
+    const clusters = await clusterMetrics(this.#options.store, presence)
     return [...clusters, ...(await this.#tally.metrics()), ...controllerMetrics('root', this.controllers())]
   }
 

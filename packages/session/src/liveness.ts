@@ -103,10 +103,11 @@ export class Liveness {
     return entry.awaySinceMs === undefined ? 'here' : 'away'
   }
 
-  /** True while this parent has not heard of a child since it started, and it is too early to say that the child is lost. */
+  /** True while this parent has not heard of a child since it started, and a child that lives may not have returned yet. */
   isUnheard(childId: string): boolean {
     const entry = this.#entries.get(childId)
-    return entry !== undefined && entry.isUnseen && entry.awaySinceMs !== undefined && !entry.isLost
+    if (!entry?.isUnseen || entry.isLost || entry.awaySinceMs === undefined) return false
+    return this.#nowMs - entry.awaySinceMs < RETURN_MS
   }
 
   /** Milliseconds since the child was last heard of; undefined while it is here. */

@@ -70,6 +70,7 @@ describe('the numbers of a system', () => {
       system.root.running.connectedClusters().size === 1 && system.cluster('c1').unit.running.connectedNodes().size === 2
     await until('those that live are back', isConnected)
     expect([await up('n1'), await up('n2'), await up('n3'), await here()]).toEqual([undefined, 0, 0, 1])
+    expect(await number(system.cluster('c1').unit.running, 'oak_node_up', { node: 'n3' })).toBeNaN()
     await system.node('n3').unit.start()
     await until('it has heard of each', async () => (await here()) === 3)
     expect([await up('n2'), await up('n3')]).toEqual([undefined, undefined])

@@ -1,8 +1,9 @@
 import type { MetricFamily, MetricSample } from './types.ts'
 
-/** Samples of a metric; none when nobody measures it. */
+/** Samples of a metric; none when nobody measures it. Those that are not known yet, which JSON says as null, are left out. */
 export function samplesOf(families: readonly MetricFamily[], name: string): readonly MetricSample[] {
-  return families.find((family) => family.name === name)?.samples ?? []
+  const samples = families.find((family) => family.name === name)?.samples ?? []
+  return samples.filter(({ value }) => Number.isFinite(value))
 }
 
 /** The sum over the samples with these labels; undefined without any. */

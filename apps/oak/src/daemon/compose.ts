@@ -50,6 +50,7 @@ function watchAll(observing: Observing, started: Started): void {
   // Other hosts reach it under another name than this machine knows, but at the same port.
   const port = infrastructureUrl === undefined ? {} : { infrastructurePort: Number(new URL(infrastructureUrl).port || 80) }
   observing.describe(async () => ({ ...port, ...statusOf(started) }))
+  observing.begin()
 }
 
 /** For people who look at their nodes with a program of their own. */

@@ -40,6 +40,8 @@ export interface Observing extends AsyncDisposable {
   /** The same, for the cluster's own API. */
   readonly forCluster: ClusterExtension
   watch(source: MetricSource): void
+  /** Every role that there will be is watched: alerts are looked for from now on. */
+  begin(): void
   /** What `status` of the routes says from now on. */
   describe(status: () => Promise<unknown>): void
 }
@@ -57,9 +59,10 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
     async () => feed.metrics(),
     async () => fileMetrics(config, roles, realClock.wallMs()),
   ]
-  const observatory = stack.use(
-    await Observatory.open({ store, sources, rules: rulesOf(config, logger), receivers: receiversOf(config), clock: realClock, logger }),
-  )
+  let begin = () => {}
+  const isComplete = new Promise<void>((resolve) => (begin = resolve))
+  const [rules, receivers] = [rulesOf(config, logger), receiversOf(config)]
+  const observatory = stack.use(await Observatory.open({ store, sources, rules, receivers, isComplete, clock: realClock, logger }))
   let status: () => Promise<unknown> = async () => ({})
   const infrastructure: Infrastructure = {
     observatory,
@@ -83,6 +86,7 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
     },
     forCluster: { open: ['/metrics'], add: (app) => addInfrastructureRoutes(app, infrastructure, { checkScraper }) },
     watch: (source) => void sources.push(source),
+    begin,
     describe: (next) => {
       status = next
     },

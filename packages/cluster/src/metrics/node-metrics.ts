@@ -5,7 +5,8 @@ import type { Samples } from '@oakestra/wire'
 /** What a cluster knows about one of its nodes. */
 export interface SeenNode {
   readonly node: Node
-  readonly isHere: boolean
+  /** Undefined while the cluster, which just started, has not heard of it. */
+  readonly isHere: boolean | undefined
   readonly instances: number
   readonly usage: Samples | undefined
 }
@@ -22,9 +23,13 @@ export function nodeMetrics(cluster: string, seen: readonly SeenNode[]): readonl
     }),
   })
   return [
-    family('oak_node_up', 'Whether a node is connected to its cluster.', ({ isHere }) => (isHere ? 1 : 0)),
+    family('oak_node_up', 'Whether a node is connected to its cluster.', ({ isHere }) => upOf(isHere)),
     family('oak_node_instances', 'Instances that have their place on a node.', ({ instances }) => instances),
     family('oak_node_cpu_percent', 'Use of processor by a node.', ({ usage }) => usage?.cpuPercent),
     family('oak_node_memory_percent', 'Use of memory by a node.', ({ usage }) => usage?.memoryPercent),
   ]
+}
+
+function upOf(isHere: boolean | undefined): number {
+  return isHere === undefined ? Number.NaN : Number(isHere)
 }

@@ -1,9 +1,11 @@
-import type { Clock } from '@oakestra/base'
+import type { Clock, Timer } from '@oakestra/base'
 import type { ClusterFacts } from '@oakestra/model'
 import { Gather } from '@oakestra/session'
 
 // Root decides better with fresh numbers, but a burst of placements is one piece of news.
 const GATHER = { firstMs: 10, spacingMs: 100 }
+/** While it is too early to say how nodes are: that time passes is all that may happen to one that does not come. */
+const UNDECIDED_MS = 2_000
 
 export interface FactsBoardOptions {
   readonly clock: Clock
@@ -18,6 +20,7 @@ export class FactsBoard {
   readonly #options: FactsBoardOptions
   readonly #gather: Gather
   #sent = ''
+  #again: Timer | undefined
 
   constructor(options: FactsBoardOptions) {
     this.#options = options
@@ -31,16 +34,28 @@ export class FactsBoard {
 
   /** To be called by whoever sends: what it gives counts as sent. */
   async take(): Promise<ClusterFacts> {
-    const facts = await this.#options.facts()
+    const facts = await this.#facts()
     this.#sent = JSON.stringify(facts)
     return facts
   }
 
   close(): void {
+    this.#again?.cancel()
     this.#gather.close()
   }
 
   async #look(): Promise<void> {
-    if (JSON.stringify(await this.#options.facts()) !== this.#sent) this.#options.onChange()
+    if (JSON.stringify(await this.#facts()) !== this.#sent) this.#options.onChange()
+  }
+
+  async #facts(): Promise<ClusterFacts> {
+    const facts = await this.#options.facts()
+    if (!facts.nodeStates) {
+      this.#again ??= this.#options.clock.after(UNDECIDED_MS, () => {
+        this.#again = undefined
+        this.nudge()
+      })
+    }
+    return facts
   }
 }

@@ -83,6 +83,15 @@ describe('an alert', () => {
     expect(await look(nodes({}))).toEqual(['resolved: Node n1 is away'])
   })
 
+  it('neither begins nor ends by a number that is not known', async () => {
+    const { book, look } = await opened()
+    await look(nodes({ n1: 0 }))
+    expect(await look(nodes({ n1: 0 }), 5_000)).toEqual(['firing: Node n1 is away'])
+    expect(await look(nodes({ n1: Number.NaN, n2: Number.NaN }), 60_000)).toEqual([])
+    expect(book.current()).toMatchObject([{ state: 'firing', labels: { node: 'n1' } }])
+    expect(await look(nodes({ n1: 1, n2: 1 }))).toEqual(['resolved: Node n1 is away'])
+  })
+
   it('counts growth, also over a restart of what is counted', async () => {
     const { look } = await opened()
     expect(await look(lines(10))).toEqual([])

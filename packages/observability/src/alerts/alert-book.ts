@@ -89,8 +89,10 @@ export class AlertBook {
   #lookAt(rule: AlertRule, families: readonly MetricFamily[]): Alert[] {
     const findings = this.#evaluator.evaluate(rule, families, this.#clock.monotonicMs())
     const found = new Map(findings.map((finding) => [seriesId(rule.name, finding.labels), finding] as const))
+    // Not to know, as just after a start, begins nothing and ends nothing.
+    const known = (key: string) => !Number.isNaN(found.get(key)?.value)
     const keys = new Set([...found.keys(), ...this.#keysOf(rule)])
-    return [...keys].flatMap((key) => this.#advance(rule, key, found.get(key)) ?? [])
+    return [...keys].filter(known).flatMap((key) => this.#advance(rule, key, found.get(key)) ?? [])
   }
 
   #keysOf(rule: AlertRule): readonly string[] {

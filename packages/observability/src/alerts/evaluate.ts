@@ -18,12 +18,15 @@ export class Evaluator {
   /** By rule and series, oldest first. */
   readonly #readings = new Map<string, Reading[]>()
 
-  /** @param nowMs monotonic. @returns what is above the line now, whatever was before */
+  /**
+   * @param nowMs monotonic
+   * @returns what is above the line now, whatever was before; and numbers that are not known (NaN), which say neither
+   */
   evaluate(rule: AlertRule, families: readonly MetricFamily[], nowMs: number): readonly Finding[] {
     const samples = families.filter(({ name }) => name === rule.metric).flatMap((family) => family.samples)
     const mine = samples.filter(({ labels }) => Object.entries(rule.where ?? {}).every(([key, value]) => labels[key] === value))
     const measured = rule.growthWithinMs === undefined ? mine : mine.map((sample) => this.#growth(rule, sample, nowMs))
-    return summed(measured, rule.by).filter(({ value }) => COMPARISONS[rule.is](value, rule.threshold))
+    return summed(measured, rule.by).filter(({ value }) => Number.isNaN(value) || COMPARISONS[rule.is](value, rule.threshold))
   }
 
   #growth(rule: AlertRule, { labels, value }: MetricSample, nowMs: number): MetricSample {

@@ -6,11 +6,17 @@ import { clusters } from '../state/collections.ts'
 // As many alerts as are ever open at once: more is one trouble, and the counts say how large it is.
 const AWAY_MAX = 500
 
+export interface ClusterPresence {
+  readonly connected: ReadonlySet<string>
+  /** Root just started, and has not heard of the cluster yet. */
+  readonly isUnheard: (clusterId: string) => boolean
+}
+
 /**
  * What root knows of its clusters. A cluster that is away is taken at its last word: that it cannot be asked says nothing about its
  * nodes, and ends no alert about one.
  */
-export async function clusterMetrics(store: Store, connected: ReadonlySet<string>): Promise<readonly MetricFamily[]> {
+export async function clusterMetrics(store: Store, { connected, isUnheard }: ClusterPresence): Promise<readonly MetricFamily[]> {
   const all = (await store.read((reader) => reader.list(clusters))).filter(({ removing }) => !removing)
   const family = (name: string, help: string, of: (cluster: Cluster) => number | undefined): MetricFamily => ({
     name,
@@ -23,7 +29,9 @@ export async function clusterMetrics(store: Store, connected: ReadonlySet<string
   })
   const said = (name: string, help: string, of: (facts: ClusterFacts) => number) => family(name, help, ({ facts }) => facts && of(facts))
   return [
-    family('oak_cluster_up', 'Whether a cluster is connected to root.', ({ id }) => (connected.has(id) ? 1 : 0)),
+    family('oak_cluster_up', 'Whether a cluster is connected to root.', ({ id }) =>
+      isUnheard(id) ? Number.NaN : Number(connected.has(id)),
+    ),
     said('oak_cluster_active_nodes', 'Nodes of a cluster that are ready for work.', ({ activeNodes }) => activeNodes),
     said('oak_cluster_cpu_percent', 'Mean use of processor by the nodes of a cluster.', ({ cpuPercent }) => cpuPercent),
     said('oak_cluster_memory_percent', 'Mean use of memory by the nodes of a cluster.', ({ memoryPercent }) => memoryPercent),
