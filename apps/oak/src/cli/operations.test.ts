@@ -50,6 +50,15 @@ describe('nodes', () => {
     expect(stdout).toMatch(/n2 +munich +lost, cordoned/)
   })
 
+  it('that cannot run what they were started for are named, with the reason', async () => {
+    const node = { cluster_id: MUNICH, cluster_name: 'munich', state: 'connected', presence: 'here' } as const
+    const facts = { vcpus: 4, memory_mib: 1024, virtualization: ['container'], faults: { unikernel: 'QEMU is not installed' } }
+    cli.root.nodes.push({ ...node, id: 'f'.repeat(24), name: 'n3', facts })
+    const { stdout, stderr } = await cli.run('node', 'list')
+    expect(stdout).toMatch(/n3 .*container/)
+    expect(stderr).toContain('n3 cannot run unikernel now: QEMU is not installed')
+  })
+
   it('are cordoned and uncordoned, which ends a drain', async () => {
     expect(await cli.run('node', 'cordon', 'n1')).toMatchObject({ code: 0, stderr: expect.stringContaining('oak node drain n1') })
     expect((await cli.run('node', 'uncordon', 'munich.n1')).code).toBe(0)

@@ -566,6 +566,8 @@ export interface Node {
     readonly storage_free_mib: number
     readonly vgpus: number
     readonly virtualization: readonly string[]
+    /** By virtualization: what it was started for and cannot run now, with the reason; absent where all works. */
+    readonly faults?: Readonly<Record<string, string>>
     readonly version: string
     /** Of its configuration alone, without those of operators. */
     readonly labels: readonly string[]

@@ -40,6 +40,8 @@ export interface NodeView {
     readonly storageFreeMiB: number
     readonly vgpus: number
     readonly virtualizations: readonly string[]
+    /** Why it cannot run what it was started for, by virtualization. */
+    readonly faults?: Readonly<Record<string, string>>
     readonly version: string
     /** Of its configuration alone. */
     readonly labels?: readonly string[]

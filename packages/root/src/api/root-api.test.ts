@@ -314,7 +314,8 @@ describe('clusters and nodes', () => {
 
   test('have nodes', async () => {
     await fixture[Symbol.asyncDispose]()
-    const facts = { vcpus: 4, memoryMiB: 100, storageFreeMiB: 5, vgpus: 0, virtualizations: ['container'], version: '1' }
+    const size = { vcpus: 4, memoryMiB: 100, storageFreeMiB: 5, vgpus: 0 }
+    const facts = { ...size, virtualizations: ['container'], faults: { unikernel: 'QEMU is not installed' }, version: '1' }
     const node = {
       id: 'n',
       name: 'edge',
@@ -340,7 +341,7 @@ describe('clusters and nodes', () => {
         presence: 'here',
         cordoned: true,
         labels: ['zone=north'],
-        facts: { memory_mib: 100 },
+        facts: { memory_mib: 100, faults: { unikernel: 'QEMU is not installed' } },
         last_seen: '1970-01-01T00:00:00.000Z',
       },
     ])

@@ -42,6 +42,7 @@ function Row({ node, withCluster }: { readonly node: Api.Node; readonly withClus
       <td data-wide="true">
         <strong>{node.name}</strong>
         <div className="oak-sub">{[node.address, node.architecture, size].filter(Boolean).join(' · ')}</div>
+        <Faults node={node} />
         {node.labels.length > 0 ? (
           <div style={{ marginTop: 4 }}>
             <Labels labels={node.labels} />
@@ -66,4 +67,13 @@ function Row({ node, withCluster }: { readonly node: Api.Node; readonly withClus
       </td>
     </tr>
   )
+}
+
+/** What it was started for and cannot run now. */
+function Faults({ node }: { readonly node: Api.Node }) {
+  return Object.entries(node.facts?.faults ?? {}).map(([virtualization, reason]) => (
+    <div key={virtualization} className="oak-sub" style={{ color: 'var(--oak-warn)' }}>
+      Cannot run {virtualization} now: {reason}
+    </div>
+  ))
 }

@@ -1,3 +1,4 @@
+import type { NodeView } from '../../client/types.ts'
 import { type CliContext, openClient } from '../context.ts'
 import { type Options, printResult } from '../options.ts'
 import { paintStanding, standingOf } from '../standing.ts'
@@ -7,6 +8,7 @@ export async function listNodes(context: CliContext, options: Options): Promise<
   const client = await openClient(context, options)
   const nodes = await client.nodes()
   const { paint } = context.output
+  for (const line of nodes.flatMap(faultsOf)) context.output.talk(line)
   printResult(context, options.json, nodes, () => {
     if (nodes.length === 0) context.output.talk('No nodes yet. Make a token for one with: oak node join-token CLUSTER')
     return renderTable(nodes, [
@@ -16,6 +18,7 @@ export async function listNodes(context: CliContext, options: Options): Promise<
       { title: 'STATUS', value: standingOf, paint: (text, row) => paintStanding(paint, row)(text) },
       { title: 'INSTANCES', value: (row) => row.instances },
       { title: 'ARCH', value: (row) => row.architecture },
+      { title: 'RUNS', value: (row) => row.facts?.virtualization?.join(',') },
       { title: 'CORES', value: (row) => row.facts?.vcpus },
       { title: 'MEMORY', value: (row) => row.facts && `${row.facts.memory_mib} MiB` },
       { title: 'CPU %', value: (row) => row.cpu_percent?.toFixed(1) },
@@ -24,4 +27,9 @@ export async function listNodes(context: CliContext, options: Options): Promise<
       { title: 'LABELS', value: (row) => row.labels?.join(',') },
     ])
   })
+}
+
+/** What a node was started for and cannot do is nowhere else to be seen before somebody needs it. */
+function faultsOf({ name, facts }: NodeView): readonly string[] {
+  return Object.entries(facts?.faults ?? {}).map(([virtualization, reason]) => `${name} cannot run ${virtualization} now: ${reason}`)
 }

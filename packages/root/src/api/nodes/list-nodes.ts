@@ -13,6 +13,10 @@ const summarySchema = z.object({
   storage_free_mib: z.number(),
   vgpus: z.number(),
   virtualization: z.array(z.string()),
+  faults: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('By virtualization: what it was started for and cannot run now, with the reason; absent where all works.'),
   version: z.string(),
   labels: z.array(z.string()).describe('Of its configuration alone, without those of operators.'),
 })
@@ -89,13 +93,14 @@ function toWireNode(node: NodeView): z.infer<typeof nodeSchema> {
 }
 
 function toWireSummary(facts: NonNullable<NodeView['facts']>): z.infer<typeof summarySchema> {
-  const { vcpus, memoryMiB, storageFreeMiB, vgpus, virtualizations, version, labels = [] } = facts
+  const { vcpus, memoryMiB, storageFreeMiB, vgpus, virtualizations, faults, version, labels = [] } = facts
   return {
     vcpus,
     memory_mib: memoryMiB,
     storage_free_mib: storageFreeMiB,
     vgpus,
     virtualization: [...virtualizations],
+    ...(faults && { faults }),
     version,
     labels: [...labels],
   }
