@@ -3,7 +3,7 @@ import { until, VirtualClock } from '@oakestra/base/testing'
 import { createMemoryStore } from '@oakestra/store/testing'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_RULES } from './alerts/default-rules.ts'
-import { OBSERVATORY_COLLECTIONS, Observatory } from './observatory.ts'
+import { type MetricSource, OBSERVATORY_COLLECTIONS, Observatory } from './observatory.ts'
 
 const node = (value: number): MetricFamily[] => [
   { name: 'oak_node_up', help: 'Up.', kind: 'gauge', samples: [{ labels: { node: 'n1', cluster: 'c1' }, value }] },
@@ -63,5 +63,31 @@ describe('an observatory', () => {
     await clock.advance(8_000)
     await until('it fires', () => observatory.alerts.current().length > 0)
     expect(observatory.alerts.current()).toMatchObject([{ rule: 'NodeAway', labels: { cluster: 'c1', node: 'n1' } }])
+  })
+
+  it('goes on with what fired before a restart, and compares nothing before everybody who has numbers is there', async () => {
+    const clock = new VirtualClock()
+    const store = createMemoryStore({ collections: OBSERVATORY_COLLECTIONS })
+    const options = { store, rules: DEFAULT_RULES, receivers: [], clock, logger: silentLogger }
+    const before = await Observatory.open({ ...options, sources: [async () => node(0)] })
+    await clock.advance(8_000)
+    await until('it fires', () => before.alerts.current()[0]?.state === 'firing')
+    await before[Symbol.asyncDispose]()
+    const sources: MetricSource[] = []
+    let begin = () => {}
+    const isComplete = new Promise<void>((resolve) => (begin = resolve))
+    await using after = await Observatory.open({ ...options, sources, isComplete })
+    await clock.advance(10_000)
+    let asked = 0
+    sources.push(async () => {
+      asked += 1
+      return node(0)
+    })
+    begin()
+    await until('it looks', () => asked === 1)
+    await clock.advance(2_500)
+    await until('it has looked, and looks again', () => asked === 2)
+    expect(after.alerts.current()).toMatchObject([{ state: 'firing', startedAtMs: before.alerts.current()[0]?.startedAtMs }])
+    expect(await after.alerts.past()).toEqual([])
   })
 })
