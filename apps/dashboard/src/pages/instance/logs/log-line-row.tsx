@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { Marked } from '../../../ui/logs/marked.tsx'
 import { clockText } from '../../../words/times.ts'
 import type { LogEntry } from './log-buffer.ts'
 
@@ -14,20 +15,9 @@ export const LogLineRow = memo(function LogLineRow({ entry, top, search }: LogLi
     <div className="oak-log-line" data-stream={entry.stream} style={{ transform: `translateY(${top}px)` }}>
       <span className="oak-log-time">{clockText(entry.timeMs)}</span>
       <span className="oak-log-stream">{entry.stream === 'stderr' ? 'err' : 'out'}</span>
-      <span>{search === '' ? entry.text : <Marked text={entry.text} search={search} />}</span>
+      <span>
+        <Marked text={entry.text} search={search} />
+      </span>
     </div>
   )
 })
-
-function Marked({ text, search }: { readonly text: string; readonly search: string }) {
-  const at = text.toLowerCase().indexOf(search.toLowerCase())
-  if (at < 0) return text
-  const end = at + search.length
-  return (
-    <>
-      {text.slice(0, at)}
-      <mark>{text.slice(at, end)}</mark>
-      <Marked text={text.slice(end)} search={search} />
-    </>
-  )
-}

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Chip, Group, TextInput, Tooltip } from '@mantine/core'
-import { IconArrowDown, IconClearAll, IconDownload, IconPlayerPause, IconPlayerPlay, IconSearch } from '@tabler/icons-react'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { ActionIcon, Chip, Group, TextInput, Tooltip } from '@mantine/core'
+import { IconClearAll, IconDownload, IconSearch } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
 import { useApp } from '../../../app-services.ts'
 import { download } from '../../../ui/download.ts'
+import { LogFrame } from '../../../ui/logs/log-frame.tsx'
+import { PauseButton } from '../../../ui/logs/pause-button.tsx'
 import { tellFailure } from '../../../ui/use-action.ts'
 import { LINES_MAX } from './log-buffer.ts'
 import { LogLineRow } from './log-line-row.tsx'
@@ -49,14 +50,7 @@ export default function LogView({ serviceId, instanceNumber, name }: LogViewProp
           </Group>
         </Chip.Group>
         <span style={{ flex: 1 }} />
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={paused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
-          onClick={() => setPaused(!paused)}
-        >
-          {paused ? `Go on${feed.waiting > 0 ? ` (${feed.waiting.toLocaleString('en')} new)` : ''}` : 'Pause'}
-        </Button>
+        <PauseButton paused={paused} setPaused={setPaused} waiting={feed.waiting} />
         <Tooltip label="Download everything that is kept">
           <ActionIcon onClick={save.run} loading={save.busy} size="md" aria-label="Download the logs">
             <IconDownload size={17} />
@@ -68,7 +62,13 @@ export default function LogView({ serviceId, instanceNumber, name }: LogViewProp
           </ActionIcon>
         </Tooltip>
       </Group>
-      <Lines feed={feed} search={search} />
+      <LogFrame
+        lines={feed.shown}
+        linePx={LINE_PX}
+        isWide
+        none={feed.total === 0 ? 'Nothing was written yet. What is written appears here at once.' : 'No line matches.'}
+        row={(entry, { top }) => <LogLineRow key={entry.key} entry={entry} top={top} search={search} />}
+      />
       <div className="oak-logs-foot" role="status">
         {feed.problem && !feed.connected ? (
           <span data-tone="warn">{feed.problem} Trying again.</span>
@@ -83,53 +83,6 @@ export default function LogView({ serviceId, instanceNumber, name }: LogViewProp
         </span>
       </div>
     </section>
-  )
-}
-
-/** Draws the lines that are seen, and stays at the end unless somebody scrolled up. */
-function Lines({ feed, search }: { readonly feed: ReturnType<typeof useLogFeed>; readonly search: string }) {
-  const { shown } = feed
-  const box = useRef<HTMLDivElement>(null)
-  const [atEnd, setAtEnd] = useState(true)
-  const virtual = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => LINE_PX,
-    overscan: 30,
-    getItemKey: (index) => shown[index]?.key ?? index,
-  })
-  const toEnd = () => {
-    const element = box.current
-    if (element) element.scrollTop = element.scrollHeight
-  }
-  useEffect(() => {
-    if (atEnd) toEnd()
-  }, [shown, atEnd])
-  const onScroll = () => {
-    const element = box.current
-    if (element) setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < LINE_PX * 2)
-  }
-  return (
-    <div className="oak-logs-frame">
-      <div ref={box} className="oak-logs-lines" onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Lines">
-        {shown.length === 0 ? (
-          <p className="oak-logs-none">
-            {feed.total === 0 ? 'Nothing was written yet. What is written appears here at once.' : 'No line matches.'}
-          </p>
-        ) : null}
-        <div style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: '100%', width: 'max-content' }}>
-          {virtual.getVirtualItems().map((item) => {
-            const entry = shown[item.index]
-            return entry ? <LogLineRow key={item.key} entry={entry} top={item.start} search={search} /> : null
-          })}
-        </div>
-      </div>
-      {atEnd ? null : (
-        <Button className="oak-logs-to-end" size="xs" leftSection={<IconArrowDown size={14} />} onClick={toEnd}>
-          To the end
-        </Button>
-      )}
-    </div>
   )
 }
 
