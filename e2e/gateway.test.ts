@@ -17,6 +17,7 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
   const owned = new Disposal()
   let client: LanMachine
   let root: Oak
+  let server: Oak
   let gateway: Oak
   let images: Images
 
@@ -28,7 +29,7 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
     root = await install(await lan.machine(1))
     await root.ok('root', '--detach')
     const token = async (kind: string) => (await root.ok(kind, 'join-token', 'munich')).trim()
-    const server = await install(await lan.machine(10))
+    server = await install(await lan.machine(10))
     await server.ok('cluster', '--detach', '--cluster-name', 'munich', '--join', await token('cluster'))
     await server.ok('node', '--detach', '--node-name', 'n10', '--join', await token('node'))
     gateway = await install(await lan.machine(11))
@@ -67,5 +68,14 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
     const refused = await root.cli('app', 'create', '--file', file)
     expect(refused.code).not.toBe(0)
     expect(refused.stderr).toContain('port 8081/tcp cannot be published for other.e2e.web.e2e: shop.e2e.web.e2e has it')
+  })
+
+  it('is reached there too while its application is isolated', async () => {
+    await root.ok('app', 'isolate', 'shop')
+    const [seen] = await root.json<readonly { readonly instance_list: readonly { readonly instance_ip: string }[] }[]>('service', 'list')
+    const address = seen?.instance_list[0]?.instance_ip ?? ''
+    await until('it is isolated', async () => (await server.ok('debug', 'net', address)).includes('is isolated'), PATIENT)
+    await root.ok('service', 'publish', 'shop.web', '--port', '8082:80', '--nodes', 'n11')
+    await until('it is reached', async () => (await ask('http://192.168.77.11:8082/')).startsWith('Hello from'), PATIENT)
   })
 })
