@@ -19,7 +19,7 @@ export const PACKAGE_DEPENDENCIES: Readonly<Record<string, PackageRule>> = {
   controller: { allowed: ['base'], because: 'it runs any reconciler and knows none' },
   pki: { allowed: ['base', 'store'], because: 'identities serve every tier alike' },
   session: {
-    allowed: ['base', 'store', 'controller', 'wire', 'pki', 'model'],
+    allowed: ['base', 'store', 'wire', 'pki', 'model'],
     because: 'both hops use it: it must know neither root nor cluster nor node',
   },
   runtime: { allowed: ['base', 'model'], because: 'it runs workloads on one machine and knows no tier' },

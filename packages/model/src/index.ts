@@ -37,7 +37,7 @@ export {
   type Usage,
 } from './instance.ts'
 export type { Node, NodeFacts } from './node.ts'
-export { type ChildKnowledge, type ChildLevel, planTables, TABLE_INSTANCES_MAX } from './overlay/plan-tables.ts'
+export { type ChildKnowledge, planTables, TABLE_INSTANCES_MAX } from './overlay/plan-tables.ts'
 export { OverlayWorld, type Seat, type WorldNode, type WorldService } from './overlay/world.ts'
 export type {
   ClusterTable,

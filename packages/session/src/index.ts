@@ -15,7 +15,7 @@ export {
   takeObservedByKind,
   takerOf,
 } from './observed-records.ts'
-export { type OverlayFeed, OverlayTeller, type OverlayTellerOptions } from './overlay-teller.ts'
+export { OVERLAY_RHYTHM, type OverlayFeed, OverlayTeller, type OverlayTellerOptions } from './overlay-teller.ts'
 export type { ObservedReport, ParentHandlers } from './parent-options.ts'
 export { createParentSessions, type ParentSessions } from './parent-sessions.ts'
 export { type Renewable } from './renewal.ts'

@@ -1,8 +1,6 @@
-import { type Clock, LatestTask, type Logger, type Random, type Timer, toOakError } from '@oakestra/base'
-import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
-import { type ChildLevel, type OverlayWorld, planTables } from '@oakestra/model'
+import { type Clock, LatestTask, type Logger, type Timer, toOakError } from '@oakestra/base'
 import type { Collection, Reader, Store, Writer } from '@oakestra/store'
-import { isKnowledge, knowledgeItems } from '@oakestra/wire'
+import { type DocumentItem, isKnowledge } from '@oakestra/wire'
 import { KeptItems } from './document/kept-items.ts'
 import type { Outbox } from './document/outbox.ts'
 import { Gather } from './gather.ts'
@@ -10,8 +8,9 @@ import { Gather } from './gather.ts'
 // A burst of starts is few documents; what is alone is told almost at once.
 const GATHER = { firstMs: 2, spacingMs: 50 }
 const RETRY_MS = 1_000
-// For truth: what a defect missed is found within this time.
-const RHYTHM = { resyncMs: 600_000, backoff: { firstMs: 200, maxMs: 30_000 } }
+
+/** Of the controller that runs a teller. For truth: what a defect missed is found within this time. */
+export const OVERLAY_RHYTHM = { resyncMs: 600_000, backoff: { firstMs: 200, maxMs: 30_000 } }
 
 /** Takes what a parent's store knows into its world. */
 export interface OverlayFeed {
@@ -24,33 +23,34 @@ export interface OverlayFeed {
 export interface OverlayTellerOptions<Child extends { readonly id: string }> {
   readonly store: Store
   readonly outbox: Outbox
-  readonly world: OverlayWorld
   readonly feed: OverlayFeed
-  readonly level: ChildLevel
   readonly children: Collection<Child>
-  /** How many children are told at one time. */
-  readonly concurrency: number
+  /** What a child is to know now. */
+  readonly plan: (childId: string) => readonly DocumentItem[]
+  /** The children for whom something changed since the last call, perhaps. */
+  readonly takeDirty: () => Iterable<string>
+  /** Has a child reconciled. */
+  readonly nudge: (childId: string) => void
   readonly clock: Clock
-  readonly random: Random
   readonly logger: Logger
 }
 
-/** Keeps in the document of every child what it is to know of the overlay: what follows from the world of its parent (decision 11). */
-export class OverlayTeller<Child extends { readonly id: string }> implements AsyncDisposable {
+/**
+ * Keeps in the document of every child what it is to know of the overlay: what follows from the world of its parent (decision 11). The
+ * reconciler of a controller, by ids of children.
+ */
+export class OverlayTeller<Child extends { readonly id: string }> implements Disposable {
   readonly #options: OverlayTellerOptions<Child>
   readonly #kept: KeptItems
-  readonly #controller: Controller
   readonly #gather: Gather
   readonly #task = new LatestTask(() => this.#pass())
   #retry: Timer | undefined
   #isClosed = false
 
   constructor(options: OverlayTellerOptions<Child>) {
-    const { store, outbox, concurrency, clock, random, logger } = options
+    const { store, outbox, clock } = options
     this.#options = options
     this.#kept = new KeptItems({ store, outbox, belongs: isKnowledge })
-    const reconciler = { keys: () => this.#startOver(), reconcile: (childId: string) => this.#reconcile(childId) }
-    this.#controller = createController({ name: 'overlay', reconciler, ...RHYTHM, concurrency, clock, random, logger })
     this.#gather = new Gather(
       { clock, ...GATHER },
       () => this.#task.request(),
@@ -59,7 +59,7 @@ export class OverlayTeller<Child extends { readonly id: string }> implements Asy
   }
 
   /** Something was noted in the feed. */
-  nudge(): void {
+  noted(): void {
     this.#gather.nudge()
   }
 
@@ -68,23 +68,8 @@ export class OverlayTeller<Child extends { readonly id: string }> implements Asy
     return this.#task.request()
   }
 
-  status(): ControllerStatus {
-    return this.#controller.status()
-  }
-
-  idle(): Promise<void> {
-    return this.#controller.idle()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
-    this.#gather.close()
-    this.#retry?.cancel()
-    await this.#controller[Symbol.asyncDispose]()
-  }
-
-  /** Reads everything again, also what children have been told. */
-  async #startOver(): Promise<readonly string[]> {
+  /** All children. Reads everything again, also what they have been told. */
+  async keys(): Promise<readonly string[]> {
     const { store, feed, children } = this.#options
     const known = await store.read(async (reader) => {
       await feed.noteAll(reader)
@@ -95,21 +80,27 @@ export class OverlayTeller<Child extends { readonly id: string }> implements Asy
     return known
   }
 
+  async reconcile(childId: string): Promise<{ readonly state: 'settled' }> {
+    const { plan, children } = this.#options
+    const isKnown = async (writer: Writer) => (await writer.get(children, childId)) !== undefined
+    await this.#kept.settle(childId, plan(childId), isKnown)
+    return { state: 'settled' }
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true
+    this.#gather.close()
+    this.#retry?.cancel()
+  }
+
   async #pass(): Promise<void> {
-    const { store, feed, world } = this.#options
+    const { store, feed, takeDirty, nudge } = this.#options
     while (!this.#isClosed && !(await store.read((reader) => feed.refresh(reader)))) continue
-    for (const childId of world.takeDirty()) this.#controller.nudge(childId)
+    for (const childId of takeDirty()) nudge(childId)
   }
 
   #failed(thrown: unknown): void {
     this.#options.logger.warn('could not look who is where', { err: toOakError(thrown).message })
     if (!this.#isClosed) this.#retry = this.#options.clock.after(RETRY_MS, () => this.#gather.nudge())
-  }
-
-  async #reconcile(childId: string): Promise<{ readonly state: 'settled' }> {
-    const { world, level, children } = this.#options
-    const isKnown = async (writer: Writer) => (await writer.get(children, childId)) !== undefined
-    await this.#kept.settle(childId, knowledgeItems(planTables(world, childId, level)), isKnown)
-    return { state: 'settled' }
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock, Logger, Random } from '@oakestra/base'
-import type { ControllerStatus } from '@oakestra/controller'
-import { type Node, OverlayWorld } from '@oakestra/model'
-import { type Outbox, OverlayTeller, type Presence } from '@oakestra/session'
+import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
+import { type Node, OverlayWorld, planTables } from '@oakestra/model'
+import { type Outbox, OVERLAY_RHYTHM, OverlayTeller, type Presence } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
-import type { Resolved } from '@oakestra/wire'
+import { knowledgeItems, type Resolved } from '@oakestra/wire'
 import { nodes } from '../state.ts'
 import { LoadBook } from './load-book.ts'
 import { OverlayReports } from './overlay-reports.ts'
@@ -31,34 +31,37 @@ export class Overlay implements AsyncDisposable {
   readonly #askRoot: OverlayOptions['askRoot']
   readonly #feed: WorldFeed
   readonly #teller: OverlayTeller<Node>
+  readonly #controller: Controller
   readonly #loads: LoadBook
 
   constructor({ presence, busy, askRoot, ...options }: OverlayOptions) {
-    const { store, clock } = options
+    const { store, clock, random, logger } = options
     const world = this.#world
     this.#askRoot = askRoot
     this.reports = new OverlayReports(store, (nodeId) => world.loadOf(nodeId))
     this.#feed = new WorldFeed({ world, presence })
     this.#teller = new OverlayTeller({
       ...options,
-      world,
       feed: this.#feed,
-      level: 'node',
       children: nodes,
-      concurrency: CONCURRENCY,
+      plan: (nodeId) => knowledgeItems(planTables(world, nodeId, 'node')),
+      takeDirty: () => world.takeDirty(),
+      nudge: (nodeId) => this.#controller.nudge(nodeId),
     })
+    const control = { ...OVERLAY_RHYTHM, concurrency: CONCURRENCY, clock, random, logger }
+    this.#controller = createController({ name: 'overlay', reconciler: this.#teller, ...control })
     this.#loads = new LoadBook({ world, measured: busy, clock, onChange: (nodeIds) => this.#loadsChanged(nodeIds) })
   }
 
   committed(changes: readonly Change[]): void {
     this.reports.committed(changes)
-    if (this.#feed.note(changes)) this.#teller.nudge()
+    if (this.#feed.note(changes)) this.#teller.noted()
   }
 
   /** The presence of a node changed. */
   nodeMoved(nodeId: string): void {
     this.#feed.noteNode(nodeId)
-    this.#teller.nudge()
+    this.#teller.noted()
   }
 
   /** `net.resolve` */
@@ -68,20 +71,21 @@ export class Overlay implements AsyncDisposable {
   }
 
   status(): ControllerStatus {
-    return this.#teller.status()
+    return this.#controller.status()
   }
 
   idle(): Promise<void> {
-    return this.#teller.idle()
+    return this.#controller.idle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#loads[Symbol.dispose]()
-    await this.#teller[Symbol.asyncDispose]()
+    this.#teller[Symbol.dispose]()
+    await this.#controller[Symbol.asyncDispose]()
   }
 
   #loadsChanged(nodeIds: readonly string[]): void {
     this.reports.loadsChanged(nodeIds)
-    this.#teller.nudge()
+    this.#teller.noted()
   }
 }

@@ -1,9 +1,9 @@
 import type { Clock, Logger, Random } from '@oakestra/base'
-import type { ControllerStatus } from '@oakestra/controller'
-import { type Cluster, OverlayWorld } from '@oakestra/model'
-import { type Outbox, OverlayTeller } from '@oakestra/session'
+import { type Controller, type ControllerStatus, createController } from '@oakestra/controller'
+import { type Cluster, OverlayWorld, planTables } from '@oakestra/model'
+import { type Outbox, OVERLAY_RHYTHM, OverlayTeller } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
-import type { Resolved } from '@oakestra/wire'
+import { knowledgeItems, type Resolved } from '@oakestra/wire'
 import { clusters } from '../state/collections.ts'
 import { resolveAddress } from './resolve.ts'
 import { RootFeed, type RootFeedDeps } from './root-feed.ts'
@@ -24,6 +24,7 @@ export class Overlay implements AsyncDisposable {
   readonly #store: Store
   readonly #feed: RootFeed
   readonly #teller: OverlayTeller<Cluster>
+  readonly #controller: Controller
 
   constructor({ placed, ...options }: OverlayOptions) {
     const world = new OverlayWorld()
@@ -31,16 +32,19 @@ export class Overlay implements AsyncDisposable {
     this.#feed = new RootFeed({ world, placed })
     this.#teller = new OverlayTeller({
       ...options,
-      world,
       feed: this.#feed,
-      level: 'cluster',
       children: clusters,
-      concurrency: CONCURRENCY,
+      plan: (clusterId) => knowledgeItems(planTables(world, clusterId, 'cluster')),
+      takeDirty: () => world.takeDirty(),
+      nudge: (clusterId) => this.#controller.nudge(clusterId),
     })
+    const { clock, random, logger } = options
+    const control = { ...OVERLAY_RHYTHM, concurrency: CONCURRENCY, clock, random, logger }
+    this.#controller = createController({ name: 'overlay', reconciler: this.#teller, ...control })
   }
 
   committed(changes: readonly Change[]): void {
-    if (this.#feed.note(changes)) this.#teller.nudge()
+    if (this.#feed.note(changes)) this.#teller.noted()
   }
 
   /** `net.resolve` */
@@ -49,14 +53,15 @@ export class Overlay implements AsyncDisposable {
   }
 
   status(): ControllerStatus {
-    return this.#teller.status()
+    return this.#controller.status()
   }
 
   idle(): Promise<void> {
-    return this.#teller.idle()
+    return this.#controller.idle()
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#teller[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#teller[Symbol.dispose]()
+    await this.#controller[Symbol.asyncDispose]()
   }
 }
