@@ -12,6 +12,8 @@ const GATHER = { firstMs: 1, spacingMs: 50 }
 // For truth; what changes is seen at once.
 const RHYTHM = { resyncMs: 600_000, backoff: { firstMs: 200, maxMs: 30_000 }, concurrency: 1 }
 
+const SETTLED: Outcome = { state: 'settled' }
+
 export interface IsolationOptions {
   readonly store: Store
   /** Told of instances whose cluster is to be told something else about them. */
@@ -98,24 +100,30 @@ export class Isolation {
 
   async #reconcile(applicationId: string): Promise<Outcome> {
     const { store, onInstances } = this.#options
-    const changed = await store.write(async (writer) => {
-      const application = await writer.get(applications, applicationId)
-      const own = await writer.list(services, { index: 'applicationId', equals: applicationId })
-      const admitted = application?.isolated ? await admittedServices(writer, application, own) : undefined
-      this.#remember(applicationId, admitted)
-      // What is left of an application that was deleted stays closed until it is gone.
-      if (!application) return []
-      const touched: string[] = []
-      for (const service of own) {
-        const next = withAdmitted(service, admitted?.byService.get(service.id))
-        if (isDeepStrictEqual(next.admits, service.admits)) continue
-        await writer.put(services, next)
-        touched.push(...(await instanceIdsOf(writer, service.id)))
+    // Most applications are not isolated: others need not wait while that is found out.
+    if ((await store.read((reader) => this.#changesOf(reader, applicationId))).length === 0) return SETTLED
+    const told = await store.write(async (writer) => {
+      const ids: string[] = []
+      for (const service of await this.#changesOf(writer, applicationId)) {
+        await writer.put(services, service)
+        ids.push(...(await instanceIdsOf(writer, service.id)))
       }
-      return touched
+      return ids
     })
-    if (changed.length > 0) onInstances(changed)
-    return { state: 'settled' }
+    onInstances(told)
+    return SETTLED
+  }
+
+  /** Services of an application that are to admit others than they do, as they shall be. */
+  async #changesOf(reader: Reader, applicationId: string): Promise<readonly Service[]> {
+    const application = await reader.get(applications, applicationId)
+    const own = await reader.list(services, { index: 'applicationId', equals: applicationId })
+    const admitted = application?.isolated ? await admittedServices(reader, application, own) : undefined
+    this.#remember(applicationId, admitted)
+    // What is left of an application that was deleted stays closed until it is gone.
+    if (!application) return []
+    const next = own.map((service) => withAdmitted(service, admitted?.byService.get(service.id)))
+    return next.filter(({ admits }, at) => !isDeepStrictEqual(admits, own[at]?.admits))
   }
 
   /** What is admitted is watched too: one that is removed cannot be found by its name any more. */
