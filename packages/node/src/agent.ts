@@ -72,6 +72,7 @@ export class Agent implements Node {
       health,
       documentKnown,
       lookupFor: (spec) => this.#overlay.lookupFor(spec),
+      aboutToEnd: (address) => this.#overlay.aboutToEnd(address),
       othersTold: (address, signal) => this.#overlay.othersTold(address, signal),
     })
     this.#instances = this.#controller('instances', this.#reconciler, CONCURRENCY)

@@ -40,6 +40,8 @@ export interface InstanceDeps {
   readonly random: Random
   /** True once the cluster's document is here: before that, what is not wanted is only not known. */
   readonly documentKnown: () => Promise<boolean>
+  /** An instance (IPv4 address) is about to end: what was begun with it is to go on until then. */
+  readonly aboutToEnd: (address: string) => void
   /** Resolves when other nodes send no new connections to an instance (IPv4 address), or have had the time to hear of it. */
   readonly othersTold: (address: string | undefined, signal: AbortSignal) => Promise<void>
   /** How an instance finds out what names mean; `undefined`: as its machine does. */
@@ -217,6 +219,7 @@ export class InstanceReconciler implements Reconciler {
 
   async #stop(id: string, { local }: Known, signal: AbortSignal): Promise<undefined> {
     this.#deps.health.unwatch(id)
+    if (local) this.#deps.aboutToEnd(local.spec.addresses.v4)
     // Out of the service's addresses first, so that no new connection is sent to what is about to end.
     this.#deps.book.noteWorkload(id, undefined)
     await this.#deps.networkKeeper.apply()

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@oakestra/base'
-import type { PeerItem, ServiceTable } from '@oakestra/model'
+import type { PeerItem, ServiceTable, TableInstance } from '@oakestra/model'
 
 // Until then the document says it as well, or whoever said it has said otherwise; a peer that is gone for good is not believed for ever.
 const BELIEVED_MS = 10_000
@@ -9,6 +9,8 @@ const ABSENCES_MAX = 4_096
 interface Absence {
   readonly nodeId: string
   readonly address: string
+  /** As the table of its service said last; absent: no table named it. */
+  readonly last: { readonly serviceId: string; readonly instance: TableInstance } | undefined
   readonly untilMs: number
 }
 
@@ -31,11 +33,16 @@ export class Absences implements Disposable {
    * Takes a peer's word for one of its own instances (IPv4 address).
    * @returns `news` when the kernel is to be changed for it, `done` when nothing is sent there anyway, `full` when it cannot be remembered
    */
-  leave(nodeId: string, address: string, peers: readonly PeerItem[]): 'news' | 'done' | 'full' {
+  leave(
+    nodeId: string,
+    address: string,
+    { peers, tables }: { readonly peers: readonly PeerItem[]; readonly tables: readonly ServiceTable[] },
+  ): 'news' | 'done' | 'full' {
     const key = keyOf(nodeId, address)
     if (!hasInstance(peers, nodeId, address)) return 'done'
     if (this.#known.size >= ABSENCES_MAX && !this.#known.has(key)) return 'full'
-    this.#known.set(key, { nodeId, address, untilMs: this.#clock.monotonicMs() + BELIEVED_MS })
+    const last = this.#known.get(key)?.last ?? lastSaid(tables, nodeId, address)
+    this.#known.set(key, { nodeId, address, last, untilMs: this.#clock.monotonicMs() + BELIEVED_MS })
     this.#timer ??= this.#clock.after(BELIEVED_MS, () => this.#isOver())
     return this.#inKernel.has(key) ? 'done' : 'news'
   }
@@ -49,12 +56,15 @@ export class Absences implements Disposable {
     return this.#known.has(keyOf(nodeId, address))
   }
 
-  /** What is over goes: the tables say it themselves by now, or it was long ago. @returns true when anything went */
-  settle(tables: readonly ServiceTable[]): boolean {
-    if (this.#known.size === 0) return false
-    const ready = new Set(tables.flatMap(({ instances }) => instances.flatMap((each) => (each.ready ? [keyOf(each.nodeId, each.v4)] : []))))
+  /** Instances of a service that are about to end or have just ended, also those that its table does not name any more. */
+  ofService(serviceId: string): readonly TableInstance[] {
+    return [...this.#known.values()].flatMap(({ last }) => (last?.serviceId === serviceId ? [last.instance] : []))
+  }
+
+  /** What was said long ago goes. @returns true when anything went */
+  settle(): boolean {
     const nowMs = this.#clock.monotonicMs()
-    const over = [...this.#known].filter(([key, { untilMs }]) => untilMs <= nowMs || (this.#inKernel.has(key) && !ready.has(key)))
+    const over = [...this.#known].filter(([, { untilMs }]) => untilMs <= nowMs)
     for (const [key] of over) this.#known.delete(key)
     return over.length > 0
   }
@@ -81,6 +91,14 @@ export class Absences implements Disposable {
 
 function keyOf(nodeId: string, address: string): string {
   return `${nodeId} ${address}`
+}
+
+function lastSaid(tables: readonly ServiceTable[], nodeId: string, address: string): Absence['last'] {
+  for (const { serviceId, instances } of tables) {
+    const instance = instances.find((each) => each.nodeId === nodeId && each.v4 === address)
+    if (instance) return { serviceId, instance }
+  }
+  return undefined
 }
 
 function hasInstance(peers: readonly PeerItem[], nodeId: string, address: string): boolean {

@@ -70,6 +70,19 @@ describe('an instance of a peer that is about to end', () => {
     expect(node.serviceTargets(ADDRESS)).toBe('10.30.0.101,10.30.0.102')
   })
 
+  it('keeps the connections that it has when its document does not name it any more', async () => {
+    await leadsTo('10.30.0.101,10.30.0.102')
+    peer.note(NODE, 'leave', '10.30.0.101')
+    await leadsTo('10.30.0.102')
+    const cuts: unknown[] = []
+    node.kernel.beforeStep = (step) => void (step.do === 'cut-flows' && cuts.push(step))
+    await node.say(`table.${API.serviceId}`, 'table', { ...API, instances: API.instances.slice(1) })
+    await node.pass(2_000)
+    expect(cuts).toEqual([])
+    await node.pass(30_000)
+    expect(cuts).toHaveLength(1)
+  })
+
   it('is only spoken for by the node that has it', async () => {
     peer.note(NODE, 'leave', '10.30.0.102')
     await node.until('the peer is told that nothing of its is sent there', () => heard.includes('left 10.30.0.102'))

@@ -4,6 +4,8 @@ import type { Clock } from '@oakestra/base'
 const AGAIN_MS = 100
 // A peer that is this late is in trouble of its own: nobody is kept from ending for its sake.
 const PATIENCE_MS = 3_000
+// What was begun with an instance before is not cut off while it ends; what hangs on one that stays away is, so that clients notice.
+const ENDING_MS = 10_000
 
 export interface FarewellDeps {
   readonly clock: Clock
@@ -19,21 +21,32 @@ export interface FarewellDeps {
  */
 export class Farewells {
   readonly #deps: FarewellDeps
-  /** By address: the peers that have understood. */
-  readonly #leaving = new Map<string, Set<string>>()
+  /** By address: the peers that have understood, and when it began. */
+  readonly #leaving = new Map<string, { readonly understood: Set<string>; readonly sinceMs: number }>()
 
   constructor(deps: FarewellDeps) {
     this.#deps = deps
   }
 
+  /** From now on an instance here is about to end. */
+  begin(address: string): void {
+    this.#leaving.set(address, { understood: new Set(), sinceMs: this.#deps.clock.monotonicMs() })
+  }
+
+  /** True while an instance here is about to end, or has ended a moment ago. */
+  has(address: string): boolean {
+    const { sinceMs } = this.#leaving.get(address) ?? {}
+    return sinceMs !== undefined && this.#deps.clock.monotonicMs() - sinceMs < ENDING_MS
+  }
+
   /** Resolves when every peer that answers sends nothing new there, or it is no use to wait any longer. */
   async say(address: string, signal: AbortSignal): Promise<void> {
     const { clock, peers } = this.#deps
-    const understood = new Set<string>()
-    this.#leaving.set(address, understood)
+    if (!this.#leaving.has(address)) this.begin(address)
     const endMs = clock.monotonicMs() + PATIENCE_MS
     for (;;) {
-      const missing = peers().filter((nodeId) => !understood.has(nodeId))
+      const understood = this.#leaving.get(address)?.understood
+      const missing = understood ? peers().filter((nodeId) => !understood.has(nodeId)) : []
       if (missing.length === 0 || clock.monotonicMs() >= endMs) return
       for (const nodeId of missing) this.#deps.send(nodeId, 'leave', address)
       await clock.sleep(AGAIN_MS, signal)
@@ -42,7 +55,7 @@ export class Farewells {
 
   /** A peer has taken it out of its kernel. */
   understood(nodeId: string, address: string): void {
-    this.#leaving.get(address)?.add(nodeId)
+    this.#leaving.get(address)?.understood.add(nodeId)
   }
 
   /** To be called with what is here now: what ended in between and works again gets connections again. */

@@ -173,7 +173,7 @@ export class Overlay implements AsyncDisposable {
     this.#interests.hold([...published, ...servicesOfInterest(view?.members ?? [])])
     if (!view) return undefined
     this.#kernelHasPaths = this.#paths.planned()
-    if (this.#absences.settle((await this.#items.current()).tables)) this.#standingVersion += 1
+    if (this.#absences.settle()) this.#standingVersion += 1
     this.#kernelHasAbsences = this.#absences.planned()
     return this.#planFor(view, this.#takeRound())
   }
@@ -195,6 +195,11 @@ export class Overlay implements AsyncDisposable {
   /** How an instance finds out what names mean; `undefined`: as its machine does. */
   lookupFor(spec: InstanceSpec): NameLookup | undefined {
     return this.#names?.lookupFor(spec)
+  }
+
+  /** An instance here (IPv4 address) is about to end: what was begun with it goes on, in the kernel that is applied next. */
+  aboutToEnd(address: string): void {
+    this.#farewells.begin(address)
   }
 
   /**
@@ -283,7 +288,8 @@ export class Overlay implements AsyncDisposable {
       tables,
       peers,
       standingOf: (id: string) => this.#prober?.standingOf(id),
-      isLeaving: (id: string, address: string) => this.#absences.has(id, address),
+      isLeaving: (id: string, address: string) => (id === nodeId ? this.#farewells.has(address) : this.#absences.has(id, address)),
+      endingOf: (serviceId: string) => this.#absences.ofService(serviceId),
       pathOf: (id: string) => this.#paths.of(id),
       preferences: this.#preferences.current,
       isRound,
@@ -311,7 +317,7 @@ export class Overlay implements AsyncDisposable {
   #noted(nodeId: string, word: NoteWord, address: string): void {
     if (word === 'left') return this.#farewells.understood(nodeId, address)
     if (word === 'back') return this.#absences.back(nodeId, address) ? this.#standingChanged() : undefined
-    const answer = this.#absences.leave(nodeId, address, this.#items.known.peers)
+    const answer = this.#absences.leave(nodeId, address, this.#items.known)
     if (answer === 'news') this.#standingChanged()
     else if (answer === 'done') this.#prober?.note(nodeId, 'left', address)
   }

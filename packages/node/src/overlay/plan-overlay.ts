@@ -1,4 +1,4 @@
-import type { PeerItem, ServiceTable } from '@oakestra/model'
+import type { PeerItem, ServiceTable, TableInstance } from '@oakestra/model'
 import type { Attachment, NetworkInput, Peer, Tunnel } from '@oakestra/net'
 import { settleAddressClaims } from '../address-claims.ts'
 import { gatewayOf } from '../namespace-addresses.ts'
@@ -16,6 +16,8 @@ export interface OverlayKnowledge {
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
   /** An instance (IPv4 address) of a peer that is about to end, as the peer itself says. */
   readonly isLeaving?: (nodeId: string, v4: string) => boolean
+  /** Those of a service, also when its table does not name them any more. */
+  readonly endingOf?: (serviceId: string) => readonly TableInstance[]
   /** The way to a node, where it is not as the control plane says. */
   readonly pathOf?: (nodeId: string) => PeerPath | undefined
   readonly preferences: Preferences
@@ -60,11 +62,14 @@ export function planOverlay(
 ): PlannedOverlay {
   const { accepted, refused } = settleAddressClaims(all)
   const members = accepted.toSorted((a, b) => (a.local.id < b.local.id ? -1 : 1))
-  const { nodeId: ownNodeId, tables, standingOf, isLeaving, tunnel, asksForUnknown, pathOf = () => undefined } = knowledge
+  const { nodeId: ownNodeId, tables, standingOf, isLeaving, endingOf, tunnel, asksForUnknown, pathOf = () => undefined } = knowledge
   const { peers: settled, nodeOf } = plannedPeers(knowledge.peers, ownNodeId, tables)
   const peers = settled.map((peer) => onPath(peer, pathOf(peer.nodeId)))
   const measured = memory.measured(nodeOf, knowledge.standingVersion)
-  const views = serviceViews({ ownNodeId, members, tables, nodeOf, measured, standingOf, ...(isLeaving && { isLeaving }) }, memory.views)
+  const views = serviceViews(
+    { ownNodeId, members, tables, nodeOf, measured, standingOf, ...(isLeaving && { isLeaving }), ...(endingOf && { endingOf }) },
+    memory.views,
+  )
   const { clients, faults: crowded } = planAdmissions(members, knowledge.peers, memory.admissions)
   const attachments = members.filter(({ local }) => local.attached).map((each) => attachmentOf(each, clients.get(each.local.id)))
   const taken = new Set([gatewayOf(place.subnetV4), gatewayOf(place.subnetV6), ...attachments.flatMap(addressesOf)])

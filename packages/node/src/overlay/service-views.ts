@@ -30,8 +30,10 @@ export interface Surroundings {
   readonly measured: object
   /** Absent: never asked, and taken for reachable. */
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
-  /** An instance (IPv4 address) of a peer that is about to end, as the peer itself says. */
+  /** An instance (IPv4 address) of this node or a peer that is about to end, as the node itself says. */
   readonly isLeaving?: (nodeId: string, v4: string) => boolean
+  /** Those of a service, also when its table does not name them any more. */
+  readonly endingOf?: (serviceId: string) => readonly TableInstance[]
 }
 
 interface Known extends Candidate {
@@ -73,11 +75,17 @@ function serviceView(
   table: ServiceTable | undefined,
   members: readonly NetworkMember[],
 ): ServiceView {
-  const own = members.filter(({ local, running }) => running && local.attached).map((member) => ownInstance(surroundings, member))
+  const { ownNodeId, isLeaving = () => false, endingOf } = surroundings
+  const isEnding = ({ local, running }: NetworkMember) => !running && isLeaving(ownNodeId, local.spec.addresses.v4)
+  const here = members.filter((member) => member.local.attached && (member.running || isEnding(member)))
+  const own = here.map((member) => ownInstance(surroundings, member))
   const taken = new Set(own.map(({ v4 }) => v4))
-  const all = [...own, ...remoteInstances(surroundings, table?.instances ?? []).filter(({ v4 }) => !taken.has(v4))]
+  // What is begun with one that ends is brought to its end, also when its table does not name it any more.
+  const named = [...(table?.instances ?? []), ...(endingOf?.(serviceId) ?? [])]
+  const all = [...own, ...remoteInstances(surroundings, named).filter(({ v4 }) => !taken.has(v4))]
   const inOrder = all.toSorted((a, b) => a.number - b.number || (a.instanceId < b.instanceId ? -1 : 1))
-  const candidates = bestOf(inOrder)
+  const ending = new Set(members.filter(isEnding).map(({ local }) => local.spec.addresses.v4))
+  const candidates = bestOf(inOrder.filter(({ nodeId, v4, isHere }) => !(isHere ? ending.has(v4) : isLeaving(nodeId, v4))))
   const others = candidates.length === inOrder.length ? [] : inOrder.filter((each) => !candidates.includes(each))
   return { serviceId, addresses: addressesOf(table, members), candidates, others }
 }
@@ -102,10 +110,7 @@ function ownInstance({ ownNodeId }: Surroundings, { local, ready }: NetworkMembe
 }
 
 /** Those that there is a way to. Of two copies of one instance the one with the higher term is meant. */
-function remoteInstances(
-  { ownNodeId, nodeOf, standingOf, isLeaving = () => false }: Surroundings,
-  instances: readonly TableInstance[],
-): readonly Known[] {
+function remoteInstances({ ownNodeId, nodeOf, standingOf }: Surroundings, instances: readonly TableInstance[]): readonly Known[] {
   const newest = new Map<string, TableInstance>()
   for (const instance of instances) {
     if (instance.nodeId === ownNodeId || !nodeOf.has(instance.v4)) continue
@@ -120,7 +125,7 @@ function remoteInstances(
       v6,
       nodeId,
       isHere: false,
-      isReady: ready && !isLeaving(nodeId, v4),
+      isReady: ready,
       isReachable: standing?.isReachable ?? true,
       ...(standing?.rttMs !== undefined && { rttMs: standing.rttMs }),
       ...(load !== undefined && { load }),
