@@ -100,7 +100,7 @@ unpack_prometheus() {
   mkdir -p "$1.new"
   cd "$1.new"
   # A machine without lists of packages has to fetch them first.
-  apt-get download prometheus || { apt-get update && apt-get download prometheus; }
+  apt-get download prometheus || { apt-get update && apt-get download prometheus; } || return 1
   dpkg -x prometheus_*.deb .
   rm -rf prometheus_*.deb "$1"
   mv "$1.new" "$1"
