@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Disposal } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,6 +21,7 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
   let root: Oak
   let server: Oak
   let gateway: Oak
+  let gatewayMachine: LanMachine
   let images: Images
 
   beforeAll(async () => {
@@ -32,7 +35,8 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
     server = await install(await lan.machine(10))
     await server.ok('cluster', '--detach', '--cluster-name', 'munich', '--join', await token('cluster'))
     await server.ok('node', '--detach', '--node-name', 'n10', '--join', await token('node'))
-    gateway = await install(await lan.machine(11))
+    gatewayMachine = await lan.machine(11)
+    gateway = await install(gatewayMachine)
     await gateway.ok('node', '--detach', '--node-name', 'n11', '--join', await token('node'))
     const web = service('web', { code: images.code('demo-web'), constraints: [{ type: 'direct', cluster: 'munich', node: 'n10' }] })
     const file = await writeDescriptor(root.dataDir, 'shop', descriptor('shop', [web]))
@@ -56,6 +60,25 @@ describe.skipIf(missingRights())('a service that runs on one node and is publish
     expect(await gateway.ok('debug', 'net')).toContain('Service shop.e2e.web.e2e is to be published at 8080:80/tcp, and is.')
     await root.ok('service', 'unpublish', 'shop.web')
     await until('it is not reached', async () => (await ask('http://192.168.77.11:8080/')) === '', PATIENT)
+  })
+
+  it('says that it is not reached there, and why, where a program has its port', async () => {
+    const program = spawn('nsenter', [`--net=${gatewayMachine.netns}`, 'busybox', 'nc', '-l', '-p', '8082'], { stdio: 'ignore' })
+    try {
+      await until('the program listens', async () => (await gatewayMachine.run('ss', '-Hltn')).includes(':8082'), PATIENT)
+      await root.ok('service', 'publish', 'shop.web', '--port', '8082:80', '--nodes', 'n11')
+      const said = await until(
+        'it is said',
+        async () => /not published.*/.exec(await root.ok('service', 'inspect', 'shop.web'))?.[0],
+        PATIENT,
+      )
+      expect(said).toMatch(/n11 of munich: port 8082\/tcp .*a program of this machine/)
+    } finally {
+      const ended = once(program, 'exit')
+      program.kill('SIGKILL')
+      await ended
+      await root.ok('service', 'unpublish', 'shop.web')
+    }
   })
 
   it('is reached by host name, and a port that another service has is refused', async () => {

@@ -83,8 +83,8 @@ export class ReplacementBed implements AsyncDisposable {
   }
 
   /**
-   * Replaces instances until so many were, and gives what became of all connections meanwhile. All are updated in turn, two at a time; after
-   * each such round one is sent to the other cluster.
+   * Replaces instances until so many were, and gives what became of all connections meanwhile. In each round one is
+   * sent to the other cluster, and then all are updated, two at a time.
    */
   async replace(count: number, loops: number): Promise<Replaced> {
     const netnses = await Promise.all(this.#sites.map(({ node }) => this.#netnsOf(`from${node}`)))
@@ -93,10 +93,10 @@ export class ReplacementBed implements AsyncDisposable {
     for (const netns of netnses) loads.push(running.use(await ConnectionLoad.start(netns, ROUND_ROBIN, loops)))
     let [updates, moves] = [0, 0]
     while (updates + moves < count) {
-      await this.#update()
-      updates += REPLICAS
       await this.#move(moves % REPLICAS)
       moves += 1
+      await this.#update()
+      updates += REPLICAS
     }
     const reports = await Promise.all(loads.map((load) => load.end()))
     return { updates, moves, loads: Object.fromEntries(reports.map((report, at) => [this.#sites[at]?.node ?? '', report])) }
