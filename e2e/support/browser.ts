@@ -18,6 +18,9 @@ export function missingBrowser(): string | undefined {
   return reason
 }
 
+/** What every page sets; without its styles a page is drawn all the same. */
+const HAS_STYLES = "getComputedStyle(document.documentElement).getPropertyValue('--oak-line') !== ''"
+
 /** Somebody in front of a browser; everything the pages complain about is kept. */
 export class Visitor implements AsyncDisposable {
   readonly page: Page
@@ -51,6 +54,7 @@ export class Visitor implements AsyncDisposable {
     const isDrawn = async () => {
       await this.page.goto(`${this.#url}${address}`)
       await this.page.locator('main').first().waitFor({ state: 'attached', timeout: 8_000 })
+      await until("the page's styles are there", () => this.page.evaluate<boolean>(HAS_STYLES), { timeoutMs: 8_000 })
       return true
     }
     await until('the page is drawn', isDrawn, { timeoutMs: PATIENCE_MS })

@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
-import { useEffect, useRef } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { useCallback, useMemo } from 'react'
+import type uPlot from 'uplot'
+import { paintsOf, usePlot } from './use-plot.ts'
 
 export interface ChartProps {
   /** Said to those who do not see it. */
@@ -23,26 +23,14 @@ const SPAN_MIN_S = 60
 
 /** One course over time. */
 export default function Chart({ label, times, values, format, series, atLeast, binary = false }: ChartProps) {
-  const place = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot>(undefined)
   const scheme = useComputedColorScheme('light')
-  useEffect(() => {
-    const element = place.current
-    if (!element) return
-    const made = new uPlot(optionsOf(element, { format, series, atLeast, binary }), [[], []], element)
-    plot.current = made
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      made.destroy()
-      plot.current = undefined
-    }
-    // Colours are read once when it is drawn.
-  }, [format, series, atLeast, binary, scheme])
-  useEffect(() => {
-    plot.current?.setData([[...times], [...values]])
-  }, [times, values, scheme])
+  // Colours are read once when it is drawn.
+  const draw = useCallback(
+    (element: HTMLElement) => optionsOf(element, { format, series, atLeast, binary }),
+    [format, series, atLeast, binary, scheme],
+  )
+  const data = useMemo((): uPlot.AlignedData => [[...times], [...values]], [times, values])
+  const place = usePlot(draw, data)
   const last = values.at(-1)
   return (
     <div
@@ -56,13 +44,9 @@ export default function Chart({ label, times, values, format, series, atLeast, b
 
 type Drawn = Required<Pick<ChartProps, 'format' | 'series' | 'atLeast' | 'binary'>>
 
-const BINARY_STEPS = Array.from({ length: 44 }, (_, exponent) => 2 ** exponent)
-
 function optionsOf(element: HTMLElement, { format, series, atLeast, binary }: Drawn): uPlot.Options {
-  const style = getComputedStyle(element)
-  const colour = (name: string) => style.getPropertyValue(name).trim()
+  const { colour, axis, valueAxis } = paintsOf(element)
   const line = colour(`--oak-series-${series}`)
-  const axis = { stroke: colour('--oak-muted'), font: '11px Inter Variable, sans-serif', ticks: { show: false } }
   return {
     width: element.clientWidth,
     height: HEIGHT,
@@ -73,16 +57,7 @@ function optionsOf(element: HTMLElement, { format, series, atLeast, binary }: Dr
       x: { range: (_plot, min, max) => [Math.min(min ?? 0, (max ?? 0) - SPAN_MIN_S), max ?? 0] },
       y: { range: (_plot, _min, max) => [0, Math.max(atLeast, (max ?? 0) * 1.15)] },
     },
-    axes: [
-      { ...axis, grid: { show: false }, space: 80, size: 28, values: '{HH}:{mm}:{ss}' },
-      {
-        ...axis,
-        grid: { stroke: colour('--oak-line'), width: 1 },
-        size: 64,
-        ...(binary ? { incrs: BINARY_STEPS } : {}),
-        values: (_plot, ticks) => ticks.map(format),
-      },
-    ],
+    axes: [{ ...axis, grid: { show: false }, space: 80, size: 28, values: '{HH}:{mm}:{ss}' }, valueAxis({ size: 64, format, binary })],
     series: [{}, { stroke: line, width: 1.8, fill: `${line}1c`, points: { show: false } }],
     plugins: [tooltip(format)],
   }
