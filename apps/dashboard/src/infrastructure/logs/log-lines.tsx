@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
-import { IconArrowDown } from '@tabler/icons-react'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
+import { LogFrame, type LogPlace } from '../../ui/logs/log-frame.tsx'
+import { Marked } from '../../ui/logs/marked.tsx'
 import { clockText, momentText } from '../../words/times.ts'
 import type { KeyedLine } from './control-log-buffer.ts'
 import type { ControlLogs } from './use-control-logs.ts'
@@ -14,69 +14,57 @@ interface LogLinesProps {
   readonly paused: boolean
 }
 
-/** Draws the lines that are seen, and stays at the end unless somebody scrolled up. A line opens to all it has to say. */
+/** A line opens to all it has to say. */
 export function LogLines({ logs, search, paused }: LogLinesProps) {
-  const { lines, older } = logs
-  const box = useRef<HTMLDivElement>(null)
-  const [atEnd, setAtEnd] = useState(true)
+  const { lines, older, connected } = logs
   const [open, setOpen] = useState<string>()
-  const virtual = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => LINE_PX,
-    overscan: 25,
-    getItemKey: (index) => lines[index]?.key ?? index,
-  })
-  const toEnd = () => {
-    const element = box.current
-    if (element) element.scrollTop = element.scrollHeight
-  }
-  useEffect(() => {
-    if (atEnd && !paused) toEnd()
-  }, [lines, atEnd, paused])
-  const onScroll = () => {
-    const element = box.current
-    if (element) setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < LINE_PX * 2)
-  }
+  const more = older && (
+    <Button size="compact-xs" variant="subtle" onClick={older} className="oak-logs-older">
+      Show older lines
+    </Button>
+  )
   return (
-    <div className="oak-logs-frame">
-      <div ref={box} className="oak-logs-lines" onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label="Lines">
-        {older ? (
-          <Button size="compact-xs" variant="subtle" onClick={older} className="oak-logs-older">
-            Show older lines
-          </Button>
-        ) : null}
-        {lines.length === 0 ? (
-          <p className="oak-logs-none">{logs.connected ? 'No line matches. New ones appear here at once.' : 'Asking for lines'}</p>
-        ) : null}
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map((item) => {
-            const line = lines[item.index]
-            if (!line) return null
-            const isOpen = open === line.key
-            return (
-              <div
-                key={item.key}
-                data-index={item.index}
-                ref={virtual.measureElement}
-                className="oak-control-line"
-                data-level={line.level}
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <button type="button" aria-expanded={isOpen} onClick={() => setOpen(isOpen ? undefined : line.key)}>
-                  <Summary line={line} search={search} />
-                </button>
-                {isOpen ? <Details line={line} /> : null}
-              </div>
-            )
-          })}
-        </div>
-      </div>
-      {atEnd ? null : (
-        <Button className="oak-logs-to-end" size="xs" leftSection={<IconArrowDown size={14} />} onClick={toEnd}>
-          To the end
-        </Button>
+    <LogFrame
+      lines={lines}
+      linePx={LINE_PX}
+      paused={paused}
+      above={more}
+      none={connected ? 'No line matches. New ones appear here at once.' : 'Asking for lines'}
+      row={(line, place) => (
+        <Line
+          key={line.key}
+          line={line}
+          place={place}
+          search={search}
+          isOpen={open === line.key}
+          toggle={() => setOpen(open === line.key ? undefined : line.key)}
+        />
       )}
+    />
+  )
+}
+
+interface LineProps {
+  readonly line: KeyedLine
+  readonly place: LogPlace
+  readonly search: string
+  readonly isOpen: boolean
+  readonly toggle: () => void
+}
+
+function Line({ line, place: { index, top, measure }, search, isOpen, toggle }: LineProps) {
+  return (
+    <div
+      data-index={index}
+      ref={measure}
+      className="oak-control-line"
+      data-level={line.level}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <button type="button" aria-expanded={isOpen} onClick={toggle}>
+        <Summary line={line} search={search} />
+      </button>
+      {isOpen ? <Details line={line} /> : null}
     </div>
   )
 }
@@ -104,18 +92,5 @@ function Details({ line: { timeMs, fields } }: { readonly line: KeyedLine }) {
       {'\n'}
       {JSON.stringify(fields, undefined, 2).replaceAll(String.raw`\n`, '\n    ')}
     </pre>
-  )
-}
-
-function Marked({ text, search }: { readonly text: string; readonly search: string }) {
-  const at = search === '' ? -1 : text.toLowerCase().indexOf(search.toLowerCase())
-  if (at < 0) return text
-  const end = at + search.length
-  return (
-    <>
-      {text.slice(0, at)}
-      <mark>{text.slice(at, end)}</mark>
-      {text.slice(end)}
-    </>
   )
 }

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, Chip, Group, Select, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Chip, Group, Select, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconDownload, IconPlayerPause, IconPlayerPlay, IconSearch } from '@tabler/icons-react'
+import { IconDownload, IconSearch } from '@tabler/icons-react'
 import { useEffect, useMemo, useState } from 'react'
 import { download } from '../../ui/download.ts'
+import { PauseButton } from '../../ui/logs/pause-button.tsx'
 import { Page } from '../../ui/page.tsx'
 import { useAddressWord } from '../address-word.ts'
 import { useBeat } from '../infrastructure.ts'
@@ -42,14 +43,7 @@ export function LogsPage() {
             </Group>
           </Chip.Group>
           <span style={{ flex: 1 }} />
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={paused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
-            onClick={() => setPaused(!paused)}
-          >
-            {paused ? `Go on${logs.waiting > 0 ? ` (${logs.waiting.toLocaleString('en')} new)` : ''}` : 'Pause'}
-          </Button>
+          <PauseButton paused={paused} setPaused={setPaused} waiting={logs.waiting} />
           <Tooltip label="Download what is shown, as JSON lines">
             <ActionIcon size="md" aria-label="Download the lines" onClick={() => save(logs)}>
               <IconDownload size={17} />

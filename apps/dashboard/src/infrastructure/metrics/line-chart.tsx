@@ -1,7 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
-import { useEffect, useRef } from 'react'
-import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
+import { useCallback, useMemo, useRef } from 'react'
+import type uPlot from 'uplot'
+import { paintsOf, usePlot } from '../../ui/use-plot.ts'
 import type { Lines } from './lines.ts'
 import type { Panel } from './panels.ts'
 
@@ -13,36 +13,22 @@ interface LineChartProps {
 }
 
 const HEIGHT = 170
-const BINARY_STEPS = Array.from({ length: 44 }, (_, exponent) => 2 ** exponent)
 /** Charts show the same moment under the pointer, so that causes and effects are seen together. */
 const SYNC_KEY = 'oakestra'
 
 /** Courses over time, one colour each, with the values under the pointer in the legend. */
 export function LineChart({ panel, shown, sinceMs, untilMs }: LineChartProps) {
-  const place = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot>(undefined)
   const range = useRef<[number, number]>([0, 0])
   range.current = [sinceMs / 1_000, untilMs / 1_000]
   const scheme = useComputedColorScheme('light')
   const names = shown.lines.map(({ name }) => name).join('\n')
-  useEffect(() => {
-    const element = place.current
-    if (!element) return
-    const options = optionsOf(element, panel, names === '' ? [] : names.split('\n'), () => range.current)
-    const made = new uPlot(options, [[], ...options.series.slice(1).map(() => [])], element)
-    plot.current = made
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-      made.destroy()
-      plot.current = undefined
-    }
-    // Colours are read once when it is drawn.
-  }, [panel, names, scheme])
-  useEffect(() => {
-    plot.current?.setData([[...shown.times], ...shown.lines.map(({ values }) => [...values])])
-  }, [shown, names, scheme])
+  // Colours are read once when it is drawn.
+  const draw = useCallback(
+    (element: HTMLElement) => optionsOf(element, panel, names === '' ? [] : names.split('\n'), () => range.current),
+    [panel, names, scheme],
+  )
+  const data = useMemo((): uPlot.AlignedData => [[...shown.times], ...shown.lines.map(({ values }) => [...values])], [shown])
+  const place = usePlot(draw, data)
   return <div ref={place} role="img" aria-label={describe(panel, shown)} className="oak-line-chart" />
 }
 
@@ -64,9 +50,7 @@ function describe({ title, format }: Panel, { lines }: Lines): string {
 }
 
 function optionsOf(element: HTMLElement, panel: Panel, names: readonly string[], range: () => [number, number]): uPlot.Options {
-  const style = getComputedStyle(element)
-  const colour = (name: string) => style.getPropertyValue(name).trim()
-  const axis = { stroke: colour('--oak-muted'), font: '11px Inter Variable, sans-serif', ticks: { show: false } }
+  const { colour, axis, valueAxis } = paintsOf(element)
   const { format, atLeast, binary } = panel
   return {
     width: element.clientWidth,
@@ -80,13 +64,7 @@ function optionsOf(element: HTMLElement, panel: Panel, names: readonly string[],
     },
     axes: [
       { ...axis, grid: { show: false }, space: 70, size: 26, values: (_plot, ticks) => ticks.map((time) => momentOf(time, range())) },
-      {
-        ...axis,
-        grid: { stroke: colour('--oak-line'), width: 1 },
-        size: 66,
-        ...(binary ? { incrs: BINARY_STEPS } : {}),
-        values: (_plot, ticks) => ticks.map(format),
-      },
+      valueAxis({ size: 66, format, binary: binary ?? false }),
     ],
     series: [
       { value: (_plot, time) => (time === null || time === undefined ? '' : new Date(time * 1_000).toLocaleTimeString()) },
