@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { InsightfulNetwork, NetworkInput, ServiceEntry } from '../packages/net/src/network.ts'
 import { sampleAttachment, samplePeer, samplePlace } from '../packages/net/src/testing/sample-input.ts'
@@ -12,6 +13,7 @@ const PEER = join(import.meta.dirname, 'tcp-peer.ts')
 const PORTS = { accept: 7_001, echo: 7_002 } as const
 // iperf3 says nothing when it listens: until it answers, at most so often.
 const ATTEMPTS = 40
+const RETRY_MS = 50
 /** Of the instance on the far node. */
 export const FAR_INSTANCE = '10.30.0.65'
 /** Of any service: all lead to that instance. */
@@ -111,7 +113,7 @@ async function until(attempt: () => Promise<unknown>): Promise<void> {
       return void (await attempt())
     } catch (thrown) {
       if (left === 0) throw thrown
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await wait(RETRY_MS)
     }
   }
 }
@@ -126,9 +128,20 @@ export async function serveThroughput(netns: string): Promise<ChildProcess> {
 /** Gbit/s as the server received them. @param seconds whole ones: of a fraction iperf3 makes 0, which is for ever */
 export async function throughput(netns: string, address: string, streams: number, seconds: number): Promise<number> {
   const args = [`--net=${netns}`, 'iperf3', '-J', '-c', address, '-t', String(seconds), '-P', String(streams)]
-  const { stdout } = await run('nsenter', args, { maxBuffer: 1 << 26 })
-  const result = JSON.parse(stdout) as { readonly end: { readonly sum_received: { readonly bits_per_second: number } } }
-  return result.end.sum_received.bits_per_second / 1e9
+  // The server may not be done with the test before: it takes one at a time.
+  for (let left = ATTEMPTS; ; left -= 1) {
+    const { stdout } = await run('nsenter', args, { maxBuffer: 1 << 26 })
+    const { error, end } = JSON.parse(stdout) as IperfResult
+    const bits = end?.sum_received?.bits_per_second
+    if (bits !== undefined && bits > 0) return bits / 1e9
+    if (left === 0) throw new Error(`iperf3 to ${address}: ${error ?? 'nothing arrived'}`)
+    await wait(RETRY_MS)
+  }
+}
+
+interface IperfResult {
+  readonly error?: string
+  readonly end?: { readonly sum_received?: { readonly bits_per_second: number } }
 }
 
 export interface Repeated {
