@@ -65,6 +65,15 @@ describe('the plan of a network', () => {
     expect(routes.filter(({ encap }) => encap).map((route) => route.to)).toEqual(['fc00::100/120'])
   })
 
+  it('says of services that are as before the same as before, with the same objects', () => {
+    const input = sampleInput(TAG)
+    const more = { v4: '10.30.200.1', policy: 'round-robin' as const, targets: [] }
+    const [before, after] = [planNetwork(input), planNetwork({ ...input, services: [...input.services, more] })]
+    const ofServices = ({ host, flows }: typeof before) => host.routes.filter(({ to }) => flows.services.has(to.split('/')[0] ?? ''))
+    expect(ofServices(before).length).toBeGreaterThan(0)
+    expect(ofServices(before).every((route) => after.host.routes.includes(route))).toBe(true)
+  })
+
   it('is the same for the same input in another order', () => {
     const input = sampleInput(TAG)
     const turned = { ...input, attachments: input.attachments.toReversed(), services: input.services.toReversed() }

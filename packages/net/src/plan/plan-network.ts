@@ -12,6 +12,7 @@ import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { slowPathRules } from './plan-slow-path.ts'
 import { planTables } from './plan-tables.ts'
 import { peerRoutes, tunnelLinkOf, tunnelRules, tunnelSysctls } from './plan-tunnel.ts'
+import { partsOf, type ServiceParts } from './service-parts.ts'
 
 const MAIN_TABLE = 254
 
@@ -50,6 +51,7 @@ function contextOf(
   const settled = settlePeers(peers, { subnet, attachments: members, machine: machine.addresses })
   // A UDP port of the machine is taken only where there is somebody to speak to.
   const hasDistant = settled.some(({ isNearby }) => !isNearby)
+  const known = services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? ''))
   return {
     tag,
     bridge: bridgeName(tag),
@@ -57,7 +59,8 @@ function contextOf(
     subnet,
     gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
     attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
-    services: services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? '')),
+    services: known,
+    parts: partsOf(known),
     ...(place.tunnel && hasDistant && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
     gateways: gateways.map(canonicalGateway).toSorted((a, b) => compare(a.serviceId, b.serviceId)),
     asksForUnknown,
@@ -96,9 +99,11 @@ function canonicalAttachment(attachment: Attachment): Attachment {
 const canonicalServices = new WeakMap<ServiceEntry, ServiceEntry>()
 
 function knownService(service: ServiceEntry): ServiceEntry {
-  const known = canonicalServices.get(service) ?? canonicalService(service)
-  canonicalServices.set(service, known)
-  return known
+  const before = canonicalServices.get(service)
+  if (before) return before
+  const canonical = canonicalService(service)
+  canonicalServices.set(service, canonical)
+  return canonical
 }
 
 function canonicalService({ v4, v6, policy, choice, targets, kept }: ServiceEntry): ServiceEntry {
@@ -130,7 +135,7 @@ function compare(a: string, b: string): number {
 }
 
 /** Two owners of one address or name would take each other's traffic in turns. */
-function checkUnique({ tag, gateway, attachments, services }: PlanContext): void {
+function checkUnique({ tag, gateway, attachments, parts }: PlanContext): void {
   const owners = new Map<string, string>([
     [gateway.v4, 'the gateway'],
     [gateway.v6, 'the gateway'],
@@ -143,9 +148,7 @@ function checkUnique({ tag, gateway, attachments, services }: PlanContext): void
   for (const { instanceId, namespaceV4, namespaceV6, instanceV4, instanceV6 } of attachments) {
     for (const what of [portName(tag, instanceId), namespaceV4, namespaceV6, instanceV4, instanceV6]) claim(what, `instance ${instanceId}`)
   }
-  for (const service of services) {
-    for (const family of FAMILIES) if (service[family] !== undefined) claim(service[family], 'a service address')
-  }
+  for (const family of FAMILIES) for (const { address } of parts[family]) claim(address, 'a service address')
 }
 
 function planHost(context: PlanContext): HostConfig {
@@ -184,7 +187,7 @@ function hostSysctls(bridge: string): readonly Sysctl[] {
 }
 
 function hostRoutes(context: PlanContext): readonly Route[] {
-  const { attachments, services } = context
+  const { attachments, parts } = context
   return FAMILIES.flatMap((family) => {
     const common = { dev: context.bridge, src: context.gateway[family], table: context.table }
     const [namespace, instance] = family === 'v4' ? (['namespaceV4', 'instanceV4'] as const) : (['namespaceV6', 'instanceV6'] as const)
@@ -192,9 +195,20 @@ function hostRoutes(context: PlanContext): readonly Route[] {
       { to: prefixText(context.subnet[family]), ...common },
       ...attachments.map((attachment) => ({ to: hostPrefix(attachment[instance]), via: attachment[namespace], ...common })),
       // Only lets the machine itself choose a source address; what instances send is translated before it is routed.
-      ...services.flatMap((service) => (service[family] === undefined ? [] : [{ to: hostPrefix(service[family]), ...common }])),
+      ...parts[family].map((each) => serviceRoute(each, common)),
     ]
   })
+}
+
+/** As with the parts themselves: what is the same object as before needs no comparison. */
+const serviceRoutes = new WeakMap<ServiceParts, Route>()
+
+function serviceRoute(parts: ServiceParts, { dev, src, table }: Required<Pick<Route, 'dev' | 'src' | 'table'>>): Route {
+  const before = serviceRoutes.get(parts)
+  if (before && before.dev === dev && before.src === src && before.table === table) return before
+  const route = { to: hostPrefix(parts.address), dev, src, table }
+  serviceRoutes.set(parts, route)
+  return route
 }
 
 /**
@@ -212,7 +226,7 @@ function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonl
 }
 
 function planFlows(context: PlanContext): FlowPolicy {
-  const { subnet, gateway, attachments, services, peers } = context
+  const { subnet, gateway, attachments, parts, peers } = context
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
   const isolation = isolationPolicy(context)
   return {
@@ -222,15 +236,7 @@ function planFlows(context: PlanContext): FlowPolicy {
     gateways: [gateway.v4, gateway.v6],
     published: gateTargets(context),
     remote: peers.flatMap(({ instances }) => [...instances.v4, ...instances.v6]),
-    services: new Map(
-      services.flatMap((service) =>
-        FAMILIES.flatMap((family) =>
-          service[family] === undefined
-            ? []
-            : [[service[family], [...service.targets, ...(service.kept ?? [])].map((target) => target[family])] as const],
-        ),
-      ),
-    ),
+    services: new Map(FAMILIES.flatMap((family) => parts[family].map(({ flow }) => flow))),
   }
 }
 

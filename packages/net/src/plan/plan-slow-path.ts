@@ -48,10 +48,10 @@ export function knownSets(context: PlanContext, family: Family): readonly NftSet
   ]
 }
 
-function knownAddresses({ attachments, services, peers }: PlanContext, family: Family): readonly string[] {
+function knownAddresses({ attachments, parts, peers }: PlanContext, family: Family): readonly string[] {
   const instance = family === 'v4' ? 'instanceV4' : 'instanceV6'
   return [
-    ...services.flatMap((service) => service[family] ?? []),
+    ...parts[family].map(({ address }) => address),
     ...attachments.map((attachment) => attachment[instance]),
     ...peers.flatMap(({ instances }) => instances[family]),
   ]

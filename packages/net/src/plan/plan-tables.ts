@@ -1,14 +1,14 @@
-import type { Attachment, ServiceEntry } from '../network.ts'
+import type { Attachment } from '../network.ts'
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
-import { chooser, slotsOf } from './choice.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
-import { bridgeName, portName, portPrefix, serviceChain, slowName, tableName } from './names.ts'
+import { bridgeName, portName, portPrefix, slowName, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
 import { gateChains, gateRules, gateSets, gateSources } from './plan-gates.ts'
 import { gatewayGuard } from './plan-gateway-guard.ts'
 import { directRules, floodedChain, isolatedLinks, isolationChains, isolationRules, isolationSets } from './plan-isolation.ts'
 import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals, untrackedDepartures } from './plan-slow-path.ts'
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
+import { type ServiceParts, soleTargetChain } from './service-parts.ts'
 
 const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
 /** nft's word for the family's header. */
@@ -32,7 +32,7 @@ export function planTables(context: PlanContext): readonly NftTable[] {
         ...isolationSets(context, family),
       ]),
       chains: [
-        ...FAMILIES.flatMap((family) => serviceChains(context.services, family)),
+        ...FAMILIES.flatMap((family) => serviceChains(context, family)),
         ...gateChains(context),
         ...isolationChains(context),
         REFUSE,
@@ -48,16 +48,17 @@ export function planTables(context: PlanContext): readonly NftTable[] {
   ]
 }
 
-function translationSets({ attachments, services }: PlanContext, family: Family): readonly NftSet[] {
+function translationSets({ attachments, parts: all }: PlanContext, family: Family): readonly NftSet[] {
   const address = ADDRESS_TYPE[family]
-  const empty = services.flatMap((service) => (service.targets.length === 0 ? (service[family] ?? []) : []))
+  const parts = all[family]
+  const empty = parts.filter(({ isEmpty }) => isEmpty).map((part) => part.address)
   return [
     map(
       `services_${family}`,
       `${address} : verdict`,
-      services.flatMap((service) => dispatchElement(service, family)),
+      parts.flatMap(({ dispatch }) => dispatch),
     ),
-    slotMap(family, services),
+    slotMap(family, parts),
     set(`empty_${family}`, address, empty),
     // An instance that was chosen as the target of its own call: only a foreign source address lets it answer.
     set(
@@ -70,22 +71,13 @@ function translationSets({ attachments, services }: PlanContext, family: Family)
   ]
 }
 
-function dispatchElement(service: ServiceEntry, family: Family): readonly string[] {
-  const address = service[family]
-  if (address === undefined || service.targets.length === 0) return []
-  return [`${address} : goto ${hasChoice(service) ? serviceChain(address) : soleTargetChain(family)}`]
-}
-
 /**
  * All targets of all services in one map, by service address and slot. One map per service, named or not, makes every
  * change slower with the number of services, for the kernel keeps the sets of a table in a list.
  */
-function slotMap(family: Family, services: readonly ServiceEntry[]): NftSet {
+function slotMap(family: Family, parts: readonly ServiceParts[]): NftSet {
   const header = HEADER[family]
-  const elements = services.flatMap((service) => {
-    const address = service[family]
-    return address === undefined ? [] : slotsOf(service).map((target, slot) => `${address} . ${slot} : ${target[family]}`)
-  })
+  const elements = parts.flatMap(({ slots }) => slots)
   const declaration = `typeof ${header} daddr . numgen inc mod 2 : ${header} daddr`
   return {
     kind: 'map',
@@ -116,24 +108,8 @@ function portElements(attachments: readonly Attachment[], family: Family, protoc
   )
 }
 
-function hasChoice({ targets }: ServiceEntry): boolean {
-  return targets.length > 1
-}
-
-/** Most services have one target: they need no counter of their own. */
-function soleTargetChain(family: Family): string {
-  return `to_one_${family}`
-}
-
-/** One rule per service address, so that each has its own counter of turns (`reference/network.md` 10.5). */
-function serviceChains(services: readonly ServiceEntry[], family: Family): readonly NftChain[] {
-  const header = HEADER[family]
-  const rule = (choose: string) => `dnat ${header} to ${header} daddr . ${choose} map @slots_${family}`
-  const own = services.flatMap((service) => {
-    const address = service[family]
-    return address !== undefined && hasChoice(service) ? [{ name: serviceChain(address), rules: [rule(chooser(service, family))] }] : []
-  })
-  return [{ name: soleTargetChain(family), rules: [rule('numgen inc mod 1')] }, ...own]
+function serviceChains({ parts }: PlanContext, family: Family): readonly NftChain[] {
+  return [soleTargetChain(family), ...parts[family].flatMap(({ chains }) => chains)]
 }
 
 /** A clear and quick "nobody there" instead of silence. */

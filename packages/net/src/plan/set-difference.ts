@@ -3,44 +3,47 @@ export interface Difference<Item> {
   readonly surplus: readonly Item[]
 }
 
+/** Between two plans, little came in or went at one place. */
+const LOOK_AHEAD = 8
+
 /**
  * What is wanted and missing, and what is there and not wanted, told apart by `key`, which is unique within each list.
- * Order is kept. What both lists begin and end with is skipped first: between two plans little differs.
+ * Order is kept. Both lists are walked side by side, and what is the same object has no need of its key: between two plans of tens of
+ * thousands little differs. What did not meet on the way, and only that, is compared as sets.
  */
 export function difference<Item>(present: readonly Item[], wanted: readonly Item[], key: (item: Item) => string): Difference<Item> {
-  const [presentKeys, wantedKeys] = [present.map(key), wanted.map(key)]
-  const start = commonLength(presentKeys, wantedKeys, (keys, at) => keys[at])
-  const room = Math.min(presentKeys.length, wantedKeys.length) - start
-  const end = Math.min(
-    room,
-    commonLength(presentKeys, wantedKeys, (keys, at) => keys[keys.length - 1 - at]),
-  )
-  const absentFrom = (keys: readonly string[]) => {
-    const known = new Set(keys.slice(start, keys.length - end))
-    return (name: string | undefined) => name !== undefined && !known.has(name)
+  const isSame = (at: number, other: number) =>
+    at < present.length &&
+    other < wanted.length &&
+    (present[at] === wanted[other] || key(present[at] as Item) === key(wanted[other] as Item))
+  const left: Item[] = []
+  const came: Item[] = []
+  let [at, other] = [0, 0]
+  while (at < present.length || other < wanted.length) {
+    const skip = isSame(at, other) ? undefined : skipAt(isSame, at, other)
+    left.push(...present.slice(at, at + (skip?.present ?? 0)))
+    came.push(...wanted.slice(other, other + (skip?.wanted ?? 0)))
+    at += skip?.present ?? 1
+    other += skip?.wanted ?? 1
   }
-  return {
-    missing: pick(wanted, wantedKeys, { start, end }, absentFrom(presentKeys)),
-    surplus: pick(present, presentKeys, { start, end }, absentFrom(wantedKeys)),
-  }
+  return { missing: without(came, left, key), surplus: without(left, came, key) }
 }
 
-function commonLength(
-  a: readonly string[],
-  b: readonly string[],
-  from: (keys: readonly string[], at: number) => string | undefined,
-): number {
-  const max = Math.min(a.length, b.length)
-  let length = 0
-  while (length < max && from(a, length) === from(b, length)) length++
-  return length
+/** How much of either list to leave aside where they differ, so that they meet again. */
+function skipAt(
+  isSame: (at: number, other: number) => boolean,
+  at: number,
+  other: number,
+): { readonly present: number; readonly wanted: number } {
+  for (let ahead = 1; ahead <= LOOK_AHEAD; ahead += 1) {
+    if (isSame(at, other + ahead)) return { present: 0, wanted: ahead }
+    if (isSame(at + ahead, other)) return { present: ahead, wanted: 0 }
+  }
+  return { present: 1, wanted: 1 }
 }
 
-function pick<Item>(
-  items: readonly Item[],
-  keys: readonly string[],
-  { start, end }: { readonly start: number; readonly end: number },
-  isPicked: (key: string | undefined) => boolean,
-): readonly Item[] {
-  return items.slice(start, items.length - end).filter((_item, at) => isPicked(keys[start + at]))
+function without<Item>(items: readonly Item[], others: readonly Item[], key: (item: Item) => string): readonly Item[] {
+  if (items.length === 0 || others.length === 0) return items
+  const known = new Set(others.map(key))
+  return items.filter((item) => !known.has(key(item)))
 }
