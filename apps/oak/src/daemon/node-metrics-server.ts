@@ -10,7 +10,7 @@ import {
 } from '@oakestra/observability'
 import type { OakConfig } from '../config.ts'
 import { localAddress } from './advertise.ts'
-import { fileMetrics } from './file-metrics.ts'
+import { FileMetrics } from './file-metrics.ts'
 import { ensureMetricsToken } from './local-access.ts'
 import type { RoleDeps } from './roles.ts'
 import { scraperCheck } from './scraper-check.ts'
@@ -27,12 +27,8 @@ export async function serveNodeMetrics(config: OakConfig, node: MetricSource, de
   const off = deps.onLogLine((line) => feed.take(line))
   stack.defer(async () => off())
   const own = createProcessMetrics()
-  const sources: readonly MetricSource[] = [
-    own,
-    async () => feed.metrics(),
-    async () => fileMetrics(config, ['node'], realClock.wallMs()),
-    node,
-  ]
+  const files = new FileMetrics(config, ['node'])
+  const sources: readonly MetricSource[] = [own, async () => feed.metrics(), () => files.families(realClock.wallMs()), node]
   const read = async () => renderMetrics(mergedFamilies((await Promise.all(sources.map((source) => source()))).flat()))
   const server = createMetricsServer(read, scraperCheck(ensureMetricsToken(config.dataDir)), deps.logger)
   await listen(server, config.node)

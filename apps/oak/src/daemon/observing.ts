@@ -23,7 +23,7 @@ import type { AlertSource, ApiExtension } from '@oakestra/root'
 import { openSqliteStore, type Store } from '@oakestra/store'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
-import { fileMetrics } from './file-metrics.ts'
+import { FileMetrics } from './file-metrics.ts'
 import { ensureMetricsToken } from './local-access.ts'
 import type { Role, RoleDeps } from './roles.ts'
 import { scraperCheck } from './scraper-check.ts'
@@ -54,11 +54,8 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
   stack.defer(async () => off())
   const off = deps.onLogLine((line) => feed.take(line))
   const store = stack.use(await openStore(path.join(config.dataDir, roles.includes('root') ? 'root' : 'cluster'), logger))
-  const sources: MetricSource[] = [
-    createProcessMetrics(),
-    async () => feed.metrics(),
-    async () => fileMetrics(config, roles, realClock.wallMs()),
-  ]
+  const files = new FileMetrics(config, roles)
+  const sources: MetricSource[] = [createProcessMetrics(), async () => feed.metrics(), () => files.families(realClock.wallMs())]
   let begin = () => {}
   const isComplete = new Promise<void>((resolve) => (begin = resolve))
   const [rules, receivers] = [rulesOf(config, logger), receiversOf(config)]
