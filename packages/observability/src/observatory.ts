@@ -32,7 +32,7 @@ export interface ObservatoryOptions {
 }
 
 // An alert is to be seen within 15 s of its cause: a lease of 3 s, the time a rule waits, and this.
-const LOOK_EVERY_MS = 2_500
+const LOOK_EVERY_MS = 4_000
 
 /** Looks at the numbers of this process again and again: keeps them, compares them with rules, and tells people. */
 export class Observatory implements AsyncDisposable {
