@@ -86,7 +86,7 @@ PROMETHEUS_SECONDS=60
 
 begin_prometheus() {
   prometheus_job=
-  [ -n "${OAK_PROMETHEUS:-}" ] || [ -x "$PROMETHEUS_CACHE/usr/bin/promtool" ] || command -v promtool >/dev/null 2>&1 || {
+  [ -n "${OAK_PROMETHEUS:-}" ] || [ -x "$PROMETHEUS_CACHE/usr/bin/prometheus-alertmanager" ] || command -v prometheus-alertmanager >/dev/null 2>&1 || {
     mkdir -p .cache
     timeout "$PROMETHEUS_SECONDS" bash -c "$(declare -f unpack_prometheus); unpack_prometheus '$PWD/$PROMETHEUS_CACHE'" >.cache/monitoring.log 2>&1 &
     prometheus_job=$!
@@ -100,9 +100,11 @@ unpack_prometheus() {
   mkdir -p "$1.new"
   cd "$1.new"
   # A machine without lists of packages has to fetch them first.
-  apt-get download prometheus || { apt-get update && apt-get download prometheus; } || return 1
-  dpkg -x prometheus_*.deb .
-  rm -rf prometheus_*.deb "$1"
+  local packages="prometheus prometheus-alertmanager"
+  apt-get download $packages || { apt-get update && apt-get download $packages; } || return 1
+  local file
+  for file in ./*.deb; do dpkg -x "$file" .; done
+  rm -rf ./*.deb "$1"
   mv "$1.new" "$1"
 }
 

@@ -10,8 +10,9 @@ import { freePorts, run } from './oak.ts'
 const REPOSITORY = path.resolve(import.meta.dirname, '../..')
 export const PROMETHEUS_FILES = path.join(REPOSITORY, 'deploy/observability/prometheus')
 /** Where its programs may be: as somebody says, unpacked by `test.sh`, installed. */
-const FOLDERS = [process.env['OAK_PROMETHEUS'], path.join(REPOSITORY, '.cache/monitoring/usr/bin'), '/usr/bin']
-const FOLDER = FOLDERS.find((folder) => folder !== undefined && existsSync(path.join(folder, 'promtool')))
+const NAMED = process.env['OAK_PROMETHEUS']
+export const MONITORING_FOLDERS = [...(NAMED ? [NAMED] : []), path.join(REPOSITORY, '.cache/monitoring/usr/bin'), '/usr/bin']
+const FOLDER = MONITORING_FOLDERS.find((folder) => existsSync(path.join(folder, 'promtool')))
 const PATIENT = { timeoutMs: 30_000, intervalMs: 100 }
 
 interface Target {
