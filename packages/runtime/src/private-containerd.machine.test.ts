@@ -43,6 +43,18 @@ describe.skipIf(missing)('a private containerd', () => {
     expect(await ensureContainerd({ dataDir, ...common, mode: 'auto' })).toEqual(first)
   })
 
+  test('is found again when the agent that started it was killed before it could note that', async () => {
+    const dataDir = join(dir, 'one')
+    const places = privatePlaces(dataDir)
+    const first = await ensureContainerd({ dataDir, ...common })
+    const pid = await pidOf(dataDir)
+    await rm(places.pidFile)
+    expect(await ensureContainerd({ dataDir, ...common })).toEqual(first)
+    const running = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
+    const own = running.filter((line) => line.includes(`containerd --config ${places.config}`))
+    expect(own.map((line) => Number.parseInt(line, 10))).toEqual([pid])
+  })
+
   test('has a session of its own and no settings of ours', async () => {
     const dataDir = join(dir, 'one')
     await ensureContainerd({ dataDir, ...common })

@@ -5,7 +5,7 @@ import { type Clock, type Logger, OakError } from '@oakestra/base'
 import { VersionDefinition } from '../containerd/api.ts'
 import { ContainerdClient } from '../containerd/client.ts'
 import { type PrivatePlaces, privateConfig } from './places.ts'
-import { identifyProcess, isRunning, type ProcessIdentity, readIdentity } from './process.ts'
+import { findProcess, identifyProcess, isRunning, type ProcessIdentity, readIdentity } from './process.ts'
 
 // Ready after 100 ms on a good machine; a single-board computer that starts everything at once takes its time.
 const READY_TIMEOUT_MS = 30_000
@@ -29,10 +29,17 @@ export async function probe(socketPath: string, clock: Clock): Promise<string | 
   return answer?.version
 }
 
-/** The daemon we started earlier, if it still runs. */
+/**
+ * The daemon we started earlier, if it still runs. Whoever started it may have been ended before it could note that: a second one would
+ * wait for ever for the files of the first.
+ */
 export async function runningDaemon(places: PrivatePlaces): Promise<ProcessIdentity | undefined> {
   const identity = await readIdentity(places.pidFile)
-  return identity && (await isRunning(identity)) ? identity : undefined
+  return identity && (await isRunning(identity)) ? identity : findProcess(commandOf(places))
+}
+
+function commandOf({ config }: PrivatePlaces): readonly [string, ...string[]] {
+  return ['containerd', '--config', config]
 }
 
 /** Starts a daemon that outlives us. @throws OakError `unavailable` saying what to install or what it complained of */
@@ -88,7 +95,8 @@ async function prepare(places: PrivatePlaces): Promise<void> {
 async function spawnDaemon(places: PrivatePlaces, log: FileHandle): Promise<ProcessIdentity> {
   const { NODE_EXTRA_CA_CERTS: _certs, NOTIFY_SOCKET: _notify, ...environment } = process.env
   const PATH = [environment['PATH'], SYSTEM_PATH].filter(Boolean).join(':')
-  const child = spawn('containerd', ['--config', places.config], {
+  const [program, ...args] = commandOf(places)
+  const child = spawn(program, args, {
     detached: true,
     cwd: '/',
     env: { ...environment, PATH },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 
 /** A process that is told apart from a later one with the same number by when it began. */
 export interface ProcessIdentity {
@@ -21,6 +21,19 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
 /** True while this very process runs. */
 export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.startTime === identity.startTime
+}
+
+/** A process that was started with these very words. */
+export async function findProcess(words: readonly string[]): Promise<ProcessIdentity | undefined> {
+  const wanted = `${words.join('\0')}\0`
+  for (const name of await readdir('/proc')) {
+    const pid = Number(name)
+    if (!Number.isSafeInteger(pid) || pid <= 1) continue
+    const isIt = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === wanted
+    const identity = isIt ? await identifyProcess(pid) : undefined
+    if (identity) return identity
+  }
+  return undefined
 }
 
 /** Reads a file written by `JSON.stringify(identity)`. */
