@@ -1,18 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Disposal } from '@oakestra/base'
 import { until } from '@oakestra/base/testing'
-import { freePorts, run } from './oak.ts'
+import { folderOf, MonitoringProgram, notHere, offered, saidBy, skipped } from './monitoring-program.ts'
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../..')
-export const PROMETHEUS_FILES = path.join(REPOSITORY, 'deploy/observability/prometheus')
-/** Where its programs may be: as somebody says, unpacked by `test.sh`, installed. */
-const NAMED = process.env['OAK_PROMETHEUS']
-export const MONITORING_FOLDERS = [...(NAMED ? [NAMED] : []), path.join(REPOSITORY, '.cache/monitoring/usr/bin'), '/usr/bin']
-const FOLDER = MONITORING_FOLDERS.find((folder) => existsSync(path.join(folder, 'promtool')))
+export const PROMETHEUS_FILES = offered('prometheus')
+const FOLDER = folderOf('prometheus')
 const PATIENT = { timeoutMs: 30_000, intervalMs: 100 }
 
 interface Target {
@@ -24,43 +16,31 @@ interface Target {
 
 /** A Prometheus with the files we offer, pointed at one root. */
 export class Prometheus implements AsyncDisposable {
-  readonly #url: string
-  readonly #owned: Disposal
+  readonly #program: MonitoringProgram
 
-  private constructor(url: string, owned: Disposal) {
-    this.#url = url
-    this.#owned = owned
+  private constructor(program: MonitoringProgram) {
+    this.#program = program
   }
 
   /** Why there is none here; says so aloud. */
   static missing(): string | undefined {
-    if (FOLDER !== undefined && existsSync(path.join(FOLDER, 'prometheus'))) return undefined
-    const reason = 'not here: prometheus (test.sh fetches it, a package of Debian, or OAK_PROMETHEUS=FOLDER)'
-    console.warn(`SKIPPED, tests with a real Prometheus: ${reason}`)
-    return reason
+    return FOLDER === undefined ? skipped('Prometheus', notHere('prometheus')) : undefined
   }
 
   /** What its own checker says. @throws with that, when it finds anything wrong */
-  static async promtool(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await run([program('promtool'), ...args])
-    if (code !== 0) throw new Error(stdout + stderr)
-    return stdout + stderr
+  static promtool(...args: readonly string[]): Promise<string> {
+    return saidBy('promtool', args)
   }
 
   /** @throws when promtool finds anything wrong with the files */
   static async start({ target, token }: Target): Promise<Prometheus> {
-    await using owned = new Disposal()
-    const dir = await mkdtemp(path.join(os.tmpdir(), 'oak-prometheus-'))
-    owned.defer(() => rm(dir, { recursive: true, force: true }))
-    const config = await writeFiles(dir, target, token)
-    await Prometheus.promtool('check', 'config', config)
-    const [port = 0] = await freePorts(1)
-    const args = [`--config.file=${config}`, `--storage.tsdb.path=${dir}/data`, `--web.listen-address=127.0.0.1:${port}`]
-    const child = spawn(program('prometheus'), args, { stdio: 'ignore' })
-    owned.defer(() => ended(child))
-    const url = `http://127.0.0.1:${port}`
-    await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true, PATIENT)
-    return new Prometheus(url, owned.move())
+    const program = await MonitoringProgram.start('Prometheus', async ({ dir, address }) => {
+      const config = await writeFiles(dir, target, token)
+      await Prometheus.promtool('check', 'config', config)
+      const args = [`--config.file=${config}`, `--storage.tsdb.path=${dir}/data`, `--web.listen-address=${address}`]
+      return [path.join(FOLDER ?? '', 'prometheus'), ...args]
+    })
+    return new Prometheus(program)
   }
 
   /** What a query gives, when it is one number. */
@@ -85,16 +65,12 @@ export class Prometheus implements AsyncDisposable {
   }
 
   async #get<Data>(what: string): Promise<{ readonly data: Data }> {
-    return (await (await fetch(`${this.#url}/api/v1/${what}`)).json()) as { readonly data: Data }
+    return (await (await fetch(`${this.#program.url}/api/v1/${what}`)).json()) as { readonly data: Data }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#owned[Symbol.asyncDispose]()
+    return this.#program[Symbol.asyncDispose]()
   }
-}
-
-function program(name: string): string {
-  return path.join(FOLDER ?? '/usr/bin', name)
 }
 
 async function writeFiles(dir: string, target: string, token: string): Promise<string> {
@@ -104,11 +80,4 @@ async function writeFiles(dir: string, target: string, token: string): Promise<s
   for (const name of ['root', 'cluster']) await copyFile(token, path.join(dir, `${name}.metrics-token`))
   await copyFile(path.join(PROMETHEUS_FILES, 'oakestra.rules.yml'), path.join(dir, 'oakestra.rules.yml'))
   return path.join(dir, 'prometheus.yml')
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const exit = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGKILL')
-  await exit
 }

@@ -2,11 +2,11 @@ import { OakError } from '@oakestra/base'
 import { wireEventSchema } from '@oakestra/wire'
 import { z } from 'zod'
 import { eventId } from '../../events/events.ts'
+import { flag, isSet } from '../flag.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { filterOf, filterParameters, fromIdOf } from './event-query.ts'
 
-const flag = z.enum(['true', 'false', '1', '0', ''], { error: 'true or false' }).optional()
 const query = z.object({
   ...filterParameters,
   samples: flag.describe(
@@ -47,10 +47,6 @@ export const streamEvents = defineRoute({
     })
   },
 })
-
-function isSet(flag: string | undefined): boolean {
-  return flag === 'true' || flag === '1' || flag === ''
-}
 
 /** Clients that have seen none yet send nothing, or nothing in it. */
 function lastEventId(text: string): string | undefined {

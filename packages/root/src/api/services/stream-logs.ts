@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ownInstance } from '../../state/operations-ownership.ts'
+import { flag, isSet } from '../flag.ts'
 import { SIGNED_IN } from '../permission.ts'
 import { defineRoute } from '../route.ts'
 import { instanceNumber } from './instance-number.ts'
@@ -16,10 +17,7 @@ const query = z.object({
     .refine((text) => Number(text) <= TAIL_MAX, { error: TAIL_EXPECTED })
     .optional()
     .describe('Begin with that many of the newest lines; everything kept, when absent.'),
-  follow: z
-    .enum(['true', 'false', '1', '0', ''], { error: 'true or false' })
-    .optional()
-    .describe('Stay, and send what is written from now on.'),
+  follow: flag.describe('Stay, and send what is written from now on.'),
   since: z.iso.datetime({ offset: true, error: SINCE_EXPECTED }).optional().describe('Leave out what was written before.'),
 })
 
@@ -42,7 +40,7 @@ export const streamLogs = defineRoute({
     const { tail, since, follow } = call.query
     const request = {
       instanceId: instance.id,
-      follow: follow === 'true' || follow === '1' || follow === '',
+      follow: isSet(follow),
       ...(tail === undefined ? {} : { tail: Number(tail) }),
       ...(since === undefined ? {} : { sinceMs: Date.parse(since) }),
     }
