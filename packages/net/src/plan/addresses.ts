@@ -52,8 +52,16 @@ export function hostPrefix(address: string): string {
   return `${address}/${addressBits(familyOf(address))}`
 }
 
+const knownBytes = memoized(bytesOfAddress)
+
 /** Reads `10.18.0.0/26`; a text without length is a node's subnet. @throws OakError `bad-request` */
 export function parsePrefix(text: string, family: Family): Prefix {
+  return knownPrefixes[family](text)
+}
+
+const knownPrefixes = { v4: memoized((text) => readPrefix(text, 'v4')), v6: memoized((text) => readPrefix(text, 'v6')) }
+
+function readPrefix(text: string, family: Family): Prefix {
   const [address = '', length = String(SUBNET_PREFIX[family]), ...rest] = text.split('/')
   const bits = Number(length)
   if (rest.length > 0 || !/^\d{1,3}$/.test(length) || bits > addressBits(family)) {
@@ -76,7 +84,7 @@ export function containsPrefix(outer: string, inner: string): boolean {
 
 export function isInside(address: string, prefix: Prefix): boolean {
   if (familyOf(address) !== prefix.family) return false
-  const [bytes, network] = [bytesOfAddress(address), bytesOfAddress(prefix.address)]
+  const [bytes, network] = [knownBytes(address), knownBytes(prefix.address)]
   for (let bit = 0; bit < prefix.length; bit += 8) {
     const mask = 0xff & (0xff << Math.max(0, 8 - (prefix.length - bit)))
     const at = bit / 8
@@ -86,12 +94,16 @@ export function isInside(address: string, prefix: Prefix): boolean {
 }
 
 /** The bridge's address, which instances use as their gateway: the first of the subnet (`reference/network.md` 1.1). */
-export function gatewayOf(subnet: Prefix): string {
-  const bytes = bytesOfAddress(subnet.address)
+export function gatewayOf({ address }: Prefix): string {
+  return firstAfter(address)
+}
+
+const firstAfter = memoized((address) => {
+  const bytes = bytesOfAddress(address)
   const last = bytes.length - 1
   bytes[last] = (bytes[last] ?? 0) + 1
   return addressFromBytes(bytes)
-}
+})
 
 function textOf(address: ipaddr.IPv4 | ipaddr.IPv6): string {
   return address.kind() === 'ipv4' ? address.toString() : (address as ipaddr.IPv6).toRFC5952String()

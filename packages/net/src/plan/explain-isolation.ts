@@ -1,8 +1,8 @@
 import type { Attachment, NetworkInput } from '../network.ts'
 import { canonicalAddress, type Family } from './addresses.ts'
+import { INSTANCE } from './family-words.ts'
 import type { KernelConfig } from './kernel-config.ts'
 
-const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
 /** Beyond this, a list is counted and not read. */
 const NAMED_MAX = 10
 

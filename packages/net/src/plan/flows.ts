@@ -1,8 +1,6 @@
 import { containsPrefix, familyOf, hostPrefix, isInside, parsePrefix } from './addresses.ts'
-import { OVERLAY } from './constants.ts'
+import { SEMANTIC_RANGE } from './family-words.ts'
 import type { FlowPolicy } from './kernel-config.ts'
-
-const SERVICE_RANGE = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 
 /** A tracked connection: where its first packet came from and went, and who answers after translation. */
 export interface Flow {
@@ -46,7 +44,7 @@ function isNotAdmitted({ isolation, gateways, local, remote }: FlowPolicy, flow:
 }
 
 function isService(address: string): boolean {
-  return containsPrefix(SERVICE_RANGE[familyOf(address)], hostPrefix(address))
+  return containsPrefix(SEMANTIC_RANGE[familyOf(address)], hostPrefix(address))
 }
 
 /** Addresses that connections may have been translated to before a change and may not be after. */

@@ -45,8 +45,23 @@ export interface PeerSurroundings {
  * @throws OakError `bad-request` for text that is no address, `conflict` for a node that is there twice, `limit-exceeded`
  */
 export function settlePeers(peers: readonly Peer[], { subnet, attachments, machine }: PeerSurroundings): readonly PlannedPeer[] {
+  const own = attachments.flatMap(({ instanceV4, instanceV6 }) => [instanceV4, instanceV6])
+  const surroundings = [prefixText(subnet.v4), prefixText(subnet.v6), ...machine, '', ...own].join(' ')
+  const before = known.get(peers)
+  if (before?.surroundings === surroundings) return before.settled
+  const settled = settle(peers, { subnet, machine, own })
+  known.set(peers, { surroundings, settled })
+  return settled
+}
+
+/** By the list itself, which is most times the same as before: a node plans anew for each change of one service. */
+const known = new WeakMap<readonly Peer[], { readonly surroundings: string; readonly settled: readonly PlannedPeer[] }>()
+
+type Claims = Omit<PeerSurroundings, 'attachments'> & { readonly own: readonly string[] }
+
+function settle(peers: readonly Peer[], { subnet, machine, own: instances }: Claims): readonly PlannedPeer[] {
   checkPeers(peers)
-  const taken = new Set(attachments.flatMap(({ instanceV4, instanceV6 }) => [instanceV4, instanceV6]))
+  const taken = new Set(instances)
   const own = FAMILIES.map((family) => prefixText(subnet[family]))
   const claim = (text: string) => !taken.has(text) && taken.add(text) !== undefined
   const isForeign = (prefix: string) => !own.some((other) => containsPrefix(other, prefix) || containsPrefix(prefix, other))

@@ -1,6 +1,7 @@
 import type { GatewayEntry, ServiceEntry } from '../network.ts'
 import { FAMILIES, type Family } from './addresses.ts'
-import { NETWORK_LIMITS, OVERLAY } from './constants.ts'
+import { NETWORK_LIMITS } from './constants.ts'
+import { HEADER, INSTANCE, map, NAMESPACE, SEMANTIC_RANGE } from './family-words.ts'
 import type { NftChain, NftSet } from './kernel-config.ts'
 import { bridgeName, gateChain, gateMap } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -10,12 +11,8 @@ import type { PlanContext } from './plan-context.ts'
  * connection is translated once, straight to an instance, for the kernel translates no packet twice. `reference/network.md` 10.
  */
 
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
 const NFPROTO = { v4: 'ipv4', v6: 'ipv6' } as const
 const PROTOCOLS = ['tcp', 'udp'] as const
-const NAMESPACE = { v4: 'namespaceV4', v6: 'namespaceV6' } as const
-const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
-const SERVICE_RANGE = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 
 interface Gate {
   readonly protocol: 'tcp' | 'udp'
@@ -27,14 +24,14 @@ interface Gate {
 /** Which chain each port leads to. They are there without gates too, for a table whose sets change is replaced as a whole. */
 export function gateSets(context: PlanContext, family: Family): readonly NftSet[] {
   const gates = gatesOf(context)
-  return PROTOCOLS.map((protocol) => ({
-    kind: 'map',
-    name: gateMap(protocol, family),
-    type: 'inet_service : verdict',
-    elements: gates
-      .filter((gate) => gate.protocol === protocol)
-      .map(({ hostPort }) => `${hostPort} : goto ${gateChain(protocol, hostPort, family)}`),
-  }))
+  return PROTOCOLS.map((protocol) => {
+    const own = gates.filter((gate) => gate.protocol === protocol)
+    return map(
+      gateMap(protocol, family),
+      'inet_service : verdict',
+      own.map(({ hostPort }) => `${hostPort} : goto ${gateChain(protocol, hostPort, family)}`),
+    )
+  })
 }
 
 /** One chain per gate, which picks an instance by turns. */
@@ -69,7 +66,7 @@ export function gateSources({ gateways, tunnel, bridge, gateway }: PlanContext):
   if (gateways.length === 0) return []
   return FAMILIES.flatMap((family) => {
     const header = HEADER[family]
-    const entered = `ct status dnat ct original ${header} daddr != ${SERVICE_RANGE[family]} snat ${header} to ${gateway[family]}`
+    const entered = `ct status dnat ct original ${header} daddr != ${SEMANTIC_RANGE[family]} snat ${header} to ${gateway[family]}`
     return [
       ...(tunnel ? [`oifname "${tunnel.name}" ${entered}`] : []),
       `oifname != "${bridge}" oifname "${bridgeName('')}*" ${header} daddr @nearby_${family} ${entered}`,

@@ -1,8 +1,8 @@
 import { FAMILIES } from './addresses.ts'
+import { HEADER } from './family-words.ts'
 import { bridgeName, slowName, tunnelName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
 
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
 /** Names of links that packets for a gateway may come from: those of any node of the machine, and the machine itself. */
 const INSIDE = [`${bridgeName('')}*`, `${tunnelName('')}*`, `${slowName('')}*`, 'lo']
 const DNS_PORT = 53

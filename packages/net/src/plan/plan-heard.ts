@@ -1,5 +1,6 @@
 import type { HeardFrom } from '../network.ts'
 import type { Family } from './addresses.ts'
+import { ADDRESS_TYPE, HEADER } from './family-words.ts'
 import type { NftSet } from './kernel-config.ts'
 
 /*
@@ -20,8 +21,6 @@ const HEARD_SECONDS = 5
 /** Peers that ask at one time, and room for some garbage. A full set learns nothing new, and loses nothing else. */
 const HEARD_MAX = 16_384
 
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
-
 export function heardSetName(family: Family): string {
   return `heard_${family}`
 }
@@ -34,7 +33,7 @@ export function heardSet(family: Family): NftSet {
   return {
     kind: 'set',
     name: heardSetName(family),
-    type: `integer . ${family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'} . inet_service`,
+    type: `integer . ${ADDRESS_TYPE[family]} . inet_service`,
     declaration: `typeof ${heardKey(family)}`,
     elements: [],
     timeoutSeconds: HEARD_SECONDS,

@@ -1,7 +1,8 @@
 import { OakError } from '@oakestra/base'
 import type { AdmittedClient, Attachment } from '../network.ts'
 import { canonicalAddress, FAMILIES, type Family } from './addresses.ts'
-import { NETWORK_LIMITS, OVERLAY } from './constants.ts'
+import { NETWORK_LIMITS } from './constants.ts'
+import { ADDRESS_TYPE, HEADER, INSTANCE, NAMESPACE, SEMANTIC_RANGE, set } from './family-words.ts'
 import type { IsolationPolicy, NftChain, NftSet } from './kernel-config.ts'
 import { macOf, portName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -11,12 +12,6 @@ import type { PlanContext } from './plan-context.ts'
  * nobody else. It is looked at where they are, for their own node answers for them; it stands on the table of family `bridge`, which lets
  * nobody send from another's address. What they open themselves is answered. `docs/decisions/0019-isolation.md`.
  */
-
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
-const TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
-const NAMESPACE = { v4: 'namespaceV4', v6: 'namespaceV6' } as const
-const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
-const SERVICE_RANGE = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 
 /** What IPv6 has for ARP. */
 const WHERE_I_AM = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }'
@@ -62,7 +57,7 @@ export function checkAdmitted(attachments: readonly Attachment[]): void {
 /** They are there without isolated instances too, for a table whose sets change is replaced as a whole. */
 export function isolationSets({ attachments, peers }: PlanContext, family: Family): readonly NftSet[] {
   const isolated = isolatedIn(attachments)
-  const type = TYPE[family]
+  const type = ADDRESS_TYPE[family]
   const gateways = isolated.length > 0 ? peers.map(({ gateway, gatewayV6 }) => (family === 'v4' ? gateway : gatewayV6)) : []
   return [
     set(
@@ -95,7 +90,7 @@ export function isolationChains({ attachments }: PlanContext): readonly NftChain
     const header = HEADER[family]
     const rules = [
       'ct state established,related return',
-      `ct status dnat ct original ${header} daddr != ${SERVICE_RANGE[family]} return`,
+      `ct status dnat ct original ${header} daddr != ${SEMANTIC_RANGE[family]} return`,
       `${header} saddr @nodes_${family} return`,
       `${header} saddr . ${header} daddr @admitted_${family} return`,
       'drop',
@@ -158,8 +153,4 @@ export function isolationPolicy({ attachments, peers }: PlanContext): IsolationP
     ),
     nodes: new Set(peers.flatMap(({ gateway, gatewayV6 }) => [gateway, gatewayV6])),
   }
-}
-
-function set(name: string, type: string, elements: readonly string[]): NftSet {
-  return { kind: 'set', name, type, elements }
 }

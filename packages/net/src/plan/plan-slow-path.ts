@@ -1,5 +1,6 @@
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import { OVERLAY, RULE_PRIORITY } from './constants.ts'
+import { ADDRESS_TYPE, HEADER, INSTANCE, SEMANTIC_RANGE, set } from './family-words.ts'
 import type { NftSet, PolicyRule } from './kernel-config.ts'
 import { deniedSet, routingTable, slowName, slowTable } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -10,8 +11,6 @@ import type { PlanContext } from './plan-context.ts'
  * would be remembered as one that nobody translates.
  */
 
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
-const SEMANTIC = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 /** How long an address that nobody knows is refused without asking again. */
 const DENIED_SECONDS = 2
 
@@ -27,7 +26,7 @@ export function slowPathRules({ asksForUnknown, bridge, tag }: PlanContext, fami
       family,
       priority: RULE_PRIORITY.slowPath,
       iif,
-      to: SEMANTIC[family],
+      to: SEMANTIC_RANGE[family],
       action: { lookup: slowTable(tag) },
     }),
   )
@@ -40,19 +39,15 @@ export function slowPathRules({ asksForUnknown, bridge, tag }: PlanContext, fami
 
 /** Both are there without a slow path too, for a table whose sets change is replaced as a whole. */
 export function knownSets(context: PlanContext, family: Family): readonly NftSet[] {
-  const type = family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'
+  const type = ADDRESS_TYPE[family]
   const known = context.asksForUnknown ? knownAddresses(context, family) : []
-  return [
-    { kind: 'set', name: `known_${family}`, type, elements: known },
-    { kind: 'set', name: deniedSet(family), type, elements: [], timeoutSeconds: DENIED_SECONDS },
-  ]
+  return [set(`known_${family}`, type, known), { ...set(deniedSet(family), type, []), timeoutSeconds: DENIED_SECONDS }]
 }
 
 function knownAddresses({ attachments, parts, peers }: PlanContext, family: Family): readonly string[] {
-  const instance = family === 'v4' ? 'instanceV4' : 'instanceV6'
   return [
     ...parts[family].map(({ address }) => address),
-    ...attachments.map((attachment) => attachment[instance]),
+    ...attachments.map((attachment) => attachment[INSTANCE[family]]),
     ...peers.flatMap(({ instances }) => instances[family]),
   ]
 }
@@ -66,7 +61,7 @@ export function untrackedDepartures({ asksForUnknown, tag }: PlanContext): reado
 }
 
 function isUnknown(family: Family): string {
-  return `${HEADER[family]} daddr ${SEMANTIC[family]} ${HEADER[family]} daddr != @known_${family}`
+  return `${HEADER[family]} daddr ${SEMANTIC_RANGE[family]} ${HEADER[family]} daddr != @known_${family}`
 }
 
 /** Refuses what was asked for in vain a moment ago, and lets in what user space puts back. */
@@ -90,7 +85,7 @@ export function slowSources({ asksForUnknown, tag, subnet, gateway }: PlanContex
   if (!asksForUnknown) return []
   return FAMILIES.map((family) => {
     const source = `${HEADER[family]} saddr`
-    const foreign = `${source} != ${SEMANTIC[family]} ${source} != ${prefixText(subnet[family])}`
+    const foreign = `${source} != ${SEMANTIC_RANGE[family]} ${source} != ${prefixText(subnet[family])}`
     return `iifname "${slowName(tag)}" ${foreign} snat ${HEADER[family]} to ${gateway[family]}`
   })
 }

@@ -1,5 +1,6 @@
 import type { Attachment } from '../network.ts'
 import { FAMILIES, type Family, prefixText } from './addresses.ts'
+import { ADDRESS_TYPE, HEADER, INSTANCE, map, NAMESPACE, set } from './family-words.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, slowName, tableName } from './names.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -10,12 +11,7 @@ import { knownSets, slowForwarding, slowRefusals, slowSources, untrackedArrivals
 import { arrivalRules, departureRules, forwardingToPeers, keptSources, packetSizeRules, peerSets } from './plan-tunnel.ts'
 import { type ServiceParts, soleTargetChain } from './service-parts.ts'
 
-const ADDRESS_TYPE = { v4: 'ipv4_addr', v6: 'ipv6_addr' } as const
-/** nft's word for the family's header. */
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
 const LOOPBACK = { v4: '127.0.0.0/8', v6: '::1' } as const
-const NAMESPACE = { v4: 'namespaceV4', v6: 'namespaceV6' } as const
-const INSTANCE = { v4: 'instanceV4', v6: 'instanceV6' } as const
 
 /** The two tables of a node: `inet` translates and filters, `bridge` keeps each instance to its own addresses. */
 export function planTables(context: PlanContext): readonly NftTable[] {
@@ -86,14 +82,6 @@ function slotMap(family: Family, parts: readonly ServiceParts[]): NftSet {
     declaration,
     elements,
   }
-}
-
-function set(name: string, type: string, elements: readonly string[]): NftSet {
-  return { kind: 'set', name, type, elements }
-}
-
-function map(name: string, type: string, elements: readonly string[]): NftSet {
-  return { kind: 'map', name, type, elements }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Tunnel, TunnelWay } from '../network.ts'
 import { FAMILIES, type Family, familyOf, hostPrefix } from './addresses.ts'
 import { MTU, MTU_OVER_V6, OVERLAY, RULE_PRIORITY } from './constants.ts'
+import { ADDRESS_TYPE, HEADER, set } from './family-words.ts'
 import type { NftSet, PolicyRule, Route, Sysctl, TunnelLink } from './kernel-config.ts'
 import { bridgeName, tunnelName } from './names.ts'
 import type { PlannedPeer } from './peers.ts'
@@ -13,7 +14,6 @@ import { heardKey, heardSet, heardSetName, INNER, PROBE_PORT } from './plan-hear
  * that number, so that every node may have another.
  */
 
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
 /** Where the number stands: behind 8 bytes of UDP and 4 of VXLAN. */
 const TUNNEL_NUMBER = '@th,96,24'
 /** The destination port, named by its place: with its name, nft would also make a wrong checksum out of none. */
@@ -25,16 +25,16 @@ export function tunnelLinkOf(tag: string, { port }: Tunnel): TunnelLink {
 }
 
 export function tunnelSysctls(name: string): readonly Sysctl[] {
-  const set = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
+  const to = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
   return [
-    set(`net/ipv4/conf/${name}/forwarding`, '1'),
-    set(`net/ipv6/conf/${name}/forwarding`, '1'),
-    set(`net/ipv6/conf/${name}/accept_ra`, '0'),
+    to(`net/ipv4/conf/${name}/forwarding`, '1'),
+    to(`net/ipv6/conf/${name}/forwarding`, '1'),
+    to(`net/ipv6/conf/${name}/accept_ra`, '0'),
     // The chain `from_instances` is stricter, and looks at the right tables.
-    set(`net/ipv4/conf/${name}/rp_filter`, '2'),
+    to(`net/ipv4/conf/${name}/rp_filter`, '2'),
     // So that the machine itself reaches a service at 127.0.0.1; nothing that arrives may be for 127/8.
-    set(`net/ipv4/conf/${name}/route_localnet`, '1'),
-    set(`net/ipv4/conf/${name}/send_redirects`, '0'),
+    to(`net/ipv4/conf/${name}/route_localnet`, '1'),
+    to(`net/ipv4/conf/${name}/send_redirects`, '0'),
   ]
 }
 
@@ -66,17 +66,21 @@ export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): read
  * tunnel and peers too, for a table whose sets change is replaced as a whole.
  */
 export function peerSets({ tunnel, peers }: PlanContext, family: Family): readonly NftSet[] {
-  const type = family === 'v4' ? 'ipv4_addr' : 'ipv6_addr'
+  const type = ADDRESS_TYPE[family]
   const distant = tunnel ? distantPeers(peers) : []
   const nearby = peers.filter(({ isNearby }) => isNearby)
   const ofFamily = (addresses: readonly string[]) => [...new Set(addresses.filter((address) => familyOf(address) === family))]
   const speakers = ofFamily(distant.flatMap((peer) => peer.speakers))
   const translated = ofFamily(distant.filter(({ isTranslated }) => isTranslated).map(({ address }) => address))
   return [
-    { kind: 'set', name: `tunnel_${family}`, type, elements: speakers },
-    { kind: 'set', name: `translated_${family}`, type, elements: translated },
+    set(`tunnel_${family}`, type, speakers),
+    set(`translated_${family}`, type, translated),
     heardSet(family),
-    { kind: 'set', name: `nearby_${family}`, type, elements: nearby.flatMap(({ instances }) => instances[family]) },
+    set(
+      `nearby_${family}`,
+      type,
+      nearby.flatMap(({ instances }) => instances[family]),
+    ),
   ]
 }
 

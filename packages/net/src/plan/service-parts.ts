@@ -1,11 +1,9 @@
 import type { ServiceEntry } from '../network.ts'
 import type { Family } from './addresses.ts'
 import { chooser, slotsOf } from './choice.ts'
+import { HEADER } from './family-words.ts'
 import type { NftChain } from './kernel-config.ts'
 import { serviceChain } from './names.ts'
-
-/** nft's word for the family's header. */
-const HEADER = { v4: 'ip', v6: 'ip6' } as const
 
 /** What stands in a node's tables and policies for one address of a service. */
 export interface ServiceParts {

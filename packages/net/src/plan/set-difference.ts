@@ -11,7 +11,7 @@ const LOOK_AHEAD = 8
  * Order is kept. Both lists are walked side by side, and what is the same object has no need of its key: between two plans of tens of
  * thousands little differs. What did not meet on the way, and only that, is compared as sets.
  */
-export function difference<Item>(present: readonly Item[], wanted: readonly Item[], key: (item: Item) => string): Difference<Item> {
+export function difference<Item>(present: readonly Item[], wanted: readonly Item[], key: (item: Item) => unknown): Difference<Item> {
   const isSame = (at: number, other: number) =>
     at < present.length &&
     other < wanted.length &&
@@ -20,11 +20,14 @@ export function difference<Item>(present: readonly Item[], wanted: readonly Item
   const came: Item[] = []
   let [at, other] = [0, 0]
   while (at < present.length || other < wanted.length) {
-    const skip = isSame(at, other) ? undefined : skipAt(isSame, at, other)
-    left.push(...present.slice(at, at + (skip?.present ?? 0)))
-    came.push(...wanted.slice(other, other + (skip?.wanted ?? 0)))
-    at += skip?.present ?? 1
-    other += skip?.wanted ?? 1
+    if (isSame(at, other)) {
+      at += 1
+      other += 1
+      continue
+    }
+    const skip = skipAt(isSame, at, other)
+    for (const end = Math.min(at + skip.present, present.length); at < end; at += 1) left.push(present[at] as Item)
+    for (const end = Math.min(other + skip.wanted, wanted.length); other < end; other += 1) came.push(wanted[other] as Item)
   }
   return { missing: without(came, left, key), surplus: without(left, came, key) }
 }
@@ -42,7 +45,7 @@ function skipAt(
   return { present: 1, wanted: 1 }
 }
 
-function without<Item>(items: readonly Item[], others: readonly Item[], key: (item: Item) => string): readonly Item[] {
+function without<Item>(items: readonly Item[], others: readonly Item[], key: (item: Item) => unknown): readonly Item[] {
   if (items.length === 0 || others.length === 0) return items
   const known = new Set(others.map(key))
   return items.filter((item) => !known.has(key(item)))

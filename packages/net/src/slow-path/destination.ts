@@ -1,5 +1,5 @@
 import { addressFromBytes, containsPrefix, hostPrefix } from '../plan/addresses.ts'
-import { OVERLAY } from '../plan/constants.ts'
+import { SEMANTIC_RANGE } from '../plan/family-words.ts'
 
 const V4_HEADER_BYTES = 20
 const V6_HEADER_BYTES = 40
@@ -10,8 +10,8 @@ const V6_HEADER_BYTES = 40
  */
 export function destinationOf(packet: Uint8Array): string | undefined {
   const version = (packet[0] ?? 0) >> 4
-  if (version === 4 && packet.length >= V4_HEADER_BYTES) return inRange(packet.subarray(16, 20), OVERLAY.semanticV4)
-  if (version === 6 && packet.length >= V6_HEADER_BYTES) return inRange(packet.subarray(24, 40), OVERLAY.semanticV6)
+  if (version === 4 && packet.length >= V4_HEADER_BYTES) return inRange(packet.subarray(16, 20), SEMANTIC_RANGE.v4)
+  if (version === 6 && packet.length >= V6_HEADER_BYTES) return inRange(packet.subarray(24, 40), SEMANTIC_RANGE.v6)
   return undefined
 }
 

@@ -9,7 +9,8 @@ import { Machine } from '../kernel/machine.ts'
 import { addRoute } from '../kernel/routes.ts'
 import { writeSysctl } from '../kernel/sysctl.ts'
 import { FAMILIES, familyOf } from '../plan/addresses.ts'
-import { MTU, OVERLAY } from '../plan/constants.ts'
+import { MTU } from '../plan/constants.ts'
+import { SEMANTIC_RANGE } from '../plan/family-words.ts'
 import { deniedSet, slowName, slowTable, tableName } from '../plan/names.ts'
 import type { SlowPathDevice } from './slow-path.ts'
 
@@ -23,7 +24,6 @@ const IFREQ_FLAGS = 16
  * RFC 7600. Linux accepts nothing from a link that has no address of its own, however loosely it looks at sources.
  */
 const DUMMY_ADDRESS = '192.0.0.8/32'
-const SEMANTIC = { v4: OVERLAY.semanticV4, v6: OVERLAY.semanticV6 } as const
 
 /** The link of a slow path: what is routed to it is received, what is written to it enters the kernel (`reference/lab.md` 6). */
 export async function openTunDevice(tag: string, logger: Logger, hostNetns: string | undefined): Promise<SlowPathDevice> {
@@ -66,7 +66,7 @@ function setUp(machine: Machine, tag: string): void {
   })
   addAddress(machine.route, index, DUMMY_ADDRESS, { withRoute: false })
   changeLink(machine.route, index, { isUp: true, mtu: MTU })
-  for (const family of FAMILIES) addRoute(machine.route, index, { to: SEMANTIC[family], dev: name, table: slowTable(tag) })
+  for (const family of FAMILIES) addRoute(machine.route, index, { to: SEMANTIC_RANGE[family], dev: name, table: slowTable(tag) })
 }
 
 /** What enters again comes in by another link than its source lives behind, and may be from the machine itself. */
