@@ -4,11 +4,25 @@ import { MemoryIndex, type Value } from './memory-index.ts'
 import { compareText } from './memory-order.ts'
 
 /** One document: its text decides whether anything changed, its value is what readers get. Neither ever changes. */
-export interface Entry {
+export class Entry {
   readonly key: string
   readonly text: string
-  readonly value: unknown
   readonly indexed: readonly (Value | undefined)[]
+  #value: unknown
+  #isParsed = false
+
+  constructor(key: string, text: string, indexed: readonly (Value | undefined)[]) {
+    this.key = key
+    this.text = text
+    this.indexed = indexed
+  }
+
+  /** Made when it is first asked for: many documents are written more often than they are read. */
+  get value(): unknown {
+    if (!this.#isParsed) this.#value = frozen(JSON.parse(this.text))
+    this.#isParsed = true
+    return this.#value
+  }
 }
 
 /** The documents of one collection in memory, with their orders. Synchronous and without transactions. */
@@ -40,7 +54,7 @@ export class MemoryCollection {
     const known = this.#entries.get(key)
     if (known?.text === text) return known
     const indexed = this.#readers.map(([, read]) => withoutNul(read(document) ?? undefined))
-    return { key: withoutNul(key), text, value: frozen(JSON.parse(text)), indexed }
+    return new Entry(withoutNul(key), text, indexed)
   }
 
   /** Puts an entry, or removes it when it is `undefined`. Returns what was there. */
