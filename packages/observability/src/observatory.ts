@@ -5,11 +5,11 @@ import { AlertBook } from './alerts/alert-book.ts'
 import { Delivery, type Receiver } from './alerts/deliver.ts'
 import type { AlertRule } from './alerts/rule.ts'
 import { mergedFamilies } from './metrics/render-metrics.ts'
-import { seriesHeads, seriesPages } from './series/series.ts'
+import { openPages, seriesHeads, seriesPages } from './series/series.ts'
 import { SeriesStore } from './series/series-store.ts'
 
 /** What an observatory keeps in its store. */
-export const OBSERVATORY_COLLECTIONS = [seriesHeads, seriesPages, alerts] as const
+export const OBSERVATORY_COLLECTIONS = [seriesHeads, seriesPages, openPages, alerts] as const
 
 /** Every number as it was at one time. */
 export interface Reading {

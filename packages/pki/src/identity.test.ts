@@ -1,8 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ensureIdentityKey, loadIdentity, makeIdentity, saveIdentity } from './identity.ts'
+import { ensureIdentityKey, identityEndMs, loadIdentity, makeIdentity, saveIdentity } from './identity.ts'
 import { parseChildSubject } from './peer-identity.ts'
 import { makeSigningRequest } from './signing-request.ts'
 import { memoryAuthority, memoryIdentity } from './testing/memory-authority.ts'
@@ -31,6 +32,12 @@ describe('an identity', () => {
     expect(await loadIdentity(dir)).toEqual(identity)
     expect(identity).toMatchObject({ kind: 'node', id: ID })
     expect((await stat(join(dir, 'identity.key'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('is good until its own certificate ends, not that of who issued it', async () => {
+    expect(await identityEndMs(dir)).toBeUndefined()
+    const { identity } = await joined()
+    expect(await identityEndMs(dir)).toBe(Date.parse(new X509Certificate(identity.certificatePem).validTo))
   })
 
   it('is missing before joining, while the key is kept from call to call', async () => {

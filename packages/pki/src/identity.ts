@@ -4,6 +4,7 @@ import { OakError } from '@oakestra/base'
 import { readTextIfExists, writeSecretFile } from './files.ts'
 import { generateKeyPem, isSameKey } from './key-pair.ts'
 import { type ChildKind, parseChildSubject } from './peer-identity.ts'
+import { validityOf } from './validity.ts'
 
 /** What a child proves itself with, and what it proves its parent by. */
 export interface Identity {
@@ -33,6 +34,12 @@ export async function loadIdentity(dir: string): Promise<Identity | undefined> {
   const [certificatePem, caPem] = chain.split(/(?<=-----END CERTIFICATE-----\n)/)
   if (keyPem === undefined || !certificatePem || !caPem) throw unusable(dir)
   return makeIdentity({ keyPem, certificatePem, caPem }, () => unusable(dir))
+}
+
+/** When the stored certificate ends, in milliseconds since 1970; undefined before joining. Read without proving that it fits its key. */
+export async function identityEndMs(dir: string): Promise<number | undefined> {
+  const chain = await readTextIfExists(chainPath(dir))
+  return chain === undefined ? undefined : validityOf(new X509Certificate(chain)).notAfterMs
 }
 
 /** Stores what a parent issued; the key is stored already. Certificates change as one file, so a crash leaves the old or the new. */

@@ -7,7 +7,7 @@ export {
   ensureAuthority,
   type ServerRequest,
 } from './authority.ts'
-export { ensureIdentityKey, type Identity, loadIdentity, makeIdentity, saveIdentity } from './identity.ts'
+export { ensureIdentityKey, type Identity, identityEndMs, loadIdentity, makeIdentity, saveIdentity } from './identity.ts'
 export {
   afterAdmission,
   checkRedemption,

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto'
 import { stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import type { MetricFamily, MetricSample } from '@oakestra/base'
-import { loadIdentity } from '@oakestra/pki'
+import { identityEndMs } from '@oakestra/pki'
 import type { OakConfig } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { nodePlaces } from './node-places.ts'
@@ -88,8 +87,8 @@ async function sizeOf(file: string): Promise<number> {
 async function certificateEnds(config: OakConfig): Promise<readonly CertificateEnd[]> {
   const dirs = [['cluster', path.join(config.dataDir, 'cluster', 'identity')] as const, ['node', nodePlaces(config).identity] as const]
   const read = dirs.map(async ([role, dir]) => {
-    const identity = await loadIdentity(dir)
-    return identity ? [{ role, notAfterMs: Date.parse(new X509Certificate(identity.certificatePem).validTo) }] : []
+    const notAfterMs = await identityEndMs(dir)
+    return notAfterMs === undefined ? [] : [{ role, notAfterMs }]
   })
   return (await Promise.all(read)).flat()
 }

@@ -13,7 +13,7 @@ interface Reading {
   readonly value: number
 }
 
-/** Compares numbers with rules. Keeps of the past only what rules about growth need. */
+/** Compares numbers with rules. Keeps of the past only what rules about growth need: when a number changed, and to what. */
 export class Evaluator {
   /** By rule and series, oldest first. */
   readonly #readings = new Map<string, Reading[]>()
@@ -32,7 +32,7 @@ export class Evaluator {
   #growth(rule: AlertRule, { labels, value }: MetricSample, nowMs: number): MetricSample {
     const key = `${rule.name} ${seriesId(rule.metric, labels)}`
     const readings = this.#readings.get(key) ?? []
-    readings.push({ atMs: nowMs, value })
+    if (readings.at(-1)?.value !== value) readings.push({ atMs: nowMs, value })
     const sinceMs = nowMs - (rule.growthWithinMs ?? 0)
     // The last one before the window is where growth is counted from.
     while ((readings[1]?.atMs ?? Infinity) <= sinceMs) readings.shift()

@@ -19,16 +19,19 @@ export function renderMetrics(families: readonly MetricFamily[]): string {
  * from the top down, and a cluster knows its nodes better than root, to whom it told of them.
  */
 export function mergedFamilies(families: readonly MetricFamily[]): readonly MetricFamily[] {
-  const merged = new Map<string, MetricFamily>()
+  const byName = new Map<string, [MetricFamily, ...MetricFamily[]]>()
   for (const family of families) {
-    const known = merged.get(family.name)
-    merged.set(family.name, known ? { ...known, samples: mergedSamples(known.samples, family.samples) } : family)
+    const known = byName.get(family.name)
+    if (known) known.push(family)
+    else byName.set(family.name, [family])
   }
-  return [...merged.values()]
+  return [...byName.values()].map((same) => (same.length === 1 ? same[0] : { ...same[0], samples: mergedSamples(same) }))
 }
 
-function mergedSamples(first: readonly MetricSample[], later: readonly MetricSample[]): readonly MetricSample[] {
-  return [...new Map([...first, ...later].map((sample) => [seriesId('', sample.labels), sample])).values()]
+function mergedSamples(families: readonly MetricFamily[]): readonly MetricSample[] {
+  const bySeries = new Map<string, MetricSample>()
+  for (const { samples } of families) for (const sample of samples) bySeries.set(seriesId('', sample.labels), sample)
+  return [...bySeries.values()]
 }
 
 function renderLabels({ labels }: MetricSample): string {

@@ -3,6 +3,7 @@ import type { Resolution, SeriesPage } from './series.ts'
 /** The page of a series that is being written. */
 export class OpenPage {
   readonly #resolution: Resolution
+  readonly #pageMs: number
   readonly #kind: 'gauge' | 'counter'
   readonly startMs: number
   readonly #values: (number | null)[]
@@ -10,10 +11,10 @@ export class OpenPage {
   #step = -1
   #sum = 0
   #count = 0
-  isDirty = false
 
   constructor(resolution: Resolution, kind: 'gauge' | 'counter', atMs: number, before?: SeriesPage) {
     this.#resolution = resolution
+    this.#pageMs = resolution.stepMs * resolution.stepsPerPage
     this.#kind = kind
     this.startMs = pageStart(resolution, atMs)
     this.#values = [...(before?.values ?? [])]
@@ -21,7 +22,7 @@ export class OpenPage {
 
   /** True for a time that belongs to another page. */
   isOver(atMs: number): boolean {
-    return pageStart(this.#resolution, atMs) !== this.startMs
+    return atMs < this.startMs || atMs >= this.startMs + this.#pageMs
   }
 
   /** A gauge is kept as its mean over a step, a counter as its last value. */
@@ -32,7 +33,6 @@ export class OpenPage {
     this.#count += 1
     while (this.#values.length < step) this.#values.push(null)
     this.#values[step] = this.#kind === 'gauge' ? this.#sum / this.#count : value
-    this.isDirty = true
   }
 
   page(series: string): SeriesPage {

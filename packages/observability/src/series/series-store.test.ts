@@ -1,7 +1,9 @@
 import { VirtualClock } from '@oakestra/base/testing'
+import type { Store } from '@oakestra/store'
 import { createMemoryStore } from '@oakestra/store/testing'
 import { describe, expect, it } from 'vitest'
-import { RESOLUTIONS, seriesHeads, seriesPages } from './series.ts'
+import { pageStart } from './open-page.ts'
+import { openPages, pageKey, RESOLUTIONS, seriesHeads, seriesPages } from './series.ts'
 import { SeriesStore } from './series-store.ts'
 
 const MINUTE_MS = 60_000
@@ -11,7 +13,7 @@ const family = (value: number, labels = {}, kind: 'gauge' | 'counter' = 'gauge')
 
 async function opened() {
   const clock = new VirtualClock()
-  const store = createMemoryStore({ collections: [seriesHeads, seriesPages] })
+  const store = createMemoryStore({ collections: [seriesHeads, seriesPages, openPages] })
   const numbers = await SeriesStore.open(store, clock)
   const last = async (durationMs: number, from = numbers) => {
     const [series] = await from.read({ name: 'oak_x', sinceMs: clock.wallMs() - durationMs, untilMs: clock.wallMs() })
@@ -71,6 +73,54 @@ describe('numbers over time', () => {
       await clock.advance(10_000)
     }
     expect(await last(130 * 10_000)).toEqual(Array.from({ length: 130 }, (_, step) => step))
+  })
+
+  it('that are written each minute are few documents, however many series there are', async () => {
+    const { clock, store, numbers } = await opened()
+    const nodes = Array.from({ length: 150 }, (_, index) => `n${index}`)
+    const add = (value: number) => numbers.add(nodes.flatMap((node) => family(value, { node })))
+    await add(1)
+    await numbers.flush()
+    const written: string[] = []
+    store.onCommit((changes) => written.push(...changes.map(({ collection }) => collection)))
+    await clock.advance(10_000)
+    await add(2)
+    await numbers.flush()
+    expect(written).toEqual([openPages.name, openPages.name])
+  })
+
+  it('are not lost when they cannot be written for a while', async () => {
+    const { clock, store, numbers, last } = await opened()
+    const failing: Store = {
+      read: (section) => store.read(section),
+      write: () => Promise.reject(new Error('the disk is full')),
+      onCommit: (listener) => store.onCommit(listener),
+      [Symbol.asyncDispose]: async () => {},
+    }
+    const hindered = await SeriesStore.open(failing, clock)
+    for (let step = 0; step < 130; step += 1) {
+      await hindered.add(family(step)).catch(() => undefined)
+      await clock.advance(10_000)
+    }
+    expect(await last(130 * 10_000, hindered)).toHaveLength(130)
+    expect(await last(130 * 10_000, numbers)).toEqual([])
+  })
+
+  it('go on where an earlier version of the program left them', async () => {
+    const { clock, store, last } = await opened()
+    const id = 'oak_x{}'
+    const startMs = pageStart(RESOLUTIONS.fine, clock.wallMs())
+    await store.write(async (writer) => {
+      await writer.put(seriesHeads, { id, name: 'oak_x', kind: 'gauge', help: 'X.', labels: {}, lastMs: clock.wallMs() })
+      await writer.put(seriesPages, { series: id, resolution: 'fine', startMs, values: [7] })
+    })
+    const numbers = await SeriesStore.open(store, clock)
+    await clock.advance(10_000)
+    await numbers.add(family(8))
+    expect(await last(20_000, numbers)).toEqual([7, 8])
+    await clock.advance(RESOLUTIONS.fine.stepMs * RESOLUTIONS.fine.stepsPerPage)
+    await numbers.flush()
+    expect(await store.read((reader) => reader.get(seriesPages, pageKey(id, 'fine', startMs)))).toMatchObject({ values: [7, 8] })
   })
 
   it('are finer for hours and coarser for weeks, and then forgotten', async () => {

@@ -1,7 +1,18 @@
 import type { Clock, MetricFamily, MetricSample } from '@oakestra/base'
 import type { Reader, Store, Writer } from '@oakestra/store'
-import { OpenPage, pageStart } from './open-page.ts'
-import { RESOLUTIONS, type Resolution, type SeriesHead, type SeriesPage, seriesHeads, seriesId, seriesPages } from './series.ts'
+import { type Due, KeptSeries } from './kept-series.ts'
+import { pageStart } from './open-page.ts'
+import {
+  openPages,
+  pageKey,
+  RESOLUTIONS,
+  type Resolution,
+  type SeriesHead,
+  type SeriesPage,
+  seriesHeads,
+  seriesId,
+  seriesPages,
+} from './series.ts'
 
 /** More would be labels out of control; what is beyond is not kept, and counted. */
 const SERIES_MAX = 2_000
@@ -9,6 +20,8 @@ const SERIES_MAX = 2_000
 const FLUSH_MS = 60_000
 /** Pages removed in one section: others wait for it. */
 const PRUNE_MAX = 500
+/** Series whose open pages are one document, of some 100 kB. */
+const TOGETHER = 100
 
 export interface SeriesQuery {
   readonly name: string
@@ -25,20 +38,15 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
-interface Kept {
-  readonly head: SeriesHead
-  readonly open: Map<Resolution['name'], OpenPage>
-  /** Pages that are over and wait to be written. */
-  readonly over: OpenPage[]
-}
-
 /** Numbers over time in a bounded part of a store. Fed by one process, read by anybody; survives restarts up to a minute. */
 export class SeriesStore {
   readonly #store: Store
   readonly #clock: Clock
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept = new Map<string, KeptSeries>()
   #flushedMs: number
   #refused = 0
+  /** Documents of open pages. */
+  #documents = 0
 
   private constructor(store: Store, clock: Clock) {
     this.#store = store
@@ -84,48 +92,61 @@ export class SeriesStore {
   /** Writes what is only in memory, and forgets what is too old. */
   async flush(): Promise<void> {
     this.#flushedMs = this.#clock.monotonicMs()
+    const nowMs = this.#clock.wallMs()
+    const due = [...this.#kept.values()].map((series) => [series, series.due(nowMs)] as const)
     await this.#store.write(async (writer) => {
-      for (const kept of this.#kept.values()) await flushSeries(writer, kept)
-      await this.#prune(writer)
+      for (const [, each] of due) await writeDue(writer, each)
+      await this.#prune(writer, nowMs)
+      await this.#writeOpen(writer)
     })
+    for (const [series, each] of due) series.written(each)
   }
 
   async #load(reader: Reader): Promise<void> {
-    const nowMs = this.#clock.wallMs()
+    const documents = await reader.list(openPages)
+    this.#documents = documents.length
+    const bySeries = new Map<string, SeriesPage[]>()
+    for (const page of documents.flatMap(({ pages }) => pages)) bySeries.set(page.series, [...(bySeries.get(page.series) ?? []), page])
     for (const head of await reader.list(seriesHeads)) {
-      const open = new Map<Resolution['name'], OpenPage>()
-      for (const resolution of Object.values(RESOLUTIONS)) {
-        const page = await reader.get(seriesPages, `${head.id} ${resolution.name} ${pageStart(resolution, nowMs)}`)
-        if (page) open.set(resolution.name, new OpenPage(resolution, head.kind, nowMs, page))
-      }
-      this.#kept.set(head.id, { head, open, over: [] })
+      const pages = bySeries.get(head.id) ?? (await this.#writtenForGood(reader, head.id))
+      this.#kept.set(head.id, KeptSeries.resume(head, pages))
     }
+  }
+
+  /** Pages that go on and have documents of their own already, as where an earlier version of the program wrote: they are continued. */
+  async #writtenForGood(reader: Reader, series: string): Promise<readonly SeriesPage[]> {
+    const nowMs = this.#clock.wallMs()
+    const keys = Object.values(RESOLUTIONS).map((resolution) => pageKey(series, resolution.name, pageStart(resolution, nowMs)))
+    const pages = await Promise.all(keys.map((key) => reader.get(seriesPages, key)))
+    return pages.flatMap((page) => page ?? [])
+  }
+
+  async #writeOpen(writer: Writer): Promise<void> {
+    const all = [...this.#kept.values()]
+    const count = Math.ceil(all.length / TOGETHER)
+    for (let at = 0; at < count; at += 1) {
+      const some = all.slice(at * TOGETHER, (at + 1) * TOGETHER)
+      await writer.put(openPages, { id: String(at), pages: some.flatMap((series) => series.open()) })
+    }
+    for (let at = count; at < this.#documents; at += 1) await writer.remove(openPages, String(at))
+    this.#documents = count
   }
 
   #take(family: MetricFamily, { labels, value }: MetricSample, nowMs: number): void {
-    if (!Number.isFinite(value)) return
-    const kept = this.#keep(family, labels, nowMs)
-    if (!kept) return
-    for (const resolution of Object.values(RESOLUTIONS)) {
-      const known = kept.open.get(resolution.name)
-      const page = known && !known.isOver(nowMs) ? known : new OpenPage(resolution, family.kind, nowMs)
-      if (known && known !== page) kept.over.push(known)
-      kept.open.set(resolution.name, page)
-      page.add(nowMs, value)
-    }
+    if (Number.isFinite(value)) this.#keep(family, labels, nowMs)?.add(nowMs, value, family)
   }
 
-  #keep({ name, kind, help }: MetricFamily, labels: MetricSample['labels'], lastMs: number): Kept | undefined {
+  #keep({ name, kind, help }: MetricFamily, labels: MetricSample['labels'], lastMs: number): KeptSeries | undefined {
     const id = seriesId(name, labels)
     const known = this.#kept.get(id)
-    if (!known && this.#kept.size >= SERIES_MAX) {
+    if (known) return known
+    if (this.#kept.size >= SERIES_MAX) {
       this.#refused += 1
       return undefined
     }
-    const { open, over } = known ?? { open: new Map<Resolution['name'], OpenPage>(), over: [] }
-    const kept = { head: { id, name, kind, help, labels, lastMs }, open, over }
-    this.#kept.set(id, kept)
-    return kept
+    const begun = KeptSeries.begin({ id, name, kind, help, labels, lastMs })
+    this.#kept.set(id, begun)
+    return begun
   }
 
   #resolutionFor({ sinceMs }: SeriesQuery): Resolution {
@@ -133,14 +154,13 @@ export class SeriesStore {
     return this.#clock.wallMs() - sinceMs <= fine.keepMs ? fine : coarse
   }
 
-  async #prune(writer: Writer): Promise<void> {
-    const nowMs = this.#clock.wallMs()
+  async #prune(writer: Writer, nowMs: number): Promise<void> {
     for (const { name, keepMs } of Object.values(RESOLUTIONS)) {
-      const oldest = await writer.list(seriesPages, { index: `${name}StartMs`, limit: PRUNE_MAX })
-      for (const page of oldest) if (page.startMs < nowMs - keepMs) await writer.remove(seriesPages, seriesPages.key(page))
+      const old = await writer.list(seriesPages, { index: `${name}StartMs`, lessThan: nowMs - keepMs, limit: PRUNE_MAX })
+      for (const page of old) await writer.remove(seriesPages, seriesPages.key(page))
     }
-    for (const { head } of this.#kept.values()) {
-      if (head.lastMs >= nowMs - RESOLUTIONS.coarse.keepMs) continue
+    for (const { head, lastMs } of this.#kept.values()) {
+      if (lastMs >= nowMs - RESOLUTIONS.coarse.keepMs) continue
       this.#kept.delete(head.id)
       await writer.remove(seriesHeads, head.id)
     }
@@ -151,32 +171,28 @@ function carries(labels: SeriesHead['labels'], where: SeriesQuery['where'] = {})
   return Object.entries(where).every(([key, value]) => labels[key] === value)
 }
 
-async function flushSeries(writer: Writer, { head, open, over }: Kept): Promise<void> {
-  const dirty = [...over.splice(0), ...open.values()].filter((page) => page.isDirty)
-  if (dirty.length === 0) return
+async function writeDue(writer: Writer, { head, pages }: Due): Promise<void> {
+  if (!head) return
   await writer.put(seriesHeads, head)
-  for (const page of dirty) {
-    await writer.put(seriesPages, page.page(head.id))
-    page.isDirty = false
-  }
+  for (const page of pages) await writer.put(seriesPages, page.page(head.id))
 }
 
-async function readSeries(reader: Reader, { head, open, over }: Kept, resolution: Resolution, query: SeriesQuery): Promise<Series> {
+async function readSeries(reader: Reader, kept: KeptSeries, resolution: Resolution, query: SeriesQuery): Promise<Series> {
   const { stepMs } = resolution
   const startMs = Math.floor(query.sinceMs / stepMs) * stepMs
   const count = Math.max(0, Math.floor((query.untilMs - startMs) / stepMs) + 1)
   const values = Array.from<number | null>({ length: count }).fill(null)
-  for (const page of await pagesOf(reader, head.id, [...over, ...open.values()], resolution)) {
+  for (const page of await pagesOf(reader, kept, resolution)) {
     for (const [step, value] of page.values.entries()) {
       const at = (page.startMs - startMs) / stepMs + step
       if (at >= 0 && at < count) values[at] = value
     }
   }
-  return { labels: head.labels, startMs, stepMs, values }
+  return { labels: kept.head.labels, startMs, stepMs, values }
 }
 
 /** What is stored, and what is not yet. */
-async function pagesOf(reader: Reader, id: string, unwritten: readonly OpenPage[], { name }: Resolution): Promise<readonly SeriesPage[]> {
-  const stored = await reader.list(seriesPages, { index: 'series', equals: `${id} ${name}` })
-  return [...stored, ...unwritten.map((page) => page.page(id)).filter(({ resolution }) => resolution === name)]
+async function pagesOf(reader: Reader, kept: KeptSeries, { name }: Resolution): Promise<readonly SeriesPage[]> {
+  const stored = await reader.list(seriesPages, { index: 'series', equals: `${kept.head.id} ${name}` })
+  return [...stored, ...kept.unwritten().filter(({ resolution }) => resolution === name)]
 }

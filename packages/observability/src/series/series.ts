@@ -38,7 +38,7 @@ export interface SeriesHead {
 
 export const seriesPages: Collection<SeriesPage> = {
   name: 'series_pages',
-  key: ({ series, resolution, startMs }) => `${series} ${resolution} ${startMs}`,
+  key: ({ series, resolution, startMs }) => pageKey(series, resolution, startMs),
   indexes: {
     series: ({ series, resolution }) => `${series} ${resolution}`,
     fineStartMs: startOf('fine'),
@@ -46,16 +46,32 @@ export const seriesPages: Collection<SeriesPage> = {
   },
 }
 
+/**
+ * The pages of some series that go on, together: they change with every look, and one document is written a hundred times more cheaply
+ * than each of them. A page gets its own document when it is over.
+ */
+export interface OpenPages {
+  readonly id: string
+  readonly pages: readonly SeriesPage[]
+}
+
+export const openPages: Collection<OpenPages> = { name: 'series_open', key: ({ id }) => id }
+
 export const seriesHeads: Collection<SeriesHead> = { name: 'series_heads', key: ({ id }) => id, indexes: { name: ({ name }) => name } }
 
 function startOf(resolution: Resolution['name']): (page: SeriesPage) => number | undefined {
   return (page) => (page.resolution === resolution ? page.startMs : undefined)
 }
 
+export function pageKey(series: string, resolution: Resolution['name'], startMs: number): string {
+  return `${series} ${resolution} ${startMs}`
+}
+
 /** Names a series: the same name and labels, in whatever order, are the same series. */
 export function seriesId(name: string, labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.keys(labels)
-    .sort()
-    .map((key) => `${key}=${JSON.stringify(labels[key])}`)
-  return `${name}{${pairs.join(',')}}`
+  const keys = Object.keys(labels)
+  if (keys.length > 1) keys.sort()
+  let pairs = ''
+  for (const key of keys) pairs += `${pairs === '' ? '' : ','}${key}=${JSON.stringify(labels[key])}`
+  return `${name}{${pairs}}`
 }
