@@ -5,11 +5,15 @@ import { diffKernel } from './plan/diff-kernel.ts'
 import { explainAddress } from './plan/explain.ts'
 import { lostTargets, watchedAddresses } from './plan/flows.ts'
 import { settleGateClaims } from './plan/gate-claims.ts'
-import type { FlowPolicy, KernelConfig } from './plan/kernel-config.ts'
+import type { KernelConfig } from './plan/kernel-config.ts'
 import { type KernelState, stateOf } from './plan/kernel-state.ts'
 import { checkTag, namespaceName, namespacePath } from './plan/names.ts'
-import { type MachineFacts, planNetwork } from './plan/plan-network.ts'
+import { Plan } from './plan/plan.ts'
+import type { MachineFacts } from './plan/plan-frame.ts'
+import { NO_FACTS, planNetwork } from './plan/plan-network.ts'
+import { Planner } from './plan/planner.ts'
 import { type PortKnowledge, type RefusedAttachment, settlePortClaims } from './plan/port-claims.ts'
+import type { PlanSource } from './plan/same-frame.ts'
 import { renderStep, type Step } from './plan/step.ts'
 
 /** What a network needs of a kernel, real or pretended: it looks and it acts, and decides nothing. */
@@ -39,6 +43,11 @@ export interface PlannedNetworkOptions {
   readonly openKernel: () => Promise<KernelAccess>
 }
 
+interface SettledInput {
+  readonly source: PlanSource
+  readonly refused: readonly RefusedAttachment[]
+}
+
 /** Routes take some 30 microseconds each. */
 const STEPS_PER_TURN = 200
 
@@ -47,11 +56,11 @@ export class PlannedNetwork implements InsightfulNetwork {
   readonly #options: PlannedNetworkOptions
   readonly #mutex = new Mutex()
   #kernel: KernelAccess | undefined
+  readonly #planner = new Planner()
   /** What the kernel holds; undefined when that is not known for certain. */
-  #state: KernelState | undefined
-  /** What the last complete application allowed; connections that it allowed and the next one does not are ended. */
-  #flows: FlowPolicy | undefined
-
+  #held: Plan | KernelState | undefined
+  /** What was applied completely last; connections that it allowed and the next one does not are ended. */
+  #applied: Plan | undefined
   #gatewayFaults: ReadonlyMap<string, string> = new Map()
 
   constructor(options: PlannedNetworkOptions) {
@@ -62,13 +71,13 @@ export class PlannedNetwork implements InsightfulNetwork {
   apply(input: NetworkInput, signal?: AbortSignal): Promise<ApplyReport> {
     return this.#mutex.run(async () => {
       const kernel = await this.#open()
-      const state = this.#state ?? kernel.observe()
-      const { config, refused } = this.#plan(kernel, input, state)
-      const cutFlows = this.#flows ? lostTargets(this.#flows, config.flows) : 'all'
-      const steps = diffKernel({ tag: config.tag, state, config, cutFlows })
-      const report = await this.#change(kernel, steps, config, signal)
-      this.#state = stateOf(config)
-      this.#flows = config.flows
+      const held = this.#held ?? kernel.observe()
+      const { source, refused } = this.#settle(kernel, input, held)
+      const { plan, stepsFrom } = this.#planner.plan(source)
+      const steps = (held instanceof Plan && stepsFrom(held)) || this.#stepsTo(plan, held)
+      const report = await this.#change(kernel, steps, plan, signal)
+      this.#held = plan
+      this.#applied = plan
       if (refused.length > 0) throw portInUse(refused)
       return report
     })
@@ -97,10 +106,10 @@ export class PlannedNetwork implements InsightfulNetwork {
   }
 
   async activity(): Promise<ReadonlyMap<string, number>> {
-    const flows = this.#flows
-    if (!flows) return new Map()
+    const applied = this.#applied
+    if (!applied) return new Map()
     const kernel = await this.#mutex.run(() => this.#open())
-    return kernel.countUse(watchedAddresses(flows))
+    return kernel.countUse(watchedAddresses(applied.flows))
   }
 
   heard(): Promise<readonly HeardFrom[]> {
@@ -120,7 +129,7 @@ export class PlannedNetwork implements InsightfulNetwork {
       const kernel = await this.#open()
       const steps = diffKernel({ tag: this.#options.tag, state: kernel.observe() })
       await this.#change(kernel, steps, undefined, undefined)
-      this.#flows = undefined
+      this.#applied = undefined
     })
   }
 
@@ -129,8 +138,8 @@ export class PlannedNetwork implements InsightfulNetwork {
     return this.#mutex.run(async () => {
       this.#kernel?.close()
       this.#kernel = undefined
-      this.#state = undefined
-      this.#flows = undefined
+      this.#held = undefined
+      this.#applied = undefined
     })
   }
 
@@ -142,21 +151,29 @@ export class PlannedNetwork implements InsightfulNetwork {
   #compare(kernel: KernelAccess, input: NetworkInput) {
     const state = kernel.observe()
     // From here on the next application repairs what was found.
-    this.#state = state
-    const { config, refused } = this.#plan(kernel, input, state)
+    this.#held = state
+    const { source, refused } = this.#settle(kernel, input, state)
+    const config = planNetwork(source.input, source.machine)
     return { config, refused, ...reportOf(diffKernel({ tag: config.tag, state, config })) }
   }
 
-  #plan(kernel: KernelAccess, input: NetworkInput, state: KernelState) {
+  /** Compares as a whole. */
+  #stepsTo(plan: Plan, held: Plan | KernelState): readonly Step[] {
+    const cutFlows = this.#applied ? lostTargets(this.#applied.flows, plan.flows) : 'all'
+    return diffKernel({ tag: plan.tag, state: held instanceof Plan ? stateOf(held) : held, config: plan, cutFlows })
+  }
+
+  /** Leaves out whoever does not get its ports. */
+  #settle(kernel: KernelAccess, input: NetworkInput, held: Plan | KernelState): SettledInput {
     const { tag } = this.#options
     if (input.place.tag !== tag)
       throw new OakError('conflict', `the network of node ${tag} was handed the place of node ${input.place.tag}`)
-    const ports = kernel.ports(state)
+    const ports = kernel.ports(held instanceof Plan ? held.stateOfFrame : held)
     const { accepted, refused } = settlePortClaims(input.attachments, ports)
     const gates = settleGateClaims(input.gateways ?? [], accepted, ports)
     this.#gatewayFaults = gates.refused
-    const facts = input.peers?.length ? kernel.facts() : undefined
-    return { config: planNetwork({ ...input, attachments: accepted, gateways: gates.accepted }, facts), refused }
+    const machine = input.peers?.length ? kernel.facts() : NO_FACTS
+    return { source: { input: { ...input, attachments: accepted, gateways: gates.accepted }, machine }, refused }
   }
 
   /** While it runs, and after it failed, nobody knows what the kernel holds: the next call looks. */
@@ -166,7 +183,7 @@ export class PlannedNetwork implements InsightfulNetwork {
     config: KernelConfig | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ApplyReport> {
-    this.#state = undefined
+    this.#held = undefined
     const { clock, logger } = this.#options
     const startMs = clock.monotonicMs()
     for (const [at, step] of steps.entries()) {

@@ -1,5 +1,5 @@
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
-import type { NftChainState, NftTableState } from './kernel-state.ts'
+import { chainStateOf, type NftChainState, type NftTableState } from './kernel-state.ts'
 import { renderHook } from './render.ts'
 import { ruleDigest } from './rule-digest.ts'
 import { difference } from './set-difference.ts'
@@ -130,11 +130,11 @@ function adjustTable(present: NftTableState, wanted: NftTable): TableChange {
   const id = idOf(wanted)
   const chains = difference<NftChain | NftChainState>(present.chains, wanted.chains, nameOf)
   const created = new Set(chains.missing.map(nameOf))
-  const digests = new Map(present.chains.map((chain) => [chain.name, chain.digests.join()]))
-  const changed = wanted.chains.filter(({ name, rules }) => !created.has(name) && digests.get(name) !== rules.map(ruleDigest).join())
+  const before = new Map(present.chains.map((chain) => [chain.name, chain]))
+  const changed = wanted.chains.filter((chain) => !created.has(chain.name) && !hasSameRules(before.get(chain.name), chainStateOf(chain)))
   const creations = wanted.chains.filter(({ name }) => created.has(name))
   const sets = wanted.sets.map((set) => diffSet(present, set))
-  const before = inRuns(creations, (chain) => [`add chain ${id} ${chain.name}`, ...addRules(id, chain)])
+  const ahead = inRuns(creations, (chain) => [`add chain ${id} ${chain.name}`, ...addRules(id, chain)])
   const after = inRuns(chains.surplus, ({ name }) => [`flush chain ${id} ${name}`, `delete chain ${id} ${name}`])
   const contents = [
     ...changed.flatMap((chain) => [`flush chain ${id} ${chain.name}`, ...addRules(id, chain)]),
@@ -142,8 +142,8 @@ function adjustTable(present: NftTableState, wanted: NftTable): TableChange {
     ...sets.flatMap(({ name, missing }) => elementCommand('add', id, name, missing)),
   ]
   return {
-    before: before.slice(0, -1),
-    main: [...(before.at(-1) ?? []), ...contents, ...(after[0] ?? [])],
+    before: ahead.slice(0, -1),
+    main: [...(ahead.at(-1) ?? []), ...contents, ...(after[0] ?? [])],
     after: after.slice(1),
     added: [
       ...[...creations, ...changed].map(({ name }) => `chain ${name}`),
@@ -151,6 +151,11 @@ function adjustTable(present: NftTableState, wanted: NftTable): TableChange {
     ],
     removed: [...chains.surplus.map(({ name }) => `chain ${name}`), ...sets.flatMap((set) => elementTexts(set.name, set.surplus))],
   }
+}
+
+function hasSameRules(present: NftChainState | undefined, wanted: NftChainState): boolean {
+  if (present === wanted) return true
+  return present?.digests.length === wanted.digests.length && present.digests.every((digest, at) => digest === wanted.digests[at])
 }
 
 function inRuns<Item>(items: readonly Item[], commandsOf: (item: Item) => readonly string[]): readonly (readonly string[])[] {

@@ -2,6 +2,7 @@ import type {
   BridgeLink,
   KernelConfig,
   NamespaceConfig,
+  NftChain,
   NftTable,
   PolicyRule,
   PortLink,
@@ -90,12 +91,24 @@ function namespaceStateOf(config: NamespaceConfig): NamespaceState {
   }
 }
 
+const chainStates = new WeakMap<NftChain, NftChainState>()
+
+/** The same object for the same chain: most are those of the plan before. */
+export function chainStateOf(chain: NftChain): NftChainState {
+  const before = chainStates.get(chain)
+  if (before) return before
+  const { name, hook, rules } = chain
+  const state = { name, ...(hook && { hook }), digests: rules.map(ruleDigest) }
+  chainStates.set(chain, state)
+  return state
+}
+
 function tableStateOf(table: NftTable): NftTableState {
   return {
     family: table.family,
     name: table.name,
     sets: table.sets,
-    chains: table.chains.map(({ name, hook, rules }) => ({ name, ...(hook && { hook }), digests: rules.map(ruleDigest) })),
+    chains: table.chains.map(chainStateOf),
   }
 }
 

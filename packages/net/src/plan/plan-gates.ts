@@ -1,10 +1,9 @@
-import type { GatewayEntry, ServiceEntry } from '../network.ts'
 import { FAMILIES, type Family } from './addresses.ts'
 import { NETWORK_LIMITS } from './constants.ts'
 import { HEADER, INSTANCE, map, NAMESPACE, SEMANTIC_RANGE } from './family-words.ts'
 import type { NftChain, NftSet } from './kernel-config.ts'
 import { bridgeName, gateChain, gateMap } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame } from './plan-context.ts'
 
 /*
  * Gates: ports of the machine at which clients outside the overlay reach a service, whether or not an instance of it is here. The
@@ -14,16 +13,8 @@ import type { PlanContext } from './plan-context.ts'
 const NFPROTO = { v4: 'ipv4', v6: 'ipv6' } as const
 const PROTOCOLS = ['tcp', 'udp'] as const
 
-interface Gate {
-  readonly protocol: 'tcp' | 'udp'
-  readonly hostPort: number
-  readonly containerPort: number
-  readonly service: ServiceEntry
-}
-
 /** Which chain each port leads to. They are there without gates too, for a table whose sets change is replaced as a whole. */
-export function gateSets(context: PlanContext, family: Family): readonly NftSet[] {
-  const gates = gatesOf(context)
+export function gateSets({ gates }: Frame, family: Family): readonly NftSet[] {
   return PROTOCOLS.map((protocol) => {
     const own = gates.filter((gate) => gate.protocol === protocol)
     return map(
@@ -35,11 +26,10 @@ export function gateSets(context: PlanContext, family: Family): readonly NftSet[
 }
 
 /** One chain per gate, which picks an instance by turns. */
-export function gateChains(context: PlanContext): readonly NftChain[] {
-  const gates = gatesOf(context)
+export function gateChains(frame: Frame): readonly NftChain[] {
   return FAMILIES.flatMap((family) => {
-    const nearest = nearestNames(context, family)
-    return gates.map(({ protocol, hostPort, containerPort, service }) => {
+    const nearest = nearestNames(frame, family)
+    return frame.gates.map(({ protocol, hostPort, containerPort, service }) => {
       const slots = service.targets
         .slice(0, NETWORK_LIMITS.gateTargets)
         .map((target, slot) => `${slot} : ${nearest.get(target[family]) ?? target[family]}`)
@@ -51,8 +41,8 @@ export function gateChains(context: PlanContext): readonly NftChain[] {
 }
 
 /** Behind the ports of instances. @param machine for each family, what matches packets to the machine's own addresses */
-export function gateRules(context: PlanContext, machine: Readonly<Record<Family, string>>): readonly string[] {
-  if (context.gateways.length === 0) return []
+export function gateRules(frame: Frame, machine: Readonly<Record<Family, string>>): readonly string[] {
+  if (frame.gateways.length === 0) return []
   return FAMILIES.flatMap((family) =>
     PROTOCOLS.map((protocol) => `meta nfproto ${NFPROTO[family]} ${machine[family]} ${protocol} dport vmap @${gateMap(protocol, family)}`),
   )
@@ -62,7 +52,7 @@ export function gateRules(context: PlanContext, machine: Readonly<Record<Family,
  * An instance on another node answers to this node's gateway, which its node knows the way to: it would answer a stranger past the
  * translation. Connections to service addresses keep their sources.
  */
-export function gateSources({ gateways, tunnel, bridge, gateway }: PlanContext): readonly string[] {
+export function gateSources({ gateways, tunnel, bridge, gateway }: Frame): readonly string[] {
   if (gateways.length === 0) return []
   return FAMILIES.flatMap((family) => {
     const header = HEADER[family]
@@ -75,25 +65,12 @@ export function gateSources({ gateways, tunnel, bridge, gateway }: PlanContext):
 }
 
 /** Instances that connections through gates may lead to, by their own addresses. */
-export function gateTargets(context: PlanContext): readonly string[] {
-  const services = new Set(gatesOf(context).map(({ service }) => service))
+export function gateTargets({ gates }: Frame): readonly string[] {
+  const services = new Set(gates.map(({ service }) => service))
   return [...services].flatMap(({ targets, kept = [] }) => [...targets, ...kept].flatMap(({ v4, v6 }) => [v4, v6]))
 }
 
-/** Those that lead somewhere: at the others nobody listens, which the machine says by itself. */
-function gatesOf({ gateways, services }: PlanContext): readonly Gate[] {
-  return gateways.flatMap((gateway) => {
-    const service = serviceOf(gateway, services)
-    if (!service || service.targets.length === 0) return []
-    return gateway.ports.map((port) => ({ ...port, service }))
-  })
-}
-
-function serviceOf({ v4, v6 }: GatewayEntry, services: readonly ServiceEntry[]): ServiceEntry | undefined {
-  return services.find((service) => (v4 !== undefined ? service.v4 === v4 : service.v6 === v6))
-}
-
 /** An instance that is here answers a client of the outside from its namespace address. */
-function nearestNames({ attachments }: PlanContext, family: Family): ReadonlyMap<string, string> {
+function nearestNames({ attachments }: Frame, family: Family): ReadonlyMap<string, string> {
   return new Map(attachments.map((attachment) => [attachment[INSTANCE[family]], attachment[NAMESPACE[family]]]))
 }

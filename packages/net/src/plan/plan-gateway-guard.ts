@@ -1,7 +1,7 @@
 import { FAMILIES } from './addresses.ts'
 import { HEADER } from './family-words.ts'
 import { bridgeName, slowName, tunnelName } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame } from './plan-context.ts'
 
 /** Names of links that packets for a gateway may come from: those of any node of the machine, and the machine itself. */
 const INSIDE = [`${bridgeName('')}*`, `${tunnelName('')}*`, `${slowName('')}*`, 'lo']
@@ -11,7 +11,7 @@ const DNS_PORT = 53
  * The gateway's address is the node's own: names are answered there for instances, and probes for other nodes. A neighbour of the
  * machine that routes to it is not let in, and other nodes have a responder of their own.
  */
-export function gatewayGuard({ gateway, tunnel }: PlanContext): readonly string[] {
+export function gatewayGuard({ gateway, tunnel }: Frame): readonly string[] {
   const outside = INSIDE.map((name) => `iifname != "${name}"`).join(' ')
   return FAMILIES.flatMap((family) => {
     const toGateway = `${HEADER[family]} daddr ${gateway[family]}`

@@ -5,7 +5,7 @@ import { NETWORK_LIMITS } from './constants.ts'
 import { ADDRESS_TYPE, HEADER, INSTANCE, NAMESPACE, SEMANTIC_RANGE, set } from './family-words.ts'
 import type { IsolationPolicy, NftChain, NftSet } from './kernel-config.ts'
 import { macOf, portName } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame } from './plan-context.ts'
 
 /*
  * Isolated instances take connections from the clients that they admit, through ports that are published, and from nodes themselves:
@@ -55,7 +55,7 @@ export function checkAdmitted(attachments: readonly Attachment[]): void {
 }
 
 /** They are there without isolated instances too, for a table whose sets change is replaced as a whole. */
-export function isolationSets({ attachments, peers }: PlanContext, family: Family): readonly NftSet[] {
+export function isolationSets({ attachments, peers }: Frame, family: Family): readonly NftSet[] {
   const isolated = isolatedIn(attachments)
   const type = ADDRESS_TYPE[family]
   const gateways = isolated.length > 0 ? peers.map(({ gateway, gatewayV6 }) => (family === 'v4' ? gateway : gatewayV6)) : []
@@ -75,7 +75,7 @@ export function isolationSets({ attachments, peers }: PlanContext, family: Famil
 }
 
 /** Before anything is let through: to an isolated instance by way of who may. */
-export function isolationRules({ bridge, attachments }: PlanContext): readonly string[] {
+export function isolationRules({ bridge, attachments }: Frame): readonly string[] {
   if (isolatedIn(attachments).length === 0) return []
   return FAMILIES.map((family) => `oifname "${bridge}" ${HEADER[family]} daddr @guarded_${family} jump ${guardChain(family)}`)
 }
@@ -84,7 +84,7 @@ export function isolationRules({ bridge, attachments }: PlanContext): readonly s
  * Silence, not a refusal: a client that starts just before this node hears of it is let in when it tries again, which TCP does by itself.
  * What was translated from an address that is no service's came in at a published port.
  */
-export function isolationChains({ attachments }: PlanContext): readonly NftChain[] {
+export function isolationChains({ attachments }: Frame): readonly NftChain[] {
   if (isolatedIn(attachments).length === 0) return []
   return FAMILIES.map((family) => {
     const header = HEADER[family]
@@ -104,7 +104,7 @@ function guardChain(family: Family): string {
 }
 
 /** Links of isolated instances and their addresses, in the table of the bridge. */
-export function isolatedLinks({ tag, attachments }: PlanContext): readonly NftSet[] {
+export function isolatedLinks({ tag, attachments }: Frame): readonly NftSet[] {
   const isolated = isolatedIn(attachments)
   return [
     set(
@@ -125,13 +125,13 @@ export function isolatedLinks({ tag, attachments }: PlanContext): readonly NftSe
  * an isolated instance they may only say where they are; all else goes to the node. What the node sends on may pass the bridge as well: a
  * kernel with `br_netfilter` does so with what it translated, which has the bridge's own address here, and the instance's only later.
  */
-export function directRules({ attachments }: PlanContext): readonly string[] {
+export function directRules({ attachments }: Frame): readonly string[] {
   if (isolatedIn(attachments).length === 0) return []
   return [`ether daddr @isolated_macs ${WHERE_I_AM} accept`, 'ether daddr @isolated_macs ether type != arp drop']
 }
 
 /** To everybody on the bridge at once: nothing that a node sends on. */
-export function floodedChain({ attachments }: PlanContext): NftChain {
+export function floodedChain({ attachments }: Frame): NftChain {
   const toAll = 'oifname @isolated_links ether daddr & 01:00:00:00:00:00 == 01:00:00:00:00:00'
   return {
     name: 'flooded',
@@ -141,7 +141,7 @@ export function floodedChain({ attachments }: PlanContext): NftChain {
 }
 
 /** What the kernel's connections are held against when somebody is not admitted any more. */
-export function isolationPolicy({ attachments, peers }: PlanContext): IsolationPolicy | undefined {
+export function isolationPolicy({ attachments, peers }: Frame): IsolationPolicy | undefined {
   const isolated = isolatedIn(attachments)
   if (isolated.length === 0) return undefined
   return {

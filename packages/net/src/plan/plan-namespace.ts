@@ -3,7 +3,7 @@ import { hostPrefix } from './addresses.ts'
 import { MTU, OVERLAY } from './constants.ts'
 import type { NamespaceConfig, Route, Sysctl } from './kernel-config.ts'
 import { INSTANCE_LINK, macOf, namespaceName, portName } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame } from './plan-context.ts'
 
 const sysctl = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
 
@@ -26,12 +26,12 @@ export const NAMESPACE_SYSCTLS: readonly Sysctl[] = [
 ]
 
 /** The namespace of one instance with both of its addresses on `eth0` (`reference/network.md` 10.1). */
-export function planNamespace(context: PlanContext, attachment: Attachment): NamespaceConfig {
-  const { subnet, gateway } = context
+export function planNamespace(frame: Frame, attachment: Attachment): NamespaceConfig {
+  const { subnet, gateway } = frame
   const { instanceId, namespaceV4, namespaceV6, instanceV4, instanceV6 } = attachment
   return {
-    name: namespaceName(context.tag, instanceId),
-    port: { name: portName(context.tag, instanceId), mac: macOf(namespaceV4), mtu: MTU },
+    name: namespaceName(frame.tag, instanceId),
+    port: { name: portName(frame.tag, instanceId), mac: macOf(namespaceV4), mtu: MTU },
     sysctls: NAMESPACE_SYSCTLS,
     addresses: [`${namespaceV4}/${subnet.v4.length}`, hostPrefix(instanceV4), `${namespaceV6}/${subnet.v6.length}`, hostPrefix(instanceV6)],
     routes: [

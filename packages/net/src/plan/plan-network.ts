@@ -1,171 +1,79 @@
-import { OakError } from '@oakestra/base'
-import type { Attachment, GatewayEntry, NetworkInput, NodePlace, ServiceEntry, Target } from '../network.ts'
-import { canonicalAddress, FAMILIES, gatewayOf, hostPrefix, parsePrefix, prefixText } from './addresses.ts'
-import { MTU, NETWORK_LIMITS, OVERLAY, RULE_PRIORITY } from './constants.ts'
+import type { NetworkInput, ServiceEntry } from '../network.ts'
+import { FAMILIES, type Family, familyOf, hostPrefix, prefixText } from './addresses.ts'
+import { addressesOf, canonicalService, checkServices, inOrder } from './canonical-service.ts'
+import { MTU, OVERLAY, RULE_PRIORITY } from './constants.ts'
+import { INSTANCE, NAMESPACE } from './family-words.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, PolicyRule, Route, Sysctl } from './kernel-config.ts'
-import { bridgeName, checkTag, macOf, portName, routingTable, tunnelName } from './names.ts'
-import { settlePeers } from './peers.ts'
-import type { PlanContext } from './plan-context.ts'
+import { bridgeName, macOf, tunnelName } from './names.ts'
+import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
+import { claim, frameOf, type MachineFacts, ownersIn } from './plan-frame.ts'
 import { gateTargets } from './plan-gates.ts'
-import { checkAdmitted, isolationPolicy } from './plan-isolation.ts'
+import { isolationPolicy } from './plan-isolation.ts'
 import { NAMESPACE_SYSCTLS, planNamespace } from './plan-namespace.ts'
 import { slowPathRules } from './plan-slow-path.ts'
 import { planTables } from './plan-tables.ts'
-import { peerRoutes, tunnelLinkOf, tunnelRules, tunnelSysctls } from './plan-tunnel.ts'
+import { peerRoutes, tunnelRules, tunnelSysctls } from './plan-tunnel.ts'
 import { partsOf, type ServiceParts } from './service-parts.ts'
 
 const MAIN_TABLE = 254
-
-/** What of the machine itself the plan depends on. */
-export interface MachineFacts {
-  /** Its own addresses. A peer at one of them lives on this machine. */
-  readonly addresses: readonly string[]
-}
 
 /**
  * The whole kernel configuration of one node. Pure: the same input gives the same output, in a stable order.
  * `reference/network.md` 10 is the design; `docs/decisions/0007-kernel-network.md` says what was changed and why.
  * @throws OakError `bad-request` for text that is no address, `conflict` for an address or name used twice, `limit-exceeded`
  */
-export function planNetwork(input: NetworkInput, machine: MachineFacts = { addresses: [] }): KernelConfig {
-  const context = contextOf(input, machine)
-  checkUnique(context)
+export function planNetwork(input: NetworkInput, machine: MachineFacts = NO_FACTS): KernelConfig {
+  return configOf(contextOf(input, machine))
+}
+
+export const NO_FACTS: MachineFacts = { addresses: [] }
+
+/** What the plan of an input follows from. @throws OakError as {@link planNetwork} */
+export function contextOf(input: NetworkInput, machine: MachineFacts): PlanContext {
+  checkServices(input.services, input.services.length)
+  const services = input.services.map(canonicalService)
+  const byAddress = new Map(services.flatMap((service) => addressesOf(service).map((address) => [address, service])))
+  const frame = frameOf(input, machine, (address) => byAddress.get(address))
+  const owners = new Map(ownersIn(frame))
+  for (const service of inOrder(services)) for (const address of addressesOf(service)) claim(owners, address, 'a service address')
+  return withServices(frame, services)
+}
+
+/** @param services in canonical text */
+export function withServices(frame: Frame, services: readonly ServiceEntry[]): PlanContext {
+  return { frame, parts: partsOf(inOrder(services)) }
+}
+
+export function configOf(context: PlanContext): KernelConfig {
+  const { frame } = context
   return {
-    tag: context.tag,
+    tag: frame.tag,
     host: planHost(context),
-    namespaces: context.attachments.map((attachment) => planNamespace(context, attachment)),
+    namespaces: namespacesOf(frame),
     tables: planTables(context),
     flows: planFlows(context),
   }
 }
 
-function contextOf(
-  { place, attachments, services, gateways = [], peers = [], asksForUnknown = false }: NetworkInput,
-  machine: MachineFacts,
-): PlanContext {
-  checkLimits(attachments, services, gateways)
-  checkAdmitted(attachments)
-  const tag = checkTag(place.tag)
-  const subnet = subnetOf(place)
-  const members = attachments.map(canonicalAttachment)
-  const settled = settlePeers(peers, { subnet, attachments: members, machine: machine.addresses })
-  // A UDP port of the machine is taken only where there is somebody to speak to.
-  const hasDistant = settled.some(({ isNearby }) => !isNearby)
-  const known = services.map(knownService).toSorted((a, b) => compare(a.v4 ?? '', b.v4 ?? '') || compare(a.v6 ?? '', b.v6 ?? ''))
+export const namespacesOf = perFrame((frame) => frame.attachments.map((attachment) => planNamespace(frame, attachment)))
+
+export function planHost(context: PlanContext): HostConfig {
+  const { sysctls, bridge, addresses, rules, routesToPeers } = hostFramework(context.frame)
+  const { tunnel } = context.frame
+  return { sysctls, bridge, ...(tunnel && { tunnel }), addresses, routes: [...hostRoutes(context), ...routesToPeers], rules }
+}
+
+/** What of the machine has nothing to do with services. */
+const hostFramework = perFrame((frame) => {
+  const { bridge, gateway, subnet, tunnel } = frame
   return {
-    tag,
-    bridge: bridgeName(tag),
-    table: routingTable(tag),
-    subnet,
-    gateway: { v4: gatewayOf(subnet.v4), v6: gatewayOf(subnet.v6) },
-    attachments: members.toSorted((a, b) => compare(a.instanceId, b.instanceId)),
-    services: known,
-    parts: partsOf(known),
-    ...(place.tunnel && hasDistant && { tunnel: tunnelLinkOf(tag, place.tunnel) }),
-    gateways: gateways.map(canonicalGateway).toSorted((a, b) => compare(a.serviceId, b.serviceId)),
-    asksForUnknown,
-    peers: settled,
-  }
-}
-
-function subnetOf(place: NodePlace): PlanContext['subnet'] {
-  return { v4: parsePrefix(place.subnetV4, 'v4'), v6: parsePrefix(place.subnetV6, 'v6') }
-}
-
-function checkLimits(attachments: readonly Attachment[], services: readonly ServiceEntry[], gateways: readonly GatewayEntry[]): void {
-  const counts: readonly (readonly [string, number, number])[] = [
-    ['instances on one node', attachments.length, NETWORK_LIMITS.attachments],
-    ['service addresses', services.length, NETWORK_LIMITS.services],
-    ['targets of one service', Math.max(0, ...services.map(({ targets }) => targets.length)), NETWORK_LIMITS.targets],
-    ['published ports of services', gateways.reduce((sum, { ports }) => sum + ports.length, 0), NETWORK_LIMITS.gates],
-    ['published ports of one instance', Math.max(0, ...attachments.map(({ ports }) => ports.length)), NETWORK_LIMITS.ports],
-  ]
-  for (const [what, count, max] of counts) {
-    if (count > max) throw new OakError('limit-exceeded', `${count} ${what} are more than the ${max} the network can hold`)
-  }
-}
-
-function canonicalAttachment(attachment: Attachment): Attachment {
-  return {
-    ...attachment,
-    namespaceV4: canonicalAddress(attachment.namespaceV4, 'v4'),
-    namespaceV6: canonicalAddress(attachment.namespaceV6, 'v6'),
-    instanceV4: canonicalAddress(attachment.instanceV4, 'v4'),
-    instanceV6: canonicalAddress(attachment.instanceV6, 'v6'),
-  }
-}
-
-/** An agent hands over the same objects again and again; only those that changed are read anew. */
-const canonicalServices = new WeakMap<ServiceEntry, ServiceEntry>()
-
-function knownService(service: ServiceEntry): ServiceEntry {
-  const before = canonicalServices.get(service)
-  if (before) return before
-  const canonical = canonicalService(service)
-  canonicalServices.set(service, canonical)
-  return canonical
-}
-
-function canonicalService({ v4, v6, policy, choice, targets, kept }: ServiceEntry): ServiceEntry {
-  const canonicalTarget = <Some extends Omit<Target, 'weight'>>(target: Some): Some => ({
-    ...target,
-    v4: canonicalAddress(target.v4, 'v4'),
-    v6: canonicalAddress(target.v6, 'v6'),
-  })
-  return {
-    ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
-    ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
-    policy,
-    ...(choice && { choice }),
-    targets: targets.map(canonicalTarget),
-    ...(kept && { kept: kept.map(canonicalTarget) }),
-  }
-}
-
-function canonicalGateway({ v4, v6, ...gateway }: GatewayEntry): GatewayEntry {
-  return {
-    ...gateway,
-    ...(v4 !== undefined && { v4: canonicalAddress(v4, 'v4') }),
-    ...(v6 !== undefined && { v6: canonicalAddress(v6, 'v6') }),
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Two owners of one address or name would take each other's traffic in turns. */
-function checkUnique({ tag, gateway, attachments, parts }: PlanContext): void {
-  const owners = new Map<string, string>([
-    [gateway.v4, 'the gateway'],
-    [gateway.v6, 'the gateway'],
-  ])
-  const claim = (what: string, owner: string) => {
-    const other = owners.get(what)
-    if (other !== undefined) throw new OakError('conflict', `${what} is claimed by ${other} and by ${owner}`, { details: { what } })
-    owners.set(what, owner)
-  }
-  for (const { instanceId, namespaceV4, namespaceV6, instanceV4, instanceV6 } of attachments) {
-    for (const what of [portName(tag, instanceId), namespaceV4, namespaceV6, instanceV4, instanceV6]) claim(what, `instance ${instanceId}`)
-  }
-  for (const family of FAMILIES) for (const { address } of parts[family]) claim(address, 'a service address')
-}
-
-function planHost(context: PlanContext): HostConfig {
-  const { bridge, gateway, subnet } = context
-  return {
-    sysctls: [...hostSysctls(bridge), ...(context.tunnel ? tunnelSysctls(context.tunnel.name) : [])],
+    sysctls: [...hostSysctls(bridge), ...(tunnel ? tunnelSysctls(tunnel.name) : [])],
     bridge: { name: bridge, mac: macOf(gateway.v4), mtu: MTU },
-    ...(context.tunnel && { tunnel: context.tunnel }),
     addresses: FAMILIES.map((family) => `${gateway[family]}/${subnet[family].length}`),
-    routes: [...hostRoutes(context), ...peerRoutes(context)],
-    rules: FAMILIES.flatMap((family) => [
-      ...hostRules(context, family),
-      ...tunnelRules(context, family),
-      ...slowPathRules(context, family),
-    ]),
+    routesToPeers: peerRoutes(frame),
+    rules: FAMILIES.flatMap((family) => [...hostRules(frame, family), ...tunnelRules(frame, family), ...slowPathRules(frame, family)]),
   }
-}
+})
 
 function hostSysctls(bridge: string): readonly Sysctl[] {
   const set = (path: string, value: string): Sysctl => ({ path, value, mode: 'set' })
@@ -186,24 +94,31 @@ function hostSysctls(bridge: string): readonly Sysctl[] {
   ]
 }
 
-function hostRoutes(context: PlanContext): readonly Route[] {
-  const { attachments, parts } = context
-  return FAMILIES.flatMap((family) => {
-    const common = { dev: context.bridge, src: context.gateway[family], table: context.table }
-    const [namespace, instance] = family === 'v4' ? (['namespaceV4', 'instanceV4'] as const) : (['namespaceV6', 'instanceV6'] as const)
-    return [
-      { to: prefixText(context.subnet[family]), ...common },
-      ...attachments.map((attachment) => ({ to: hostPrefix(attachment[instance]), via: attachment[namespace], ...common })),
-      // Only lets the machine itself choose a source address; what instances send is translated before it is routed.
-      ...parts[family].map((each) => serviceRoute(each, common)),
-    ]
-  })
+function hostRoutes({ frame, parts }: PlanContext): readonly Route[] {
+  const own = routesToInstances(frame)
+  return FAMILIES.flatMap((family) => [
+    ...own[family],
+    // Only lets the machine itself choose a source address; what instances send is translated before it is routed.
+    ...parts[family].map((each) => serviceRoute(each, frame)),
+  ])
 }
+
+const routesToInstances = perFrame((frame) => {
+  const routesOf = (family: Family): readonly Route[] => {
+    const common = { dev: frame.bridge, src: frame.gateway[family], table: frame.table }
+    return [
+      { to: prefixText(frame.subnet[family]), ...common },
+      ...frame.attachments.map((each) => ({ to: hostPrefix(each[INSTANCE[family]]), via: each[NAMESPACE[family]], ...common })),
+    ]
+  }
+  return { v4: routesOf('v4'), v6: routesOf('v6') }
+})
 
 /** As with the parts themselves: what is the same object as before needs no comparison. */
 const serviceRoutes = new WeakMap<ServiceParts, Route>()
 
-function serviceRoute(parts: ServiceParts, { dev, src, table }: Required<Pick<Route, 'dev' | 'src' | 'table'>>): Route {
+function serviceRoute(parts: ServiceParts, { bridge: dev, gateway, table }: Frame): Route {
+  const src = gateway[familyOf(parts.address)]
   const before = serviceRoutes.get(parts)
   if (before && before.dev === dev && before.src === src && before.table === table) return before
   const route = { to: hostPrefix(parts.address), dev, src, table }
@@ -215,7 +130,7 @@ function serviceRoute(parts: ServiceParts, { dev, src, table }: Required<Pick<Ro
  * Own table first; then the tables of all nodes of the machine, which matters for published ports; then networks of the
  * machine that happen to lie in the overlay's range; and nothing of that range leaves by the default route.
  */
-function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonly PolicyRule[] {
+function hostRules({ bridge, table }: Frame, family: Family): readonly PolicyRule[] {
   const to = OVERLAY[family]
   return [
     { family, priority: RULE_PRIORITY.fromInstances, iif: bridge, action: { lookup: table } },
@@ -225,20 +140,24 @@ function hostRules({ bridge, table }: PlanContext, family: 'v4' | 'v6'): readonl
   ]
 }
 
-function planFlows(context: PlanContext): FlowPolicy {
-  const { subnet, gateway, attachments, parts, peers } = context
+/** Who may be connected to whom. */
+export function planFlows({ frame, parts }: PlanContext): FlowPolicy {
+  return { ...flowsInFrame(frame), services: new Map(FAMILIES.flatMap((family) => parts[family].map(({ flow }) => flow))) }
+}
+
+const flowsInFrame = perFrame((frame): Omit<FlowPolicy, 'services'> => {
+  const { subnet, gateway, attachments, peers } = frame
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
-  const isolation = isolationPolicy(context)
+  const isolation = isolationPolicy(frame)
   return {
     ...(isolation && { isolation }),
     subnets: [prefixText(subnet.v4), prefixText(subnet.v6)],
     local: [gateway.v4, gateway.v6, ...locals],
     gateways: [gateway.v4, gateway.v6],
-    published: gateTargets(context),
+    published: gateTargets(frame),
     remote: peers.flatMap(({ instances }) => [...instances.v4, ...instances.v6]),
-    services: new Map(FAMILIES.flatMap((family) => parts[family].map(({ flow }) => flow))),
   }
-}
+})
 
 /** What must be read to tell whether the settings are right. */
 export function sysctlPaths(tag: string): { readonly host: readonly string[]; readonly namespace: readonly string[] } {

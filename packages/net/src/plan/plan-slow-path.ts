@@ -3,7 +3,7 @@ import { OVERLAY, RULE_PRIORITY } from './constants.ts'
 import { ADDRESS_TYPE, HEADER, INSTANCE, SEMANTIC_RANGE, set } from './family-words.ts'
 import type { NftSet, PolicyRule } from './kernel-config.ts'
 import { deniedSet, routingTable, slowName, slowTable } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame, PlanContext } from './plan-context.ts'
 
 /*
  * Packets to service and instance addresses that no node of this machine knows go to user space, where they wait until
@@ -18,7 +18,7 @@ const DENIED_SECONDS = 2
  * From instances and from the machine itself to the slow path, after all that is known. What enters again from there is
  * looked up like a packet of an instance, and refused instead of going round.
  */
-export function slowPathRules({ asksForUnknown, bridge, tag }: PlanContext, family: Family): readonly PolicyRule[] {
+export function slowPathRules({ asksForUnknown, bridge, tag }: Frame, family: Family): readonly PolicyRule[] {
   if (!asksForUnknown) return []
   const slow = slowName(tag)
   const ways = [bridge, 'lo'].map(
@@ -40,11 +40,11 @@ export function slowPathRules({ asksForUnknown, bridge, tag }: PlanContext, fami
 /** Both are there without a slow path too, for a table whose sets change is replaced as a whole. */
 export function knownSets(context: PlanContext, family: Family): readonly NftSet[] {
   const type = ADDRESS_TYPE[family]
-  const known = context.asksForUnknown ? knownAddresses(context, family) : []
+  const known = context.frame.asksForUnknown ? knownAddresses(context, family) : []
   return [set(`known_${family}`, type, known), { ...set(deniedSet(family), type, []), timeoutSeconds: DENIED_SECONDS }]
 }
 
-function knownAddresses({ attachments, parts, peers }: PlanContext, family: Family): readonly string[] {
+function knownAddresses({ frame: { attachments, peers }, parts }: PlanContext, family: Family): readonly string[] {
   return [
     ...parts[family].map(({ address }) => address),
     ...attachments.map((attachment) => attachment[INSTANCE[family]]),
@@ -52,11 +52,11 @@ function knownAddresses({ attachments, parts, peers }: PlanContext, family: Fami
   ]
 }
 
-export function untrackedArrivals({ asksForUnknown, bridge }: PlanContext): readonly string[] {
+export function untrackedArrivals({ asksForUnknown, bridge }: Frame): readonly string[] {
   return asksForUnknown ? FAMILIES.map((family) => `iifname "${bridge}" ${isUnknown(family)} notrack`) : []
 }
 
-export function untrackedDepartures({ asksForUnknown, tag }: PlanContext): readonly string[] {
+export function untrackedDepartures({ asksForUnknown, tag }: Frame): readonly string[] {
   return asksForUnknown ? FAMILIES.map((family) => `oifname "${slowName(tag)}" ${isUnknown(family)} notrack`) : []
 }
 
@@ -65,7 +65,7 @@ function isUnknown(family: Family): string {
 }
 
 /** Refuses what was asked for in vain a moment ago, and lets in what user space puts back. */
-export function slowForwarding({ asksForUnknown, bridge, tag }: PlanContext): readonly string[] {
+export function slowForwarding({ asksForUnknown, bridge, tag }: Frame): readonly string[] {
   if (!asksForUnknown) return []
   const slow = slowName(tag)
   return [
@@ -75,13 +75,13 @@ export function slowForwarding({ asksForUnknown, bridge, tag }: PlanContext): re
   ]
 }
 
-export function slowRefusals({ asksForUnknown, tag }: Pick<PlanContext, 'asksForUnknown' | 'tag'>): readonly string[] {
+export function slowRefusals({ asksForUnknown, tag }: Pick<Frame, 'asksForUnknown' | 'tag'>): readonly string[] {
   if (!asksForUnknown) return []
   return FAMILIES.map((family) => `oifname "${slowName(tag)}" ${HEADER[family]} daddr @${deniedSet(family)} goto refuse`)
 }
 
 /** What the machine itself sent had to take any address of it as source: nothing said yet which one the overlay knows. */
-export function slowSources({ asksForUnknown, tag, subnet, gateway }: PlanContext): readonly string[] {
+export function slowSources({ asksForUnknown, tag, subnet, gateway }: Frame): readonly string[] {
   if (!asksForUnknown) return []
   return FAMILIES.map((family) => {
     const source = `${HEADER[family]} saddr`

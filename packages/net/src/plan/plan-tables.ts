@@ -3,7 +3,7 @@ import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import { ADDRESS_TYPE, HEADER, INSTANCE, map, NAMESPACE, set } from './family-words.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, slowName, tableName } from './names.ts'
-import type { PlanContext } from './plan-context.ts'
+import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
 import { gateChains, gateRules, gateSets, gateSources } from './plan-gates.ts'
 import { gatewayGuard } from './plan-gateway-guard.ts'
 import { directRules, floodedChain, isolatedLinks, isolationChains, isolationRules, isolationSets } from './plan-isolation.ts'
@@ -15,36 +15,44 @@ const LOOPBACK = { v4: '127.0.0.0/8', v6: '::1' } as const
 
 /** The two tables of a node: `inet` translates and filters, `bridge` keeps each instance to its own addresses. */
 export function planTables(context: PlanContext): readonly NftTable[] {
-  const name = tableName(context.tag)
+  const { frame } = context
+  const { sets, chains, bridge } = framework(frame)
   return [
     {
       family: 'inet',
-      name,
+      name: tableName(frame.tag),
       sets: FAMILIES.flatMap((family) => [
         ...translationSets(context, family),
-        ...gateSets(context, family),
-        ...peerSets(context, family),
+        ...sets[family].translation,
         ...knownSets(context, family),
-        ...isolationSets(context, family),
+        ...sets[family].isolation,
       ]),
-      chains: [
-        ...FAMILIES.flatMap((family) => serviceChains(context, family)),
-        ...gateChains(context),
-        ...isolationChains(context),
-        REFUSE,
-        ...hookedChains(context),
-      ],
+      chains: [...FAMILIES.flatMap((family) => serviceChains(context, family)), ...chains],
     },
-    {
-      family: 'bridge',
-      name,
-      sets: [...FAMILIES.map((family) => sourceSet(context, family)), ...isolatedLinks(context)],
-      chains: [portChain(context), floodedChain(context)],
-    },
+    bridge,
   ]
 }
 
-function translationSets({ attachments, parts: all }: PlanContext, family: Family): readonly NftSet[] {
+/** What of the tables has nothing to do with services. */
+const framework = perFrame((frame) => {
+  const setsOf = (family: Family) => ({
+    translation: [...instanceSets(frame, family), ...gateSets(frame, family), ...peerSets(frame, family)],
+    isolation: isolationSets(frame, family),
+  })
+  const bridge: NftTable = {
+    family: 'bridge',
+    name: tableName(frame.tag),
+    sets: [...FAMILIES.map((family) => sourceSet(frame, family)), ...isolatedLinks(frame)],
+    chains: [portChain(frame), floodedChain(frame)],
+  }
+  return {
+    sets: { v4: setsOf('v4'), v6: setsOf('v6') },
+    chains: [...gateChains(frame), ...isolationChains(frame), REFUSE, ...hookedChains(frame)],
+    bridge,
+  }
+})
+
+function translationSets({ parts: all }: PlanContext, family: Family): readonly NftSet[] {
   const address = ADDRESS_TYPE[family]
   const parts = all[family]
   const empty = parts.filter(({ isEmpty }) => isEmpty).map((part) => part.address)
@@ -56,6 +64,12 @@ function translationSets({ attachments, parts: all }: PlanContext, family: Famil
     ),
     slotMap(family, parts),
     set(`empty_${family}`, address, empty),
+  ]
+}
+
+function instanceSets({ attachments }: Frame, family: Family): readonly NftSet[] {
+  const address = ADDRESS_TYPE[family]
+  return [
     // An instance that was chosen as the target of its own call: only a foreign source address lets it answer.
     set(
       `self_${family}`,
@@ -106,8 +120,8 @@ const REFUSE: NftChain = {
   rules: ['meta l4proto tcp reject with tcp reset', 'reject with icmpx host-unreachable'],
 }
 
-function hookedChains(context: PlanContext): readonly NftChain[] {
-  const { bridge, tag, asksForUnknown } = context
+function hookedChains(frame: Frame): readonly NftChain[] {
+  const { bridge, tag, asksForUnknown } = frame
   const links = [bridge, ...(asksForUnknown ? [slowName(tag)] : [])]
   return [
     {
@@ -116,21 +130,21 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
       hook: { type: 'filter', hook: 'prerouting', priority: -300 },
       rules: [
         `iifname "${bridge}" ip daddr ${LOOPBACK.v4} drop`,
-        ...gatewayGuard(context),
-        ...arrivalRules(context),
-        ...untrackedArrivals(context),
+        ...gatewayGuard(frame),
+        ...arrivalRules(frame),
+        ...untrackedArrivals(frame),
       ],
     },
     {
       name: 'tunnelled',
       hook: { type: 'filter', hook: 'output', priority: -300 },
-      rules: [...departureRules(context), ...untrackedDepartures(context)],
+      rules: [...departureRules(frame), ...untrackedDepartures(frame)],
     },
     {
       name: 'arriving',
       hook: { type: 'nat', hook: 'prerouting', priority: -100 },
       rules: dispatch(
-        context,
+        frame,
         links.map((link) => `iifname "${link}"`),
       ),
     },
@@ -138,13 +152,13 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
       name: 'leaving',
       hook: { type: 'nat', hook: 'output', priority: -100 },
       rules: dispatch(
-        context,
+        frame,
         links.map((link) => `oifname "${link}"`),
       ),
     },
-    { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(context) },
-    { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(context) },
-    { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(context) },
+    { name: 'forwarded', hook: { type: 'filter', hook: 'forward', priority: 0 }, rules: forwardRules(frame) },
+    { name: 'sent', hook: { type: 'filter', hook: 'output', priority: 0 }, rules: outputRules(frame) },
+    { name: 'sources', hook: { type: 'nat', hook: 'postrouting', priority: 100 }, rules: sourceRules(frame) },
   ]
 }
 
@@ -152,7 +166,7 @@ function hookedChains(context: PlanContext): readonly NftChain[] {
  * Service addresses for those whose link is the node's; published ports for all, but only at the machine's own addresses.
  * Not at ::1, which the kernel lets nobody translate away from the loopback link: refused, clients go on to 127.0.0.1.
  */
-function dispatch(context: PlanContext, own: readonly string[]): readonly string[] {
+function dispatch(frame: Frame, own: readonly string[]): readonly string[] {
   const machine = { v4: 'fib daddr type local', v6: `ip6 daddr != ${LOOPBACK.v6} fib daddr type local` }
   return [
     ...own.flatMap((link) => FAMILIES.map((family) => `${link} ${HEADER[family]} daddr vmap @services_${family}`)),
@@ -161,20 +175,20 @@ function dispatch(context: PlanContext, own: readonly string[]): readonly string
         (protocol) => `${machine[family]} dnat ${HEADER[family]} to ${protocol} dport map @${protocol}_${family}`,
       ),
     ),
-    ...gateRules(context, machine),
+    ...gateRules(frame, machine),
   ]
 }
 
-function forwardRules(context: PlanContext): readonly string[] {
-  const { bridge } = context
+function forwardRules(frame: Frame): readonly string[] {
+  const { bridge } = frame
   const out = `oifname "${bridge}" iifname != "${bridge}"`
   const toOtherNode = `iifname "${bridge}" oifname != "${bridge}" oifname "${bridgeName('')}*"`
   return [
-    ...packetSizeRules(context),
-    ...isolationRules(context),
+    ...packetSizeRules(frame),
+    ...isolationRules(frame),
     ...FAMILIES.map((family) => `iifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
-    ...slowForwarding(context),
-    ...forwardingToPeers(context),
+    ...slowForwarding(frame),
+    ...forwardingToPeers(frame),
     ...[out, toOtherNode].flatMap((which) => [
       `${which} ct state established,related accept`,
       `${which} ct status dnat accept`,
@@ -183,12 +197,12 @@ function forwardRules(context: PlanContext): readonly string[] {
   ]
 }
 
-function outputRules(context: PlanContext): readonly string[] {
-  const { bridge, tunnel } = context
+function outputRules(frame: Frame): readonly string[] {
+  const { bridge, tunnel } = frame
   const links = [bridge, ...(tunnel ? [tunnel.name] : [])]
   return [
-    ...packetSizeRules(context),
-    ...slowRefusals(context),
+    ...packetSizeRules(frame),
+    ...slowRefusals(frame),
     ...FAMILIES.map((family) => `oifname "${bridge}" ${HEADER[family]} daddr @empty_${family} goto refuse`),
     ...links.flatMap((link) => [`oifname "${link}" icmp type redirect drop`, `oifname "${link}" icmpv6 type nd-redirect drop`]),
   ]
@@ -199,8 +213,8 @@ function outputRules(context: PlanContext): readonly string[] {
  * same bridge that would be answered past the translation, and an instance that talks to itself. All that leaves by
  * another link than the overlay's takes the machine's address.
  */
-function sourceRules(context: PlanContext): readonly string[] {
-  const { bridge, subnet, gateway } = context
+function sourceRules(frame: Frame): readonly string[] {
+  const { bridge, subnet, gateway } = frame
   return [
     `oifname "${bridge}" ip saddr ${LOOPBACK.v4} snat ip to ${gateway.v4}`,
     ...FAMILIES.flatMap((family) => {
@@ -211,14 +225,14 @@ function sourceRules(context: PlanContext): readonly string[] {
         `oifname "${bridge}" ${header} saddr . ${header} daddr @self_${family} ${snat}`,
       ]
     }),
-    ...slowSources(context),
-    ...gateSources(context),
-    ...keptSources(context),
+    ...slowSources(frame),
+    ...gateSources(frame),
+    ...keptSources(frame),
     `iifname "${bridge}" oifname != "${bridge}" masquerade`,
   ]
 }
 
-function sourceSet({ tag, attachments }: PlanContext, family: Family): NftSet {
+function sourceSet({ tag, attachments }: Frame, family: Family): NftSet {
   const elements = attachments.flatMap((attachment) =>
     [attachment[NAMESPACE[family]], attachment[INSTANCE[family]]].map(
       (address) => `"${portName(tag, attachment.instanceId)}" . ${address}`,
@@ -228,18 +242,18 @@ function sourceSet({ tag, attachments }: PlanContext, family: Family): NftSet {
 }
 
 /** At the port, where it is still known who speaks: an instance sends from its own addresses only, and nothing that hides them. */
-function portChain(context: PlanContext): NftChain {
+function portChain(frame: Frame): NftChain {
   return {
     name: 'ports',
     hook: { type: 'filter', hook: 'prerouting', priority: -200 },
     rules: [
-      `iifname != "${portPrefix(context.tag)}*" accept`,
+      `iifname != "${portPrefix(frame.tag)}*" accept`,
       // A tag of VLAN 0 hides what a frame carries from the rules below, and the machine takes it off and believes the frame.
       'ether type != { ip, arp, ip6 } drop',
       'ether type ip iifname . ip saddr != @sources_v4 drop',
       'ether type arp iifname . arp saddr ip != @sources_v4 drop',
       'ether type ip6 ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @sources_v6 drop',
-      ...directRules(context),
+      ...directRules(frame),
     ],
   }
 }

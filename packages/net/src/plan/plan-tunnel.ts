@@ -5,7 +5,7 @@ import { ADDRESS_TYPE, HEADER, set } from './family-words.ts'
 import type { NftSet, PolicyRule, Route, Sysctl, TunnelLink } from './kernel-config.ts'
 import { bridgeName, tunnelName } from './names.ts'
 import type { PlannedPeer } from './peers.ts'
-import type { PlanContext } from './plan-context.ts'
+import type { Frame } from './plan-context.ts'
 import { heardKey, heardSet, heardSetName, INNER, PROBE_PORT } from './plan-heard.ts'
 
 /*
@@ -39,7 +39,7 @@ export function tunnelSysctls(name: string): readonly Sysctl[] {
 }
 
 /** What comes out of the tunnel is looked up in the node's table, and never leaves by the default route. */
-export function tunnelRules({ tunnel, table }: PlanContext, family: Family): readonly PolicyRule[] {
+export function tunnelRules({ tunnel, table }: Frame, family: Family): readonly PolicyRule[] {
   if (!tunnel) return []
   return [
     { family, priority: RULE_PRIORITY.fromInstances, iif: tunnel.name, action: { lookup: table } },
@@ -48,7 +48,7 @@ export function tunnelRules({ tunnel, table }: PlanContext, family: Family): rea
 }
 
 /** To the subnet and to each instance of every peer on another machine. */
-export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): readonly Route[] {
+export function peerRoutes({ tunnel, peers, table, gateway }: Frame): readonly Route[] {
   if (!tunnel) return []
   const routesBy = ({ address, port }: TunnelWay, prefixes: readonly string[]) => {
     const mtu = familyOf(address) === 'v6' ? { mtu: MTU_OVER_V6 } : {}
@@ -65,7 +65,7 @@ export function peerRoutes({ tunnel, peers, table, gateway }: PlanContext): read
  * Who may speak to the tunnel's port, and the instances on other nodes of this machine. The sets are there without
  * tunnel and peers too, for a table whose sets change is replaced as a whole.
  */
-export function peerSets({ tunnel, peers }: PlanContext, family: Family): readonly NftSet[] {
+export function peerSets({ tunnel, peers }: Frame, family: Family): readonly NftSet[] {
   const type = ADDRESS_TYPE[family]
   const distant = tunnel ? distantPeers(peers) : []
   const nearby = peers.filter(({ isNearby }) => isNearby)
@@ -88,7 +88,7 @@ export function peerSets({ tunnel, peers }: PlanContext, family: Family): readon
  * Before connections are tracked. The wrapped packets are no connections; only known peers may send them; and what comes
  * out must have a source that this node would answer through the tunnel, and a destination in the overlay.
  */
-export function arrivalRules({ tunnel }: PlanContext): readonly string[] {
+export function arrivalRules({ tunnel }: Frame): readonly string[] {
   if (!tunnel) return []
   const { name, port } = tunnel
   return [
@@ -104,7 +104,7 @@ export function arrivalRules({ tunnel }: PlanContext): readonly string[] {
  * Packets leave from any port, so that a machine with many queues can spread them; probes, and all that meets an address
  * translator, from the tunnel's own, which the other side then answers to.
  */
-export function departureRules({ tunnel, peers }: PlanContext): readonly string[] {
+export function departureRules({ tunnel, peers }: Frame): readonly string[] {
   if (!tunnel) return []
   const { port } = tunnel
   const ports = distantPeers(peers).flatMap((peer) => [peer.port, ...(peer.trial ? [peer.trial.port] : [])])
@@ -118,12 +118,12 @@ export function departureRules({ tunnel, peers }: PlanContext): readonly string[
 }
 
 /** TCP is told what fits, so that it need not find out by losing packets: over IPv6 less than the links take. */
-export function packetSizeRules({ tunnel }: PlanContext): readonly string[] {
+export function packetSizeRules({ tunnel }: Frame): readonly string[] {
   return tunnel ? [`oifname "${tunnel.name}" tcp flags syn tcp option maxseg size set rt mtu`] : []
 }
 
 /** Instances reach those of other nodes, also of nodes on the same machine, where they have a bridge of their own. */
-export function forwardingToPeers({ bridge, tunnel, peers }: PlanContext): readonly string[] {
+export function forwardingToPeers({ bridge, tunnel, peers }: Frame): readonly string[] {
   return [
     ...(tunnel ? [`iifname "${tunnel.name}" oifname "${bridge}" accept`] : []),
     ...nearbyMatches(peers, 'daddr').map((match) => `iifname "${bridge}" oifname "${bridgeName('')}*" ${match} accept`),
@@ -132,7 +132,7 @@ export function forwardingToPeers({ bridge, tunnel, peers }: PlanContext): reado
 }
 
 /** Packets to other nodes keep the address of the instance that sent them. */
-export function keptSources({ bridge, tunnel, peers }: PlanContext): readonly string[] {
+export function keptSources({ bridge, tunnel, peers }: Frame): readonly string[] {
   return [
     ...(tunnel ? [`oifname "${tunnel.name}" accept`] : []),
     ...nearbyMatches(peers, 'daddr').map((match) => `iifname "${bridge}" oifname "${bridgeName('')}*" ${match} accept`),

@@ -3,6 +3,8 @@ export interface Difference<Item> {
   readonly surplus: readonly Item[]
 }
 
+const NOTHING: Difference<never> = { missing: [], surplus: [] }
+
 /** Between two plans, little came in or went at one place. */
 const LOOK_AHEAD = 8
 
@@ -12,6 +14,7 @@ const LOOK_AHEAD = 8
  * thousands little differs. What did not meet on the way, and only that, is compared as sets.
  */
 export function difference<Item>(present: readonly Item[], wanted: readonly Item[], key: (item: Item) => unknown): Difference<Item> {
+  if (present === wanted) return NOTHING
   const isSame = (at: number, other: number) =>
     at < present.length &&
     other < wanted.length &&

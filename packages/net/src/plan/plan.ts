@@ -1,0 +1,70 @@
+import type { NetworkInput, ServiceEntry } from '../network.ts'
+import { canonicalService } from './canonical-service.ts'
+import type { FlowPolicy, HostConfig, KernelConfig, NamespaceConfig, NftTable } from './kernel-config.ts'
+import { type KernelState, stateOf } from './kernel-state.ts'
+import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
+import type { MachineFacts } from './plan-frame.ts'
+import { configOf, namespacesOf, planFlows, planHost, withServices } from './plan-network.ts'
+import { planTables } from './plan-tables.ts'
+import type { PlanSource } from './same-frame.ts'
+
+const stateWithoutServices = perFrame((frame) => stateOf(configOf(withServices(frame, []))))
+
+/**
+ * The plan of an input that was found to have no contradictions. As a configuration it is the whole one of `planNetwork`, each part of
+ * which is made when somebody asks for it: for one change among ten thousand services nobody asks for the tables.
+ */
+export class Plan implements KernelConfig, PlanSource {
+  readonly input: NetworkInput
+  readonly machine: MachineFacts
+  readonly frame: Frame
+  #context: PlanContext | undefined
+  #host: HostConfig | undefined
+  #tables: readonly NftTable[] | undefined
+  #flows: FlowPolicy | undefined
+
+  constructor({ input, machine }: PlanSource, frame: Frame, whole?: PlanContext) {
+    this.input = input
+    this.machine = machine
+    this.frame = frame
+    this.#context = whole
+  }
+
+  /** What is in a kernel that holds this plan, but for services: as much as there is without any. */
+  get stateOfFrame(): KernelState {
+    return stateWithoutServices(this.frame)
+  }
+
+  get tag(): string {
+    return this.frame.tag
+  }
+
+  get namespaces(): readonly NamespaceConfig[] {
+    return namespacesOf(this.frame)
+  }
+
+  get host(): HostConfig {
+    this.#host ??= planHost(this.#whole())
+    return this.#host
+  }
+
+  get tables(): readonly NftTable[] {
+    this.#tables ??= planTables(this.#whole())
+    return this.#tables
+  }
+
+  get flows(): FlowPolicy {
+    this.#flows ??= planFlows(this.#whole())
+    return this.#flows
+  }
+
+  /** With only these of its services, which are in canonical text. */
+  with(services: readonly ServiceEntry[]): PlanContext {
+    return withServices(this.frame, services)
+  }
+
+  #whole(): PlanContext {
+    this.#context ??= this.with(this.input.services.map(canonicalService))
+    return this.#context
+  }
+}
