@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isStaleFlow } from '../plan/flows.ts'
-import type { FlowPolicy, NamespaceConfig, Route } from '../plan/kernel-config.ts'
+import type { KernelConfig, NamespaceConfig, Route } from '../plan/kernel-config.ts'
 import { INSTANCE_LINK, leavingGroup, namespacePath } from '../plan/names.ts'
 import type { Step } from '../plan/step.ts'
 import { addAddress, removeAddress } from './addresses.ts'
@@ -17,7 +17,7 @@ import { writeSysctl } from './sysctl.ts'
 type StepOf<Kind extends Step['do']> = Extract<Step, { do: Kind }>
 
 /** Makes one change. Repeating one that is done already is no error. @throws KernelError or OakError `unavailable` */
-export function act(machine: Machine, tag: string, step: Step, flows: FlowPolicy | undefined): Promise<void> | void {
+export function act(machine: Machine, tag: string, step: Step, config: KernelConfig | undefined): Promise<void> | void {
   switch (step.do) {
     case 'set-sysctl':
       return setSysctl(machine, step)
@@ -48,8 +48,12 @@ export function act(machine: Machine, tag: string, step: Step, flows: FlowPolicy
     case 'run-nft':
       return void machine.nft.run(step.commands)
     case 'cut-flows':
-      return flows && cutFlows(machine.netfilter, (flow) => isStaleFlow(flows, flow), step.addresses)
+      return config && cutStale(machine, step, config)
   }
+}
+
+function cutStale({ netfilter }: Machine, { addresses }: StepOf<'cut-flows'>, { flows }: KernelConfig): Promise<void> {
+  return cutFlows(netfilter, (flow) => isStaleFlow(flows, flow), addresses)
 }
 
 function accepting(errnos: readonly ErrnoName[], action: () => void): void {

@@ -37,7 +37,7 @@ async function openKernel({ tag, hostNetns, clock, logger }: KernelOptions): Pro
   const watches = new Set<RouteWatch>()
   return {
     observe: () => observeKernel(machine, tag, sysctlPaths(tag)),
-    act: (step, config) => act(machine, tag, step, config?.flows),
+    act: (step, config) => act(machine, tag, step, config),
     ports: (state) => portKnowledge(machine, tag, state),
     facts: () => ({ addresses: ownAddresses(machine.route) }),
     occupiedPrefixes: () => occupiedPrefixes(machine.route, tag),

@@ -142,10 +142,11 @@ function hostRules({ bridge, table }: Frame, family: Family): readonly PolicyRul
 
 /** Who may be connected to whom. */
 export function planFlows({ frame, parts }: PlanContext): FlowPolicy {
-  return { ...flowsInFrame(frame), services: new Map(FAMILIES.flatMap((family) => parts[family].map(({ flow }) => flow))) }
+  return { ...flowsIn(frame), services: new Map(FAMILIES.flatMap((family) => parts[family].map(({ flow }) => flow))) }
 }
 
-const flowsInFrame = perFrame((frame): Omit<FlowPolicy, 'services'> => {
+/** Without services. */
+export const flowsIn = perFrame((frame): Omit<FlowPolicy, 'services'> => {
   const { subnet, gateway, attachments, peers } = frame
   const locals = attachments.flatMap((a) => [a.namespaceV4, a.namespaceV6, a.instanceV4, a.instanceV6])
   const isolation = isolationPolicy(frame)

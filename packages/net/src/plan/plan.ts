@@ -4,9 +4,10 @@ import type { FlowPolicy, HostConfig, KernelConfig, NamespaceConfig, NftTable } 
 import { type KernelState, stateOf } from './kernel-state.ts'
 import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
 import type { MachineFacts } from './plan-frame.ts'
-import { configOf, namespacesOf, planFlows, planHost, withServices } from './plan-network.ts'
+import { configOf, flowsIn, namespacesOf, planFlows, planHost, withServices } from './plan-network.ts'
 import { planTables } from './plan-tables.ts'
 import type { PlanSource } from './same-frame.ts'
+import type { ServiceIndex } from './service-index.ts'
 
 const stateWithoutServices = perFrame((frame) => stateOf(configOf(withServices(frame, []))))
 
@@ -18,16 +19,17 @@ export class Plan implements KernelConfig, PlanSource {
   readonly input: NetworkInput
   readonly machine: MachineFacts
   readonly frame: Frame
+  readonly #index: Pick<ServiceIndex, 'targetsIn'>
   #context: PlanContext | undefined
   #host: HostConfig | undefined
   #tables: readonly NftTable[] | undefined
   #flows: FlowPolicy | undefined
 
-  constructor({ input, machine }: PlanSource, frame: Frame, whole?: PlanContext) {
+  constructor({ input, machine }: PlanSource, frame: Frame, index: Pick<ServiceIndex, 'targetsIn'>) {
     this.input = input
     this.machine = machine
     this.frame = frame
-    this.#context = whole
+    this.#index = index
   }
 
   /** What is in a kernel that holds this plan, but for services: as much as there is without any. */
@@ -53,7 +55,10 @@ export class Plan implements KernelConfig, PlanSource {
     return this.#tables
   }
 
+  /** To be read before anything else is planned: until then it is that of the index, which is made already. */
   get flows(): FlowPolicy {
+    const services = this.#index.targetsIn(this.input.services)
+    if (services) return { ...flowsIn(this.frame), services }
     this.#flows ??= planFlows(this.#whole())
     return this.#flows
   }

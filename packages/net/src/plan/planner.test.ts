@@ -116,6 +116,7 @@ describe('planning one input after the other', () => {
           const fault = codeOf(() => planNetwork(next, FACTS))
           if (fault !== 'none') {
             expect(codeOf(() => planner.plan(source))).toBe(fault)
+            expect(held.flows).toEqual(planNetwork(held.input, FACTS).flows)
             continue
           }
           const [before, after] = [planNetwork(held.input, FACTS), planNetwork(next, FACTS)]

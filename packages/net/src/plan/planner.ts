@@ -50,7 +50,7 @@ export class Planner {
       checkServices(change.came, input.services.length)
       const frame = isSameFrame(before, source) ? before.frame : frameOf(input, machine, (address) => this.#index.at(address))
       this.#checkOwners(frame)
-      return { plan: new Plan(source, frame), change }
+      return { plan: new Plan(source, frame, this.#index), change }
     } catch (thrown) {
       if (thrown instanceof OakError) return undefined
       throw thrown
@@ -64,10 +64,10 @@ export class Planner {
   }
 
   #anew(source: PlanSource): Plan {
-    const context = contextOf(source.input, source.machine)
+    const { frame } = contextOf(source.input, source.machine)
     this.#index = new ServiceIndex()
     this.#index.follow(source.input.services)
-    return new Plan(source, context.frame, context)
+    return new Plan(source, frame, this.#index)
   }
 }
 

@@ -26,11 +26,12 @@ const known = new WeakMap<ServiceEntry, PartsByFamily>()
 
 /** @param services in canonical text, and for one that is as before the object that it was before */
 export function partsOf(services: readonly ServiceEntry[]): Readonly<Record<Family, readonly ServiceParts[]>> {
-  const parts = services.map(partsOfOne)
+  const parts = services.map(partsOfService)
   return { v4: parts.flatMap(({ v4 }) => v4 ?? []), v6: parts.flatMap(({ v6 }) => v6 ?? []) }
 }
 
-function partsOfOne(service: ServiceEntry): PartsByFamily {
+/** By family, for those of which the service has an address. @param service in canonical text */
+export function partsOfService(service: ServiceEntry): PartsByFamily {
   const before = known.get(service)
   if (before) return before
   const parts = { v4: makeParts(service, 'v4'), v6: makeParts(service, 'v6') }
