@@ -26,7 +26,7 @@ export async function serveNodeMetrics(config: OakConfig, node: MetricSource, de
   const feed = new LogFeed()
   const off = deps.onLogLine((line) => feed.take(line))
   stack.defer(async () => off())
-  const own = createProcessMetrics()
+  const own = createProcessMetrics(realClock)
   const files = new FileMetrics(config, ['node'])
   const sources: readonly MetricSource[] = [own, async () => feed.metrics(), () => files.families(realClock.wallMs()), node]
   const read = async () => renderMetrics(mergedFamilies((await Promise.all(sources.map((source) => source()))).flat()))

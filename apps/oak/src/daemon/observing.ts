@@ -55,7 +55,7 @@ export async function openObserving(config: OakConfig, roles: readonly Role[], d
   const off = deps.onLogLine((line) => feed.take(line))
   const store = stack.use(await openStore(path.join(config.dataDir, roles.includes('root') ? 'root' : 'cluster'), logger))
   const files = new FileMetrics(config, roles)
-  const sources: MetricSource[] = [createProcessMetrics(), async () => feed.metrics(), () => files.families(realClock.wallMs())]
+  const sources: MetricSource[] = [createProcessMetrics(realClock), async () => feed.metrics(), () => files.families(realClock.wallMs())]
   let begin = () => {}
   const isComplete = new Promise<void>((resolve) => (begin = resolve))
   const [rules, receivers] = [rulesOf(config, logger), receiversOf(config)]

@@ -1,4 +1,4 @@
-import type { MetricFamily } from '@oakestra/base'
+import type { Clock, MetricFamily } from '@oakestra/base'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { EventLoopLag } from './event-loop-lag.ts'
 
@@ -9,12 +9,12 @@ const NEVER_MS = 2 ** 31 - 1
 const LEFT_OUT = /^nodejs_(heap_space|active|gc|eventloop)_/
 
 /** Reads memory, processor time, event loop and garbage collection of this process. */
-export function createProcessMetrics(): () => Promise<readonly MetricFamily[]> {
+export function createProcessMetrics(clock: Clock): () => Promise<readonly MetricFamily[]> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS })
   // What is not told is not measured either.
   for (const { name } of registry.getMetricsAsArray()) if (LEFT_OUT.test(name)) registry.removeSingleMetric(name)
-  const lag = new EventLoopLag()
+  const lag = new EventLoopLag(clock)
   return async () => [...(await registry.getMetricsAsJSON()).flatMap(toFamily), ...lag.families()]
 }
 
