@@ -6,7 +6,7 @@ import { type HopTraffic, ScaleSystem } from '@oakestra/testkit'
  * Measures the whole system with many nodes and instances: real code and real time, and machines that only say that they run something.
  * In one process all is connected in memory; in two, root and a part of the clusters are in one, and the other clusters with their nodes
  * in the other, connected to root over WebSocket and TLS. JSON lines on standard output, a table on standard error.
- *   node --import tsx bench/scale.ts [--only 1000x10000] [--long] [--processes 1]
+ *   npm run scale -- [--only 1000x10000] [--long] [--processes 1]
  */
 
 const { values: options } = parseArgs({

@@ -94,6 +94,7 @@ export const MAY_SPAWN: readonly { readonly place: string; readonly because: str
   { place: 'apps/oak/src/daemon/', because: 'a daemon in the background is a process' },
   { place: 'packages/testkit/src/simulator/', because: 'seeds are played on every core' },
   { place: 'packages/testkit/src/scale/', because: 'a system too large for one core is played on two' },
+  { place: 'packages/testkit/src/fork-beside.ts', because: 'it starts both' },
   { place: 'images/', because: 'images are built from programs of this machine' },
   { place: 'tools/', because: 'they run compilers and linters' },
   { place: 'bench/', because: 'it measures the built program' },

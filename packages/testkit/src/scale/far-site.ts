@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { forkBeside } from '../fork-beside.ts'
 import type { SiteAnswer, SiteOrder } from './site-process.ts'
 
 type Message = { readonly answer: SiteAnswer } | { readonly error: string }
@@ -11,7 +11,7 @@ export class FarSite implements AsyncDisposable {
   #last: Promise<unknown> = Promise.resolve()
 
   constructor() {
-    this.#child = fork(fileURLToPath(new URL('./site-process.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+    this.#child = forkBeside(import.meta.url, 'site-process')
   }
 
   /** Tells it to do something. Gives how things are there afterwards. */

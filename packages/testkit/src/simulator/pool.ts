@@ -1,5 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
+import { forkBeside } from '../fork-beside.ts'
 import type { Job, JobResult } from './worker.ts'
 
 type Answer = { readonly result: JobResult } | { readonly error: string }
@@ -25,7 +25,7 @@ export async function runJobs(
 }
 
 function startWorker(): ChildProcess {
-  return fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  return forkBeside(import.meta.url, 'worker')
 }
 
 function ask(child: ChildProcess, job: Job): Promise<Answer> {
