@@ -17,9 +17,7 @@ export function canonicalJson(value: CanonicalValue | undefined): string {
 }
 
 function listText(list: readonly CanonicalValue[]): string {
-  let text = '['
-  for (const [index, member] of list.entries()) text += index === 0 ? canonicalJson(member) : `,${canonicalJson(member)}`
-  return `${text}]`
+  return `[${list.map(canonicalJson).join(',')}]`
 }
 
 function recordText(record: Readonly<Record<string, CanonicalValue | undefined>>): string {

@@ -39,17 +39,25 @@ export function gatewayOf(subnet: string): string {
 
 type AddressAt = (offset: number) => string
 
-/** Of the places that are in use: a place is not changed once it is made. */
-const known = new WeakMap<Place, { readonly v4: AddressAt; readonly v6: AddressAt }>()
-
-function subnetsOf(place: Place): { readonly v4: AddressAt; readonly v6: AddressAt } {
-  const subnets = known.get(place) ?? { v4: addressesOf(place.subnetV4), v6: addressesOf(place.subnetV6) }
-  known.set(place, subnets)
-  return subnets
+function subnetsOf({ subnetV4, subnetV6 }: Place): { readonly v4: AddressAt; readonly v6: AddressAt } {
+  return { v4: addressesOf(subnetV4), v6: addressesOf(subnetV6) }
 }
+
+/** A node has two subnets and asks for their addresses with every change; beyond this many the memory starts anew. */
+const SUBNETS_MAX = 4_096
+const known = new Map<string, AddressAt>()
 
 /** Gives the address at an offset of a subnet. */
 function addressesOf(subnet: string): AddressAt {
+  const before = known.get(subnet)
+  if (before) return before
+  if (known.size >= SUBNETS_MAX) known.clear()
+  const addresses = rendering(subnet)
+  known.set(subnet, addresses)
+  return addresses
+}
+
+function rendering(subnet: string): AddressAt {
   const bytes = ipaddr.parseCIDR(subnet)[0].toByteArray()
   const last = bytes.pop() ?? 0
   const rendered = new Map<number, string>()
