@@ -24,7 +24,6 @@ import { PlanMemory, planOverlay } from './plan-overlay.ts'
 import { PreferenceBook } from './preference-book.ts'
 import type { ProbeTransport } from './probe-transport.ts'
 import { collisionLines } from './route-collisions.ts'
-import { SameEntries } from './same-entries.ts'
 import { type OpenSlowPath, SlowPathKeeper } from './slow-path-keeper.ts'
 import { TunnelKey } from './tunnel-key.ts'
 import { usedServices } from './used-services.ts'
@@ -74,7 +73,6 @@ export class Overlay implements AsyncDisposable {
   readonly #items: OverlayItems
   readonly #interests: Interests
   readonly #resolver: AddressResolver
-  readonly #entries = new SameEntries()
   readonly #memory = new PlanMemory()
   readonly #preferences: PreferenceBook
   readonly #slowPath: SlowPathKeeper | undefined
@@ -302,8 +300,7 @@ export class Overlay implements AsyncDisposable {
     const { input, refused } = planned
     this.#noteCrowded(planned.crowded)
     const { entries } = planGateways(gateways, tables, portsOfInstances(input.attachments))
-    const services = this.#entries.of(input.services)
-    return { view, refused, input: { ...input, services, ...(entries.length > 0 && { gateways: entries }) } }
+    return { view, refused, input: { ...input, ...(entries.length > 0 && { gateways: entries }) } }
   }
 
   #noteCrowded(crowded: ReadonlyMap<string, string>): void {

@@ -27,3 +27,12 @@ export function pathText({ kind, address, port, via }: Path): string {
   if (kind === 'relay') return `through node ${via} at ${address} port ${port}`
   return kind === 'seen' ? `where its packets come from, at ${address} port ${port}` : `directly, at ${address} port ${port}`
 }
+
+/** True when packets take the same ways, also by what is said of them: a peer at a seen address is told otherwise than one at a said one. */
+export function samePeerPath(one: PeerPath, other: PeerPath): boolean {
+  return sameWay(one.current, other.current) && (one.trial && other.trial ? sameWay(one.trial, other.trial) : one.trial === other.trial)
+}
+
+function sameWay(one: Path, other: Path): boolean {
+  return one.kind === other.kind && one.address === other.address && one.port === other.port && one.via === other.via
+}

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { NetworkMember, NetworkView } from '../network-view.ts'
 import { nodeId, peerItem, serviceTable, tableInstance } from '../testing/overlay-samples.ts'
 import { sampleSpec } from '../testing/sample-spec.ts'
+import type { PeerPath } from './path.ts'
 import { type OverlayKnowledge, PlanMemory, planOverlay } from './plan-overlay.ts'
 import type { Preferences } from './plan-services.ts'
 import type { PeerStanding } from './service-views.ts'
@@ -11,6 +12,8 @@ import type { PeerStanding } from './service-views.ts'
 const TAG = 'abcde'
 const PLACE = { subnetV4: '10.18.0.0/26', subnetV6: 'fc00::/120' }
 const OWN = nodeId(0)
+/** Of the instances here. */
+const OWN_SERVICE = 'b'.repeat(24)
 
 describe('the network of a node among others', () => {
   it('leads service addresses to every ready instance that there is a way to, in the order of numbers', () => {
@@ -116,48 +119,110 @@ describe('the network of a node among others', () => {
   })
 })
 
+/** One thing that happens between two plans; numbers are of instances. */
+const happening = fc.record({
+  table: fc.record({
+    serviceId: fc.constantFrom('s1', 's2', 's3', OWN_SERVICE),
+    rows: fc.array(
+      fc.record({ number: fc.integer({ min: 0, max: 6 }), node: fc.integer({ min: 0, max: 3 }), ready: fc.boolean(), load: fc.nat(1) }),
+      { maxLength: 4 },
+    ),
+    /** It has an address that others have as well. */
+    isGreedy: fc.boolean(),
+    isGone: fc.boolean(),
+  }),
+  peer: fc.option(fc.record({ node: fc.integer({ min: 1, max: 3 }), numbers: fc.uniqueArray(fc.integer({ min: 0, max: 6 })) })),
+  standing: fc.option(
+    fc.record({ node: fc.integer({ min: 1, max: 3 }), rttMs: fc.integer({ min: 1, max: 9 }), isReachable: fc.boolean() }),
+  ),
+  path: fc.option(fc.record({ node: fc.integer({ min: 1, max: 3 }), kind: fc.constantFrom('seen' as const, 'said' as const) })),
+  members: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { maxLength: 2 }),
+  isRound: fc.boolean(),
+})
+type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never
+
+/** What a node knows, as it goes on: objects stay the same until what they say changes, and tables are in the order of ids. */
+class Course {
+  readonly #tables = new Map<string, ServiceTable>()
+  #peers: readonly PeerItem[] = []
+  readonly #standing: Record<string, PeerStanding> = {}
+  readonly #paths: Record<string, PeerPath> = {}
+  #standingVersion = 0
+
+  after({ table, peer, standing, path, isRound }: Happening): OverlayKnowledge {
+    const instances = table.rows.map(({ number, node, ready, load }) => tableInstance(number, node, { ready, load }))
+    const at = table.serviceId.charCodeAt(1)
+    const addresses: readonly ServiceAddress[] = [
+      { policy: 'round-robin', v4: `10.30.2.${at}` },
+      { policy: 'closest', v4: table.isGreedy ? '10.30.3.1' : `10.30.3.${at}`, v6: `fdff:1000::${at}` },
+    ]
+    this.#tables.set(table.serviceId, serviceTable(instances, { serviceId: table.serviceId, addresses }))
+    if (table.isGone) this.#tables.delete(table.serviceId)
+    if (peer) this.#peers = [...this.#peers.filter(({ nodeId: id }) => id !== nodeId(peer.node)), peerItem(peer.node, peer.numbers)]
+    if (standing) this.#standing[nodeId(standing.node)] = { isReachable: standing.isReachable, rttMs: standing.rttMs }
+    if (standing || isRound) this.#standingVersion += 1
+    if (path) this.#paths[nodeId(path.node)] = { current: { kind: path.kind, address: '192.0.2.77', port: 4_000 } }
+    const tables = [...this.#tables].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each)
+    return {
+      ...known({ tables, peers: this.#peers, standing: this.#standing }),
+      pathOf: (id) => this.#paths[id],
+      isRound,
+      standingVersion: this.#standingVersion,
+    }
+  }
+}
+
 describe('the memory of a plan', () => {
   it('changes nothing about it, whatever happens in between', () => {
-    const rows = fc.array(
-      fc.record({ number: fc.integer({ min: 0, max: 6 }), node: fc.integer({ min: 0, max: 3 }), ready: fc.boolean() }),
-      {
-        maxLength: 4,
-      },
-    )
-    const change = fc.record({
-      service: fc.constantFrom('s1', 's2', 's3'),
-      rows,
-      numbers: fc.uniqueArray(fc.integer({ min: 0, max: 6 })),
-      peer: fc.integer({ min: 1, max: 3 }),
-      isRound: fc.boolean(),
-      rttMs: fc.integer({ min: 1, max: 9 }),
-      isReachable: fc.boolean(),
-    })
-    const addresses = (at: number): ServiceAddress[] => [
-      { policy: 'round-robin', v4: `10.30.2.${at}` },
-      { policy: 'closest', v4: '10.30.3.1', v6: `fdff:1000::${at}` },
-    ]
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+      fc.property(fc.array(happening, { maxLength: 14 }), (happenings) => {
         const memory = new PlanMemory()
+        const course = new Course()
         let preferences: Preferences = new Map()
-        const tables = new Map<string, ServiceTable>()
-        let peers: readonly PeerItem[] = []
-        const standing: Record<string, PeerStanding> = {}
-        for (const [standingVersion, { service, rows: listed, numbers, peer, isRound, rttMs, isReachable }] of changes.entries()) {
-          const instances = listed.map(({ number, node, ready }) => tableInstance(number, node, { ready }))
-          tables.set(service, serviceTable(instances, { serviceId: service, addresses: addresses(Number(service.slice(1))) }))
-          if (numbers.length > 0) peers = [...peers.filter(({ nodeId: id }) => id !== nodeId(peer)), peerItem(peer, numbers)]
-          standing[nodeId(peer)] = { isReachable, rttMs }
-          const knowledge = { ...known({ tables: [...tables.values()], peers, standing }), preferences, isRound, standingVersion }
-          const view: NetworkView = { place: PLACE, members: [member(3)] }
+        for (const each of happenings) {
+          const knowledge = { ...course.after(each), preferences }
+          const view: NetworkView = { place: PLACE, members: each.members.map((number) => member(number)) }
           const planned = planOverlay(TAG, view, knowledge, memory)
           expect(planned).toEqual(planOverlay(TAG, view, knowledge))
           preferences = planned.preferences
         }
       }),
-      { numRuns: 40 },
+      { seed: 20_261_123, numRuns: 120 },
     )
+  })
+
+  it('gives the same objects for what says the same', () => {
+    const memory = new PlanMemory()
+    const tablesOf = (load: number) =>
+      ['s1', 's2'].map((serviceId, at) => {
+        const addresses: readonly ServiceAddress[] = [{ policy: 'round-robin', v4: `10.30.2.${at}` }]
+        return serviceTable([tableInstance(at, 1, { load })], { serviceId, addresses })
+      })
+    const peers = [peerItem(1, [0, 1])]
+    const [, second] = tablesOf(1)
+    const planOf = (tables: readonly ServiceTable[]) =>
+      planOverlay(TAG, { place: PLACE, members: [] }, known({ tables, peers }), memory).input
+    const before = planOf(tablesOf(1))
+    expect(planOf(tablesOf(2)).services).toBe(before.services)
+    expect(planOf([serviceTable([], { serviceId: 's0' }), ...(second ? [second] : [])]).services.at(-1)).toBe(before.services.at(-1))
+    expect(planOf(tablesOf(1)).peers).toBe(before.peers)
+  })
+
+  it('plans the services anew that lead to a node that came, and no others', () => {
+    const memory = new PlanMemory()
+    const tables = Array.from({ length: 1_000 }, (_, at) =>
+      serviceTable([tableInstance(at % 50, 1 + (at % 2))], {
+        serviceId: `s${1_000 + at}`,
+        addresses: [{ policy: 'round-robin', v4: `10.30.${100 + (at >> 8)}.${at & 255}` }],
+      }),
+    )
+    const even = peerItem(1, [0, 2])
+    const planOf = (peers: readonly PeerItem[]) =>
+      planOverlay(TAG, { place: PLACE, members: [] }, known({ tables, peers }), memory).input.services
+    const [before, after] = [planOf([even]), planOf([even, peerItem(2, [1])])]
+    expect(before).toHaveLength(1_000)
+    expect(after.filter((entry, at) => entry !== before[at])).toHaveLength(20)
+    expect(after.filter(({ targets: all }) => all.length > 0)).toHaveLength(60)
   })
 })
 

@@ -16,59 +16,60 @@ export interface PlannedServices {
   readonly preferences: Preferences
 }
 
-/** What one view leads to. */
-interface PlannedAddress {
+/** What one address of a service leads to. */
+export interface PlannedAddress {
   /** Service and policy. */
   readonly key: string
   readonly entry: ServiceEntry
   readonly preference: Preference | undefined
 }
 
-/** Plans of the last time, by view. */
-export type KnownPlans = WeakMap<ServiceView, readonly PlannedAddress[]>
-
-export interface Claims {
-  /** Addresses that mean something else; a service does not get them. */
-  readonly taken: ReadonlySet<string>
-  readonly before: Preferences
-  /** True when round trips were measured since the last time. */
-  readonly isRound: boolean
+/** What one service is to have, if nobody else claims its addresses. Pure. */
+export function planView(view: ServiceView, before: Preferences, isRound: boolean): readonly PlannedAddress[] {
+  return view.addresses.map((address) => planAddress(view, address, before, isRound))
 }
 
-/**
- * What the kernel shall do with connections to each service address. Pure.
- * @param known what was given for a view is given again, for as long as nothing new was measured
- */
-export function planServices(
-  views: readonly ServiceView[],
-  { taken, before, isRound }: Claims,
-  known: KnownPlans = new WeakMap(),
-): PlannedServices {
+/** One address has one meaning: the first who claims it has it. Pure. */
+export function settleClaims(planned: readonly PlannedAddress[], taken: ReadonlySet<string>): PlannedServices {
   const used = new Set(taken)
+  const own = planned.flatMap((each) => {
+    const entry = claim(each.entry, used)
+    return entry ? [{ ...each, entry }] : []
+  })
+  return withoutClaims(own)
+}
+
+/** The same where nobody claims what another has. */
+export function withoutClaims(planned: readonly PlannedAddress[]): PlannedServices {
   const preferences = new Map<string, Preference>()
   const entries: ServiceEntry[] = []
-  for (const view of views) {
-    const planned = (isRound ? undefined : known.get(view)) ?? view.addresses.map((address) => planAddress(view, address, before, isRound))
-    known.set(view, planned)
-    for (const { key, entry, preference } of planned) {
-      const own = claim(entry, used)
-      if (own) entries.push(own)
-      if (own && preference) preferences.set(key, preference)
-    }
+  for (const { key, entry, preference } of planned) {
+    entries.push(entry)
+    if (preference) preferences.set(key, preference)
   }
   return { entries, preferences }
 }
 
-/** One address has one meaning: the first who claims it has it. */
 function claim(entry: ServiceEntry, used: Set<string>): ServiceEntry | undefined {
-  const { v4, v6, ...rest } = entry
+  const { v4, v6 } = entry
   const lacks4 = v4 === undefined || used.has(v4)
   const lacks6 = v6 === undefined || used.has(v6)
   if (lacks4 && lacks6) return undefined
   if (!lacks4) used.add(v4)
   if (!lacks6) used.add(v6)
   const isWhole = lacks4 === (v4 === undefined) && lacks6 === (v6 === undefined)
-  return isWhole ? entry : { ...rest, ...(!lacks4 && { v4 }), ...(!lacks6 && { v6 }) }
+  return isWhole ? entry : partOf(entry, lacks4 ? 'v6' : 'v4')
+}
+
+/** The same object for the same entry: the network reads objects that it knows no second time. */
+const knownParts = new WeakMap<ServiceEntry, Map<'v4' | 'v6', ServiceEntry>>()
+
+function partOf(entry: ServiceEntry, family: 'v4' | 'v6'): ServiceEntry {
+  const known = knownParts.get(entry) ?? new Map<'v4' | 'v6', ServiceEntry>()
+  const { v4: _v4, v6: _v6, ...rest } = entry
+  const part = known.get(family) ?? { ...rest, [family]: entry[family] }
+  knownParts.set(entry, known.set(family, part))
+  return part
 }
 
 function planAddress(view: ServiceView, { policy: name, v4, v6 }: ServiceAddress, before: Preferences, isRound: boolean): PlannedAddress {

@@ -31,6 +31,7 @@ export class PreferenceBook {
   /** What is decided counts at once; what of it changed is written down when there is time. */
   take(next: Preferences): void {
     const before = this.#current
+    if (next === before) return
     this.#current = next
     const gone = [...before.keys()].filter((key) => !next.has(key))
     const put = [...next]

@@ -22,12 +22,8 @@ export interface ServiceView {
 
 export interface Surroundings {
   readonly ownNodeId: string
-  readonly members: readonly NetworkMember[]
-  readonly tables: readonly ServiceTable[]
   /** The other node behind an instance address (IPv4), for those that there is a way to. */
   readonly nodeOf: ReadonlyMap<string, string>
-  /** Another object for other ways or other measurements. */
-  readonly measured: object
   /** Absent: never asked, and taken for reachable. */
   readonly standingOf: (nodeId: string) => PeerStanding | undefined
   /** An instance (IPv4 address) of this node or a peer that is about to end, as the node itself says. */
@@ -41,35 +37,8 @@ interface Known extends Candidate {
   readonly isReachable: boolean
 }
 
-/** Views of the last time, each with what it was made from. */
-export type KnownViews = WeakMap<ServiceTable, { readonly from: unknown; readonly view: ServiceView }>
-
-/**
- * Every service that has a table here or an instance of its own; those of own instances first. What runs here is known from
- * here, whatever a table says.
- * @param known what was given before is given again where nothing changed: most of ten thousand tables stay as they are
- */
-export function serviceViews(surroundings: Surroundings, known: KnownViews = new WeakMap()): readonly ServiceView[] {
-  const { tables, members, measured } = surroundings
-  const own = new Map<string, NetworkMember[]>()
-  for (const member of members) {
-    const { serviceId } = member.local.spec
-    own.set(serviceId, [...(own.get(serviceId) ?? []), member])
-  }
-  const tableOf = new Map(tables.flatMap((table) => (own.has(table.serviceId) ? [[table.serviceId, table] as const] : [])))
-  const near = [...own].map(([serviceId, mine]) => serviceView(surroundings, serviceId, tableOf.get(serviceId), mine))
-  const far = tables.flatMap((table) => {
-    if (own.has(table.serviceId)) return []
-    const before = known.get(table)
-    if (before && before.from === measured) return [before.view]
-    const view = serviceView(surroundings, table.serviceId, table, [])
-    known.set(table, { from: measured, view })
-    return [view]
-  })
-  return [...near, ...far]
-}
-
-function serviceView(
+/** What a service's balancing follows from. What runs here is known from here (`members`), whatever the table says. */
+export function serviceView(
   surroundings: Surroundings,
   serviceId: string,
   table: ServiceTable | undefined,

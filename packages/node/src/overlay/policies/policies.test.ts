@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planServices } from '../plan-services.ts'
+import { planView } from '../plan-services.ts'
 import type { Candidate, PolicyName } from './policy.ts'
 
 const candidate = (number: number, changes: Partial<Candidate> = {}): Candidate => ({
@@ -14,7 +14,7 @@ const candidate = (number: number, changes: Partial<Candidate> = {}): Candidate 
 
 function choice(policy: PolicyName, candidates: readonly Candidate[]) {
   const view = { serviceId: 's', addresses: [{ policy, v4: '10.30.1.1' }], candidates, others: [] }
-  const [entry] = planServices([view], { taken: new Set(), before: new Map(), isRound: true }).entries
+  const [{ entry } = {}] = planView(view, new Map(), true)
   return {
     choice: entry?.choice,
     targets: entry?.targets.map(({ v4, weight }) => (weight === undefined ? v4 : `${v4} ${weight}`)),
