@@ -3,6 +3,7 @@ import { FAMILIES, type Family, prefixText } from './addresses.ts'
 import { ADDRESS_TYPE, HEADER, INSTANCE, map, NAMESPACE, set } from './family-words.ts'
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
 import { bridgeName, portName, portPrefix, slowName, tableName } from './names.ts'
+import { ADVERTISING_RULE, advertisedSet } from './plan-advertised.ts'
 import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
 import { gateChains, gateRules, gateSets, gateSources } from './plan-gates.ts'
 import { gatewayGuard } from './plan-gateway-guard.ts'
@@ -42,7 +43,7 @@ const framework = perFrame((frame) => {
   const bridge: NftTable = {
     family: 'bridge',
     name: tableName(frame.tag),
-    sets: [...FAMILIES.map((family) => sourceSet(frame, family)), ...isolatedLinks(frame)],
+    sets: [...FAMILIES.map((family) => sourceSet(frame, family)), advertisedSet(frame), ...isolatedLinks(frame)],
     chains: [portChain(frame), floodedChain(frame)],
   }
   return {
@@ -253,6 +254,7 @@ function portChain(frame: Frame): NftChain {
       'ether type ip iifname . ip saddr != @sources_v4 drop',
       'ether type arp iifname . arp saddr ip != @sources_v4 drop',
       'ether type ip6 ip6 saddr != { ::, fe80::/10 } iifname . ip6 saddr != @sources_v6 drop',
+      ADVERTISING_RULE,
       ...directRules(frame),
     ],
   }

@@ -4,8 +4,9 @@ import { bytesOfAddress } from '../plan/addresses.ts'
 
 const AF_PACKET = 17
 const SOCK_RAW = 3
-const ETHER_TYPE = { ipv4: 0x0800, vlan: 0x8100 } as const
+const ETHER_TYPE = { ipv4: 0x0800, vlan: 0x8100, ipv6: 0x86dd } as const
 const PROTOCOL_UDP = 17
+const PROTOCOL_ICMPV6 = 58
 
 /** One datagram as whoever owns a link can make it up. */
 export interface Frame {
@@ -18,8 +19,20 @@ export interface Frame {
   readonly port: number
 }
 
+/** That somebody's link has an address, told unasked. */
+export interface Advertisement {
+  /** `02:6f:…`; whom the frame is for. */
+  readonly to: string
+  /** `02:6f:…` */
+  readonly from: string
+  readonly source: string
+  readonly destination: string
+  /** The address that is said to be at `from`. */
+  readonly target: string
+}
+
 /** Sends frames as they are over a link of a network namespace. */
-export async function sendFrames(netns: string, linkIndex: number, frames: readonly Frame[]): Promise<void> {
+export async function sendFrames(netns: string, linkIndex: number, frames: readonly (Frame | Advertisement)[]): Promise<void> {
   const libc = await loadLibc()
   const namespaces = new NamespaceSwitch(libc)
   try {
@@ -27,7 +40,8 @@ export async function sendFrames(netns: string, linkIndex: number, frames: reado
     try {
       const link = linkAddress(linkIndex)
       checked(libc, 'cannot bind a packet socket', libc.bind(socket, link, link.length))
-      for (const frame of frames.map(encode)) checked(libc, 'cannot send a frame', libc.send(socket, frame, frame.length, 0))
+      for (const frame of frames.map((each) => ('target' in each ? encodeAdvertisement(each) : encode(each))))
+        checked(libc, 'cannot send a frame', libc.send(socket, frame, frame.length, 0))
     } finally {
       libc.close(socket)
     }
@@ -48,6 +62,17 @@ function encode({ to, tags = 0, source, destination, port }: Frame): Buffer {
   const tag = [ETHER_TYPE.vlan >> 8, ETHER_TYPE.vlan & 255, 0, 0]
   const head = [...macBytes(to), 2, 0, 0, 0, 0, 7, ...Array.from({ length: tags }, () => tag).flat(), ETHER_TYPE.ipv4 >> 8, 0]
   return Buffer.concat([Buffer.from(head), ipv4(source, destination, udp(port))])
+}
+
+/** RFC 4861 4.4, with the flags that make neighbours believe it at once: solicited, and instead of what they know. */
+function encodeAdvertisement({ to, from, source, destination, target }: Advertisement): Buffer {
+  const addresses = Buffer.concat([bytesOfAddress(source), bytesOfAddress(destination)])
+  const option = [2, 1, ...macBytes(from)]
+  const message = Buffer.from([136, 0, 0, 0, 0x60, 0, 0, 0, ...bytesOfAddress(target), ...option])
+  const pseudo = Buffer.concat([addresses, Buffer.from([0, 0, 0, message.length, 0, 0, 0, PROTOCOL_ICMPV6]), message])
+  message.writeUInt16BE(checksum(pseudo), 2)
+  const link = [...macBytes(to), ...macBytes(from), ETHER_TYPE.ipv6 >> 8, ETHER_TYPE.ipv6 & 255]
+  return Buffer.concat([Buffer.from([...link, 0x60, 0, 0, 0, 0, message.length, PROTOCOL_ICMPV6, 255]), addresses, message])
 }
 
 function macBytes(text: string): readonly number[] {
