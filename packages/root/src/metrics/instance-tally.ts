@@ -19,6 +19,8 @@ const SERVICES_MAX = 300
 /** Instances looked at in one section, so that others get their turn. */
 const LOOKED_AT_MAX = 500
 
+const COUNTED: ReadonlySet<string> = new Set([instances.name, reports.name, services.name])
+
 const isFine = (word: StatusWord) => word === 'RUNNING' || word === 'COMPLETED' || word === 'UNDEPLOYED'
 
 /** How many instances are in which state, kept up to date by what changes: a look reads only what changed since the last one. */
@@ -28,6 +30,9 @@ export class InstanceTally {
   readonly #names = new Map<string, Names | undefined>()
   readonly #dirty = new Set<string>()
   #hasLoaded = false
+  /** Grows with every change that may make another answer. */
+  #version = 0
+  #said: { readonly version: number; readonly families: readonly MetricFamily[] } | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -38,10 +43,18 @@ export class InstanceTally {
     for (const { collection, key } of changes) {
       if (collection === instances.name || collection === reports.name) this.#dirty.add(key)
       if (collection === services.name) this.#names.delete(key)
+      if (COUNTED.has(collection)) this.#version += 1
     }
   }
 
+  /** While nothing changes, what was said before: with ten thousand instances there is nothing to count again. */
   async metrics(): Promise<readonly MetricFamily[]> {
+    const version = this.#version
+    if (this.#said?.version !== version) this.#said = { version, families: await this.#count() }
+    return this.#said.families
+  }
+
+  async #count(): Promise<readonly MetricFamily[]> {
     await this.#catchUp()
     const perService = await this.#perService()
     const each = (of: (service: PerService) => number) =>
@@ -78,12 +91,12 @@ export class InstanceTally {
       const some = [...this.#dirty].slice(0, LOOKED_AT_MAX)
       for (const id of some) this.#dirty.delete(id)
       await this.#store.read(async (reader) => {
-        for (const id of some) await this.#count(reader, id)
+        for (const id of some) await this.#countOne(reader, id)
       })
     }
   }
 
-  async #count(reader: Reader, id: string): Promise<void> {
+  async #countOne(reader: Reader, id: string): Promise<void> {
     const instance = await reader.get(instances, id)
     if (!instance) return void this.#counted.delete(id)
     const observed = instance.ended ?? (await reader.get(reports, id))
