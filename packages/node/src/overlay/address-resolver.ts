@@ -1,6 +1,7 @@
 import { type Clock, onAbort, throwIfAborted } from '@oakestra/base'
-import type { ServiceTable } from '@oakestra/model'
+import type { TableInstance } from '@oakestra/model'
 import { parseWire, RESOLVE_METHOD, resolvedSchema } from '@oakestra/wire'
+import { AddressIndex } from './address-index.ts'
 import { Denials } from './denials.ts'
 import type { Interests } from './interests.ts'
 import type { KnownItems } from './overlay-items.ts'
@@ -30,6 +31,7 @@ export class AddressResolver {
   readonly #deps: ResolverDeps
   readonly #denials: Denials
   readonly #waiting = new Set<() => void>()
+  readonly #index = new AddressIndex()
 
   constructor(deps: ResolverDeps) {
     this.#deps = deps
@@ -48,7 +50,7 @@ export class AddressResolver {
   async resolve(text: string, signal: AbortSignal): Promise<boolean> {
     const address = canonicalAddress(text)
     if (address === undefined || this.#denials.has(address)) return false
-    if (knowledgeOf(await this.#deps.items(), this.#deps.nodeId, address) !== 'known' && !(await this.#ask(address, signal))) {
+    if ((await this.#knowledgeOf(address)) !== 'known' && !(await this.#ask(address, signal))) {
       this.#denials.add(address)
       return false
     }
@@ -67,14 +69,14 @@ export class AddressResolver {
 
   /** Waits for the document that says what the address means, until the packets that wait for it are given up. */
   async #arrives(address: string, serviceId: string, signal: AbortSignal): Promise<boolean> {
-    const { clock, items, nodeId } = this.#deps
+    const { clock } = this.#deps
     let withoutWaySinceMs: number | undefined
     for (;;) {
       throwIfAborted(signal)
       // Before looking, so that no change is missed.
       const change = this.#nextChange(signal)
       try {
-        const knowledge = knowledgeOf(await items(), nodeId, address, serviceId)
+        const knowledge = await this.#knowledgeOf(address, serviceId)
         if (knowledge === 'known' || knowledge === 'nobody') return knowledge === 'known'
         if (knowledge === 'without-way') withoutWaySinceMs ??= clock.monotonicMs()
         if (withoutWaySinceMs !== undefined && clock.monotonicMs() - withoutWaySinceMs >= PEERS_MS) return true
@@ -101,40 +103,15 @@ export class AddressResolver {
     }
     return { happened, forget }
   }
-}
 
-/** @param serviceId what the cluster says has the address; absent: it was not asked */
-function knowledgeOf(items: KnownItems, nodeId: string, address: string, serviceId?: string): Knowledge {
-  const { tableOf, routed, services } = indexOf(items)
-  const table = tableOf.get(address)
-  if (!table) return serviceId !== undefined && services.has(serviceId) ? 'nobody' : 'unknown'
-  const has = ({ v4, v6 }: { readonly v4?: string; readonly v6?: string }) => v4 === address || v6 === address
-  const meant = table.addresses.some(has) ? table.instances.filter(({ ready }) => ready) : table.instances.filter(has)
-  return meant.length === 0 || meant.some((each) => each.nodeId === nodeId || routed.has(each.v4)) ? 'known' : 'without-way'
-}
-
-interface Index {
-  /** By every service and instance address. */
-  readonly tableOf: ReadonlyMap<string, ServiceTable>
-  /** Instances that there is a way to, by IPv4 address. */
-  readonly routed: ReadonlySet<string>
-  readonly services: ReadonlySet<string>
-}
-
-/** Made once for what is known at one time: a thousand destinations may wait for the same document. */
-const indexes = new WeakMap<KnownItems, Index>()
-
-function indexOf(items: KnownItems): Index {
-  const known = indexes.get(items)
-  if (known) return known
-  const tableOf = new Map<string, ServiceTable>()
-  for (const table of items.tables) {
-    for (const { v4, v6 } of [...table.instances, ...table.addresses]) {
-      for (const address of [v4, v6]) if (address !== undefined) tableOf.set(address, table)
-    }
+  /** @param serviceId what the cluster says has the address; absent: it was not asked */
+  async #knowledgeOf(address: string, serviceId?: string): Promise<Knowledge> {
+    this.#index.follow(await this.#deps.items())
+    const table = this.#index.tableAt(address)
+    if (!table) return serviceId !== undefined && this.#index.hasService(serviceId) ? 'nobody' : 'unknown'
+    const has = ({ v4, v6 }: { readonly v4?: string; readonly v6?: string }) => v4 === address || v6 === address
+    const meant = table.addresses.some(has) ? table.instances.filter(({ ready }) => ready) : table.instances.filter(has)
+    const isReached = ({ nodeId, v4 }: TableInstance) => nodeId === this.#deps.nodeId || this.#index.isRouted(v4)
+    return meant.length === 0 || meant.some(isReached) ? 'known' : 'without-way'
   }
-  const routed = new Set(items.peers.flatMap(({ instances }) => instances.map(({ v4 }) => v4)))
-  const made = { tableOf, routed, services: new Set(items.tables.map(({ serviceId }) => serviceId)) }
-  indexes.set(items, made)
-  return made
 }

@@ -4,6 +4,7 @@ import { type InboxItem, inboxItems } from '@oakestra/session'
 import type { Change, Store } from '@oakestra/store'
 import { GATEWAY_KIND, gatewayItemSchema, overlaySubject, PEER_KIND, TABLE_KIND } from '@oakestra/wire'
 import { readPeer, readTable } from './read-overlay-item.ts'
+import { SortedItems } from './sorted-items.ts'
 
 /** What the document says of services and of other nodes, at one time. Objects stay the same until what they say changes. */
 export interface KnownItems {
@@ -20,9 +21,9 @@ export interface KnownItems {
 export class OverlayItems {
   readonly #store: Store
   readonly #logger: Logger
-  readonly #tables = new Map<string, ServiceTable>()
-  readonly #peers = new Map<string, PeerItem>()
-  readonly #gateways = new Map<string, GatewayItem>()
+  readonly #tables = new SortedItems<ServiceTable>()
+  readonly #peers = new SortedItems<PeerItem>()
+  readonly #gateways = new SortedItems<GatewayItem>()
   readonly #dirty = new Set<string>()
   #isLoaded = false
   #known: KnownItems = { tables: [], peers: [], gateways: [] }
@@ -48,7 +49,6 @@ export class OverlayItems {
   async current(): Promise<KnownItems> {
     if (this.#isLoaded && this.#dirty.size === 0) return this.#known
     const dirty = [...this.#dirty]
-    const wasLoaded = this.#isLoaded
     this.#dirty.clear()
     try {
       if (this.#isLoaded) await this.#reread(dirty)
@@ -58,13 +58,7 @@ export class OverlayItems {
       throw thrown
     }
     // The list of those that did not change stays the same object: whoever worked something out of it need not do so again.
-    const { tables, peers, gateways } = this.#known
-    const hasChanged = (kind: string) => !wasLoaded || dirty.some((id) => overlaySubject(id)?.kind === kind)
-    this.#known = {
-      tables: hasChanged(TABLE_KIND) ? sorted(this.#tables) : tables,
-      peers: hasChanged(PEER_KIND) ? sorted(this.#peers) : peers,
-      gateways: hasChanged(GATEWAY_KIND) ? sorted(this.#gateways) : gateways,
-    }
+    this.#known = { tables: this.#tables.list, peers: this.#peers.list, gateways: this.#gateways.list }
     return this.#known
   }
 
@@ -87,15 +81,11 @@ export class OverlayItems {
     if (item?.kind === TABLE_KIND) this.#keep(this.#tables, id, readTable(item))
     else if (item?.kind === PEER_KIND) this.#keep(this.#peers, id, readPeer(item))
     else if (item?.kind === GATEWAY_KIND) this.#keep(this.#gateways, id, gatewayItemSchema.safeParse(item.body).data)
-    else for (const items of [this.#tables, this.#peers, this.#gateways]) items.delete(id)
+    else for (const items of [this.#tables, this.#peers, this.#gateways]) items.remove(id)
   }
 
-  #keep<T>(items: Map<string, T>, id: string, read: T | undefined): void {
-    if (read) items.set(id, read)
+  #keep<T>(items: SortedItems<T>, id: string, read: T | undefined): void {
+    if (read) items.put(id, read)
     else this.#logger.warn('what the cluster says about a service or a node cannot be read', { item: id })
   }
-}
-
-function sorted<T>(items: ReadonlyMap<string, T>): readonly T[] {
-  return [...items].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)
 }
