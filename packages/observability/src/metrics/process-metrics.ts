@@ -8,7 +8,7 @@ const NEVER_MS = 2 ** 31 - 1
 /** Many numbers each, of which nobody here asks; histograms; and what is better known here. */
 const LEFT_OUT = /^nodejs_(heap_space|active|gc|eventloop)_/
 
-/** Reads memory, processor time, event loop and garbage collection of this process. */
+/** Reads memory, processor time and event loop of this process. */
 export function createProcessMetrics(clock: Clock): () => Promise<readonly MetricFamily[]> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS })
