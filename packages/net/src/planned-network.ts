@@ -168,7 +168,7 @@ export class PlannedNetwork implements InsightfulNetwork {
     const { tag } = this.#options
     if (input.place.tag !== tag)
       throw new OakError('conflict', `the network of node ${tag} was handed the place of node ${input.place.tag}`)
-    const ports = kernel.ports(held instanceof Plan ? held.stateOfFrame : held)
+    const ports = kernel.ports(held instanceof Plan ? held.stateOfPorts : held)
     const { accepted, refused } = settlePortClaims(input.attachments, ports)
     const gates = settleGateClaims(input.gateways ?? [], accepted, ports)
     this.#gatewayFaults = gates.refused

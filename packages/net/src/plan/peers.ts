@@ -66,27 +66,50 @@ function settle(peers: readonly Peer[], { subnet, machine, own: instances }: Cla
   const claim = (text: string) => !taken.has(text) && taken.add(text) !== undefined
   const isForeign = (prefix: string) => !own.some((other) => containsPrefix(other, prefix) || containsPrefix(prefix, other))
   const settled = peers.map((peer) => {
-    const address = canonicalText(peer.address)
-    const trial = peer.trial && { ...peer.trial, address: canonicalText(peer.trial.address) }
     const [v4, v6] = [parsePrefix(peer.subnetV4, 'v4'), parsePrefix(peer.subnetV6, 'v6')]
-    return {
-      nodeId: peer.nodeId,
-      address,
-      port: peer.port,
-      isNearby: peer.isRelayed !== true && machine.includes(address),
-      isTranslated: peer.isTranslated === true,
-      speakers: [address, ...(peer.alsoFrom ?? []).map(canonicalText), ...(trial ? [trial.address] : [])],
+    return samePeer(peer, {
+      ...wayOf(peer, machine),
       gateway: gatewayOf(v4),
       gatewayV6: gatewayOf(v6),
-      ...(trial && { trial }),
       subnets: [prefixText(v4), prefixText(v6)].filter((prefix) => isForeign(prefix) && claim(prefix)),
       instances: {
         v4: peer.instances.map((instance) => canonicalAddress(instance.v4, 'v4')).filter(claim),
         v6: peer.instances.map((instance) => canonicalAddress(instance.v6, 'v6')).filter(claim),
       },
-    }
+    })
   })
   return settled.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1))
+}
+
+function wayOf(peer: Peer, machine: readonly string[]): Omit<PlannedPeer, 'gateway' | 'gatewayV6' | 'subnets' | 'instances'> {
+  const address = canonicalText(peer.address)
+  const trial = peer.trial && { ...peer.trial, address: canonicalText(peer.trial.address) }
+  return {
+    nodeId: peer.nodeId,
+    address,
+    port: peer.port,
+    isNearby: peer.isRelayed !== true && machine.includes(address),
+    isTranslated: peer.isTranslated === true,
+    speakers: [address, ...(peer.alsoFrom ?? []).map(canonicalText), ...(trial ? [trial.address] : [])],
+    ...(trial && { trial }),
+  }
+}
+
+const planned = new WeakMap<Peer, PlannedPeer>()
+
+/** The object that was given for the peer before, when all that others may have claimed since is the same: what is made of it is, too. */
+function samePeer(peer: Peer, now: PlannedPeer): PlannedPeer {
+  const before = planned.get(peer)
+  const isSame = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((text, at) => text === b[at])
+  if (
+    before?.isNearby === now.isNearby &&
+    isSame(before.subnets, now.subnets) &&
+    FAMILIES.every((family) => isSame(before.instances[family], now.instances[family]))
+  ) {
+    return before
+  }
+  planned.set(peer, now)
+  return now
 }
 
 function canonicalText(address: string): string {

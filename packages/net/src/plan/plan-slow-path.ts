@@ -3,7 +3,7 @@ import { OVERLAY, RULE_PRIORITY } from './constants.ts'
 import { ADDRESS_TYPE, HEADER, INSTANCE, SEMANTIC_RANGE, set } from './family-words.ts'
 import type { NftSet, PolicyRule } from './kernel-config.ts'
 import { deniedSet, routingTable, slowName, slowTable } from './names.ts'
-import type { Frame, PlanContext } from './plan-context.ts'
+import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
 
 /*
  * Packets to service and instance addresses that no node of this machine knows go to user space, where they wait until
@@ -44,13 +44,17 @@ export function knownSets(context: PlanContext, family: Family): readonly NftSet
   return [set(`known_${family}`, type, known), { ...set(deniedSet(family), type, []), timeoutSeconds: DENIED_SECONDS }]
 }
 
-function knownAddresses({ frame: { attachments, peers }, parts }: PlanContext, family: Family): readonly string[] {
-  return [
-    ...parts[family].map(({ address }) => address),
+function knownAddresses({ frame, parts }: PlanContext, family: Family): readonly string[] {
+  return [...parts[family].map(({ address }) => address), ...knownInstances(frame)[family]]
+}
+
+const knownInstances = perFrame(({ attachments, peers }) => {
+  const ofFamily = (family: Family) => [
     ...attachments.map((attachment) => attachment[INSTANCE[family]]),
     ...peers.flatMap(({ instances }) => instances[family]),
   ]
-}
+  return { v4: ofFamily('v4'), v6: ofFamily('v6') }
+})
 
 export function untrackedArrivals({ asksForUnknown, bridge }: Frame): readonly string[] {
   return asksForUnknown ? FAMILIES.map((family) => `iifname "${bridge}" ${isUnknown(family)} notrack`) : []

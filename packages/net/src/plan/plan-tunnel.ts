@@ -49,16 +49,31 @@ export function tunnelRules({ tunnel, table }: Frame, family: Family): readonly 
 
 /** To the subnet and to each instance of every peer on another machine. */
 export function peerRoutes({ tunnel, peers, table, gateway }: Frame): readonly Route[] {
-  if (!tunnel) return []
+  return tunnel ? distantPeers(peers).flatMap((peer) => routesTo(peer, { dev: tunnel.name, table, gateway })) : []
+}
+
+interface RouteFrame extends Pick<Frame, 'table' | 'gateway'> {
+  readonly dev: string
+}
+
+/** Of tens of thousands of routes, those to peers that are as before are the same objects, and need no comparison. */
+const knownRoutes = new WeakMap<PlannedPeer, RouteFrame & { readonly routes: readonly Route[] }>()
+
+function routesTo(peer: PlannedPeer, frame: RouteFrame): readonly Route[] {
+  const known = knownRoutes.get(peer)
+  const { dev, table, gateway } = frame
+  if (known?.dev === dev && known.table === table && known.gateway.v4 === gateway.v4 && known.gateway.v6 === gateway.v6) return known.routes
   const routesBy = ({ address, port }: TunnelWay, prefixes: readonly string[]) => {
     const mtu = familyOf(address) === 'v6' ? { mtu: MTU_OVER_V6 } : {}
-    const common = { dev: tunnel.name, encap: { address, id: port }, table, ...mtu }
+    const common = { dev, encap: { address, id: port }, table, ...mtu }
     return prefixes.map((to) => ({ to, ...common, src: gateway[familyOf(to)] }))
   }
-  return distantPeers(peers).flatMap((peer) => [
+  const routes = [
     ...routesBy(peer, [...peer.subnets, ...FAMILIES.flatMap((family) => peer.instances[family].map(hostPrefix))]),
     ...(peer.trial && peer.subnets.length > 0 ? routesBy(peer.trial, [hostPrefix(peer.gateway)]) : []),
-  ])
+  ]
+  knownRoutes.set(peer, { dev, table, gateway, routes })
+  return routes
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { NetworkInput, ServiceEntry } from '../network.ts'
 import { canonicalService } from './canonical-service.ts'
 import type { FlowPolicy, HostConfig, KernelConfig, NamespaceConfig, NftTable } from './kernel-config.ts'
-import { type KernelState, stateOf } from './kernel-state.ts'
+import { EMPTY_STATE, type KernelState } from './kernel-state.ts'
 import { type Frame, type PlanContext, perFrame } from './plan-context.ts'
 import type { MachineFacts } from './plan-frame.ts'
 import { configOf, flowsIn, namespacesOf, planFlows, planHost, withServices } from './plan-network.ts'
@@ -9,7 +9,13 @@ import { planTables } from './plan-tables.ts'
 import type { PlanSource } from './same-frame.ts'
 import type { ServiceIndex } from './service-index.ts'
 
-const stateWithoutServices = perFrame((frame) => stateOf(configOf(withServices(frame, []))))
+const stateOfPorts = perFrame((frame): KernelState => {
+  const tables = bareConfig(frame).tables.map((table) => ({ ...table, chains: [] }))
+  return { ...EMPTY_STATE, tables }
+})
+
+/** Of no services: the same object for the same frame. */
+const bareConfig = perFrame((frame) => configOf(withServices(frame, [])))
 
 /**
  * The plan of an input that was found to have no contradictions. As a configuration it is the whole one of `planNetwork`, each part of
@@ -32,9 +38,9 @@ export class Plan implements KernelConfig, PlanSource {
     this.#index = index
   }
 
-  /** What is in a kernel that holds this plan, but for services: as much as there is without any. */
-  get stateOfFrame(): KernelState {
-    return stateWithoutServices(this.frame)
+  /** As much of a kernel that holds this plan as says who has which port of the machine. */
+  get stateOfPorts(): KernelState {
+    return stateOfPorts(this.frame)
   }
 
   get tag(): string {
@@ -64,12 +70,12 @@ export class Plan implements KernelConfig, PlanSource {
   }
 
   /** With only these of its services, which are in canonical text. */
-  with(services: readonly ServiceEntry[]): PlanContext {
-    return withServices(this.frame, services)
+  configWith(services: readonly ServiceEntry[]): KernelConfig {
+    return services.length === 0 ? bareConfig(this.frame) : configOf(withServices(this.frame, services))
   }
 
   #whole(): PlanContext {
-    this.#context ??= this.with(this.input.services.map(canonicalService))
+    this.#context ??= withServices(this.frame, this.input.services.map(canonicalService))
     return this.#context
   }
 }

@@ -6,7 +6,7 @@ import { stateOf } from './kernel-state.ts'
 import { Plan } from './plan.ts'
 import type { Frame } from './plan-context.ts'
 import { frameOf, ownersIn } from './plan-frame.ts'
-import { configOf, contextOf } from './plan-network.ts'
+import { contextOf } from './plan-network.ts'
 import { isSameFrame, type PlanSource } from './same-frame.ts'
 import { type ServiceChange, ServiceIndex } from './service-index.ts'
 import type { Step } from './step.ts'
@@ -74,7 +74,7 @@ export class Planner {
 function stepsBetween(before: Plan, after: Plan, { came, went }: ServiceChange): readonly Step[] | undefined {
   if (before.frame === after.frame && came.length + went.length === 0) return []
   if (!leadsServicesAlike(before.frame, after.frame)) return undefined
-  const [left, next] = [configOf(before.with(went)), configOf(after.with(came))]
+  const [left, next] = [before.configWith(went), after.configWith(came)]
   return diffKernel({ tag: after.tag, state: stateOf(left), config: next, cutFlows: lostTargets(left.flows, next.flows) })
 }
 
