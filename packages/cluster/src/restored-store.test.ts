@@ -59,7 +59,7 @@ describe('a cluster whose store is from the past', () => {
     await scene.clock.advance(1_000)
     await scene.until('root hears of it', () => scene.root.says('web-1').startsWith('running'))
     const home = scene.node(scene.whoRuns('web-2'))
-    expect(await scene.ask('instances.unclaimed', {})).toMatchObject([{ instanceId: 'web-2', nodeId: home.id }])
+    expect(await scene.ask('instances.unclaimed', {})).toMatchObject([{ nodeId: home.id, spec: { instanceId: 'web-2', term: 0 } }])
     await scene.ask('instances.drop', { instanceId: 'web-2' })
     await scene.until('it has ended', () => scene.whoRuns('web-2') === '')
     expect(await scene.ask('instances.unclaimed', {})).toEqual([])

@@ -40,6 +40,7 @@ import { listNodes } from './session/node-views.ts'
 import { createSessionLogSource } from './session/session-log-source.ts'
 import { UsageHistory } from './session/usage-history.ts'
 import { instances, ROOT_COLLECTIONS, reports, services } from './state/collections.ts'
+import { createAskClusters } from './unclaimed/ask-clusters.ts'
 import { createUnclaimedDesk } from './unclaimed/unclaimed-desk.ts'
 import type { UnknownDeps } from './unclaimed/unknown-deps.ts'
 
@@ -312,7 +313,11 @@ class Orchestrator implements Root {
         remove: (clusterId, removal) => this.#requests.removeNode(clusterId, removal),
       },
       moves: createMoves({ store, placer, requests: this.#requests }),
-      unclaimed: createUnclaimedDesk(store, this.#unknown()),
+      unclaimed: createUnclaimedDesk(
+        store,
+        this.#unknown(),
+        createAskClusters(() => this.#children(), logger),
+      ),
       version,
       ...(swaggerUiStaticDir !== undefined && { swaggerUiStaticDir }),
       ...(apiExtension && { extension: apiExtension }),

@@ -52,11 +52,13 @@ export {
 export {
   type ChangeNode,
   changeNodeSchema,
+  type DropInstance,
   dropInstanceSchema,
   type MoveInstance,
   moveInstanceSchema,
   type RemoveNode,
   removeNodeSchema,
+  UNCLAIMED_MAX,
   type Unclaimed,
   unclaimedSchema,
 } from './session/operations.ts'

@@ -485,7 +485,7 @@ export interface Operations {
     readonly body: undefined
     readonly answer: T.Message
   }
-  /** There are such after root was restored from a backup that is older than they are, or replaced. They go on until they are adopted or dropped. */
+  /** There are such after root or their cluster was restored from a backup that is older than they are, or root was replaced. They go on until they are adopted or dropped. */
   readonly 'GET /api/unclaimed': {
     readonly params: Readonly<Record<never, never>>
     readonly query: {

@@ -1015,6 +1015,8 @@ export interface UnclaimedInstance {
   readonly image: string
   readonly cluster_id: string
   readonly cluster_name: string
+  /** Where it runs; absent when its cluster knows it, and may move it. */
+  readonly node_id?: string
   /** Epoch seconds: when root found it. */
   readonly since: number
   /** Why it is not one of a service that root knows. */

@@ -85,7 +85,7 @@ export class Placing {
 
   /** `instances.unclaimed` */
   unclaimed(): Promise<unknown> {
-    return this.#options.store.read(listUnclaimed)
+    return this.#options.store.read((reader) => listUnclaimed(this.#options.outbox, reader))
   }
 
   /** `instances.drop` */

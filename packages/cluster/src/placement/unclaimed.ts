@@ -1,10 +1,10 @@
 import { type Clock, type Logger, OakError } from '@oakestra/base'
 import type { Outbox } from '@oakestra/session'
 import type { Reader, Writer } from '@oakestra/store'
-import { type DocumentItem, dropInstanceSchema, instanceSpecSchema, parseWire, type Unclaimed } from '@oakestra/wire'
+import { type DocumentItem, dropInstanceSchema, instanceSpecSchema, parseWire, UNCLAIMED_MAX, type Unclaimed } from '@oakestra/wire'
 import { journeys, nodeReports, nodes, placements, type UnclaimedInstance, unclaimed } from '../state.ts'
 import type { Capacity } from './capacity.ts'
-import { termForNode } from './term.ts'
+import { termForNode, termOfRoot } from './term.ts'
 
 export interface UnclaimedDeps {
   readonly outbox: Outbox
@@ -64,9 +64,14 @@ async function takeFromOthers({ outbox, capacity }: UnclaimedDeps, writer: Write
 }
 
 /** `instances.unclaimed` */
-export async function listUnclaimed(reader: Reader): Promise<readonly Unclaimed[]> {
-  const known = await reader.list(unclaimed)
-  return known.map(({ instanceId, nodeId, jobName, sinceMs }) => ({ instanceId, nodeId, jobName, sinceMs }))
+export async function listUnclaimed(outbox: Outbox, reader: Reader): Promise<readonly Unclaimed[]> {
+  const found: Unclaimed[] = []
+  for (const { instanceId, nodeId, sinceMs } of await reader.list(unclaimed, { limit: UNCLAIMED_MAX })) {
+    const entry = await outbox.entry(reader, nodeId, instanceId)
+    const spec = instanceSpecSchema.safeParse(entry?.item.body)
+    if (spec.success) found.push({ nodeId, sinceMs, spec: { ...spec.data, term: termOfRoot(spec.data.term) } })
+  }
+  return found
 }
 
 /** `instances.drop`: an operator's word that nobody wants it. @throws OakError `not-found` */

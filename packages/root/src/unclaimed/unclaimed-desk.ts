@@ -1,11 +1,12 @@
 import { OakError } from '@oakestra/base'
-import { type Cluster, jobName, type Service } from '@oakestra/model'
+import { type Cluster, type DesiredInstance, jobName, type Service } from '@oakestra/model'
 import type { Reader, Store, Writer } from '@oakestra/store'
 import type { Actor } from '../accounts/actor.ts'
 import { QUIET_MS } from '../addresses/allocate.ts'
 import { userActor } from '../events/record-event.ts'
 import { storeAs } from '../events/recording-store.ts'
-import { clusters, services } from '../state/collections.ts'
+import { clusters, instances, services } from '../state/collections.ts'
+import type { AskClusters } from './ask-clusters.ts'
 import { dropUnclaimed } from './drop-unclaimed.ts'
 import { restoreInstance } from './restore-instance.ts'
 import { restoreService } from './restore-service.ts'
@@ -15,6 +16,8 @@ import type { UnknownDeps } from './unknown-deps.ts'
 /** An unclaimed instance as people see it. */
 export interface UnclaimedView extends UnclaimedInstance {
   readonly cluster?: Cluster
+  /** Where it runs; known of what its cluster does not want either. */
+  readonly nodeId?: string
   /** One sentence: why root does not know it as one of a service's. */
   readonly reason: string
 }
@@ -32,26 +35,49 @@ export interface UnclaimedDesk {
   drop(clusterId: string, instanceId: string): Promise<void>
 }
 
-export function createUnclaimedDesk(store: Store, deps: UnknownDeps): UnclaimedDesk {
+export function createUnclaimedDesk(store: Store, deps: UnknownDeps, ask: AskClusters): UnclaimedDesk {
+  const isKnown = async (place: Place) =>
+    (await store.read((reader) => reader.get(unclaimed, place.instanceId)))?.clusterId === place.clusterId
+  const dropHeld = async (place: Place) => {
+    const instance = await store.read((reader) => reader.get(instances, place.instanceId))
+    if (isWantedThere(instance, place)) throw new OakError('conflict', WANTED)
+    await ask.drop(place.clusterId, place.instanceId)
+  }
+  const heldAt = async ({ clusterId, instanceId }: Place) => (await ask.of(clusterId)).find((each) => each.instanceId === instanceId)
   return {
-    list: () => store.read(listUnclaimed),
-    adopt: (actor, clusterId, instanceId) =>
-      storeAs(store, userActor(actor)).write((writer) => adopt(writer, deps, actor, { clusterId, instanceId })),
-    drop: (clusterId, instanceId) =>
-      store.write(async (writer) => {
-        await find(writer, { clusterId, instanceId })
+    async list() {
+      const held = await ask.all()
+      return store.read((reader) => listUnclaimed(reader, held))
+    },
+    async adopt(actor, clusterId, instanceId) {
+      const place = { clusterId, instanceId }
+      const held = (await isKnown(place)) ? undefined : await heldAt(place)
+      return storeAs(store, userActor(actor)).write(async (writer) => adopt(writer, deps, actor, held ?? (await find(writer, place))))
+    },
+    async drop(clusterId, instanceId) {
+      const place = { clusterId, instanceId }
+      if (!(await isKnown(place)) && (await heldAt(place))) return dropHeld(place)
+      await store.write(async (writer) => {
+        await find(writer, place)
         await dropUnclaimed(writer, instanceId)
-      }),
+      })
+    },
   }
 }
 
-async function listUnclaimed(reader: Reader): Promise<readonly UnclaimedView[]> {
+type Place = Pick<UnclaimedInstance, 'clusterId' | 'instanceId'>
+
+/** @param held what clusters hold and do not want */
+async function listUnclaimed(reader: Reader, held: readonly UnclaimedInstance[]): Promise<readonly UnclaimedView[]> {
   const known = await reader.list(unclaimed)
+  const ids = new Set(known.map(({ instanceId }) => instanceId))
   const byId = new Map((await reader.list(clusters)).map((cluster) => [cluster.id, cluster]))
   const views: UnclaimedView[] = []
-  for (const record of known) {
+  for (const record of [...known, ...held.filter(({ instanceId }) => !ids.has(instanceId))]) {
+    const instance = await reader.get(instances, record.instanceId)
+    if (isWantedThere(instance, record)) continue
     const cluster = byId.get(record.clusterId)
-    const reason = reasonOf(record, await reader.get(services, record.serviceId))
+    const reason = instance ? ELSEWHERE : reasonOf(record, await reader.get(services, record.serviceId), ids.has(record.instanceId))
     views.push({ ...record, reason, ...(cluster && { cluster }) })
   }
   return views.toSorted(
@@ -59,9 +85,18 @@ async function listUnclaimed(reader: Reader): Promise<readonly UnclaimedView[]> 
   )
 }
 
-function reasonOf({ spec }: UnclaimedInstance, service: Service | undefined): string {
+const ELSEWHERE = 'root wants this instance elsewhere, or not any more: drop this copy of it'
+const WANTED = 'this instance is wanted there: its cluster takes it over'
+
+/** A cluster that was put back to a backup is told what it shall have, and claims it then. */
+function isWantedThere(instance: DesiredInstance | undefined, { clusterId }: Place): boolean {
+  return instance?.clusterId === clusterId && !instance.removing
+}
+
+function reasonOf({ spec }: UnclaimedInstance, service: Service | undefined, isOfRoot: boolean): string {
   if (!service) return 'root knows no such service'
   if (service.removing) return 'its service is being removed'
+  if (!isOfRoot) return 'its cluster was put back to a backup, and nobody is known to want it'
   return `it could not be instance ${spec.number} of its service again: that number, or the declared count, is taken`
 }
 
@@ -69,22 +104,20 @@ async function adopt(
   writer: Writer,
   deps: UnknownDeps,
   actor: Actor,
-  place: Pick<UnclaimedInstance, 'clusterId' | 'instanceId'>,
+  { instanceId, spec, clusterId }: UnclaimedInstance,
 ): Promise<{ readonly serviceId: string; readonly jobName: string }> {
-  const { spec, clusterId } = await find(writer, place)
+  const known = await writer.get(instances, instanceId)
+  if (known) throw new OakError('conflict', isWantedThere(known, { clusterId, instanceId }) ? WANTED : ELSEWHERE)
   const operation = { ids: deps.ids, nowMs: deps.clock.wallMs(), quietMs: QUIET_MS }
   const service = (await writer.get(services, spec.serviceId)) ?? (await restoreService(writer, actor, spec, operation))
   if (service.removing) throw new OakError('conflict', `the service ${jobName(service)} is being removed; drop the instance`)
   const isRestored = await restoreInstance(writer, deps, { service, spec, clusterId, operation, anyNumber: true })
   if (!isRestored) throw new OakError('conflict', `the service ${jobName(service)} has as many declared instances as one may have`)
-  await writer.remove(unclaimed, place.instanceId)
+  await writer.remove(unclaimed, instanceId)
   return { serviceId: service.id, jobName: jobName(service) }
 }
 
-async function find(
-  reader: Reader,
-  { clusterId, instanceId }: Pick<UnclaimedInstance, 'clusterId' | 'instanceId'>,
-): Promise<UnclaimedInstance> {
+async function find(reader: Reader, { clusterId, instanceId }: Place): Promise<UnclaimedInstance> {
   const record = await reader.get(unclaimed, instanceId)
   if (record?.clusterId !== clusterId) throw new OakError('not-found', 'this cluster has no unclaimed instance of this id')
   return record

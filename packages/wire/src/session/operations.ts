@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { instanceSpecSchema } from './values.ts'
 
 /** What root asks of a cluster about its nodes and instances on behalf of an operator. */
 
@@ -25,7 +26,11 @@ export type MoveInstance = z.infer<typeof moveInstanceSchema>
 
 /** `instances.drop`: a node runs it though nobody wants it, because this cluster's store is from the past; it is ended. */
 export const dropInstanceSchema = z.object({ instanceId: z.string() })
+export type DropInstance = z.infer<typeof dropInstanceSchema>
 
-/** What a node runs and nobody is known to want: an answer to `instances.unclaimed`. */
-export const unclaimedSchema = z.object({ instanceId: z.string(), nodeId: z.string(), jobName: z.string(), sinceMs: z.number() })
+/** What a node runs and nobody is known to want, with root's own term in its spec: one of the answer to `instances.unclaimed`. */
+export const unclaimedSchema = z.object({ nodeId: z.string(), sinceMs: z.number(), spec: instanceSpecSchema })
 export type Unclaimed = z.infer<typeof unclaimedSchema>
+
+/** More than a cluster has nodes, and an answer that large is not honest. */
+export const UNCLAIMED_MAX = 10_000

@@ -15,6 +15,7 @@ const unclaimedSchema = z
     image: z.string(),
     cluster_id: z.string(),
     cluster_name: z.string(),
+    node_id: z.string().optional().describe('Where it runs; absent when its cluster knows it, and may move it.'),
     since: z.number().describe('Epoch seconds: when root found it.'),
     reason: z.string().describe('Why it is not one of a service that root knows.'),
   })
@@ -26,7 +27,7 @@ export const listUnclaimed = defineRoute({
   tag: 'clusters',
   summary: 'List instances that run and that nobody is known to want',
   description:
-    'There are such after root was restored from a backup that is older than they are, or replaced. They go on until they are adopted or dropped.',
+    'There are such after root or their cluster was restored from a backup that is older than they are, or root was replaced. They go on until they are adopted or dropped.',
   permission: anyOf('Admin', 'Infrastructure_Provider'),
   query: pageQuery,
   answer: z.array(unclaimedSchema),
@@ -36,7 +37,16 @@ export const listUnclaimed = defineRoute({
   },
 })
 
-function toWire({ instanceId, serviceId, clusterId, cluster, spec, seenAtMs, reason }: UnclaimedView): z.infer<typeof unclaimedSchema> {
+function toWire({
+  instanceId,
+  serviceId,
+  clusterId,
+  cluster,
+  nodeId,
+  spec,
+  seenAtMs,
+  reason,
+}: UnclaimedView): z.infer<typeof unclaimedSchema> {
   return {
     instance_id: instanceId,
     instance_number: spec.number,
@@ -45,6 +55,7 @@ function toWire({ instanceId, serviceId, clusterId, cluster, spec, seenAtMs, rea
     image: spec.image,
     cluster_id: clusterId,
     cluster_name: cluster?.name ?? '',
+    ...(nodeId !== undefined && { node_id: nodeId }),
     since: seenAtMs / 1000,
     reason,
   }
