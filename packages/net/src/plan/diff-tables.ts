@@ -1,5 +1,5 @@
 import type { NftChain, NftSet, NftTable } from './kernel-config.ts'
-import { chainStateOf, type NftChainState, type NftTableState } from './kernel-state.ts'
+import type { NftChainState, NftTableState } from './kernel-state.ts'
 import { renderHook } from './render.ts'
 import { ruleDigest } from './rule-digest.ts'
 import { difference } from './set-difference.ts'
@@ -131,7 +131,7 @@ function adjustTable(present: NftTableState, wanted: NftTable): TableChange {
   const chains = difference<NftChain | NftChainState>(present.chains, wanted.chains, nameOf)
   const created = new Set(chains.missing.map(nameOf))
   const before = new Map(present.chains.map((chain) => [chain.name, chain]))
-  const changed = wanted.chains.filter((chain) => !created.has(chain.name) && !hasSameRules(before.get(chain.name), chainStateOf(chain)))
+  const changed = wanted.chains.filter((chain) => !created.has(chain.name) && !hasSameRules(before.get(chain.name), chain))
   const creations = wanted.chains.filter(({ name }) => created.has(name))
   const sets = wanted.sets.map((set) => diffSet(present, set))
   const ahead = inRuns(creations, (chain) => [`add chain ${id} ${chain.name}`, ...addRules(id, chain)])
@@ -153,9 +153,8 @@ function adjustTable(present: NftTableState, wanted: NftTable): TableChange {
   }
 }
 
-function hasSameRules(present: NftChainState | undefined, wanted: NftChainState): boolean {
-  if (present === wanted) return true
-  return present?.digests.length === wanted.digests.length && present.digests.every((digest, at) => digest === wanted.digests[at])
+function hasSameRules(present: NftChainState | undefined, { rules }: NftChain): boolean {
+  return present?.digests.length === rules.length && rules.every((rule, at) => ruleDigest(rule) === present.digests[at])
 }
 
 function inRuns<Item>(items: readonly Item[], commandsOf: (item: Item) => readonly string[]): readonly (readonly string[])[] {

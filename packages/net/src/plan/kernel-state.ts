@@ -91,16 +91,8 @@ function namespaceStateOf(config: NamespaceConfig): NamespaceState {
   }
 }
 
-const chainStates = new WeakMap<NftChain, NftChainState>()
-
-/** The same object for the same chain: most are those of the plan before. */
-export function chainStateOf(chain: NftChain): NftChainState {
-  const before = chainStates.get(chain)
-  if (before) return before
-  const { name, hook, rules } = chain
-  const state = { name, ...(hook && { hook }), digests: rules.map(ruleDigest) }
-  chainStates.set(chain, state)
-  return state
+function chainStateOf({ name, hook, rules }: NftChain): NftChainState {
+  return { name, ...(hook && { hook }), digests: rules.map(ruleDigest) }
 }
 
 function tableStateOf(table: NftTable): NftTableState {
