@@ -52,11 +52,13 @@ export async function listings(system: SystemUnderTest, rounds: number): Promise
   return [{ bench: 'cli', what: '`oak app list`', unit: 'ms', values, reach: '75 ms' }]
 }
 
-/** Memory and processor time of the one process while nothing happens. */
-export async function idle(system: SystemUnderTest, seconds: number): Promise<readonly Measure[]> {
+/**
+ * Memory and processor time of the one process while nothing happens.
+ * @param settle seconds to wait before: what start-up left behind is collected when V8 sees fit, in a quarter to one and a half minutes
+ */
+export async function idle(system: SystemUnderTest, seconds: number, settle: number): Promise<readonly Measure[]> {
   const pid = system.pid()
-  // What start-up left behind is collected when V8 sees fit; a quarter of the time is enough for it.
-  await sleep(seconds * 250)
+  await sleep(settle * 1000)
   const before = cpuSeconds(pid)
   const startMs = performance.now()
   await sleep(seconds * 1000)

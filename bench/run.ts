@@ -15,7 +15,8 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     starts: { type: 'string', default: '5' },
-    idle: { type: 'string', default: '30' },
+    idle: { type: 'string', default: '60' },
+    settle: { type: 'string', default: '100' },
     write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
@@ -33,7 +34,7 @@ async function measure(): Promise<readonly Measure[]> {
   await system.oak('up', '--detach')
   take('starts', await starts(system, Number(options.starts)))
   take('listings', await listings(system, Number(options.rounds)))
-  take('idle', await idle(system, Number(options.idle)))
+  take('idle', await idle(system, Number(options.idle), Number(options.settle)))
   take('deployments', await deployments(system, Number(options.rounds)))
   return all
 }
