@@ -72,8 +72,9 @@ function checkService({ root }: World, { id, plan }: PlannedService): readonly s
   ]
 }
 
-/** Root, the cluster and the node agree on where it is. */
-function checkPlace(world: World, { id, clusterId }: RootInstance): readonly string[] {
+/** Root, the cluster and the node agree on where it is. What was over before it could leave its cluster is nowhere. */
+function checkPlace(world: World, { id, clusterId, ended }: RootInstance): readonly string[] {
+  if (clusterId === undefined && ended) return []
   const cluster = world.clusters.find(({ unit }) => unit.id === clusterId)
   if (!cluster) return [`has no cluster: ${documentAt(rootReports, world.root.store, id)?.detail ?? 'nobody said why'}`]
   const placement = documentAt(placements, cluster.role.store, id)
@@ -86,9 +87,9 @@ function checkPlace(world: World, { id, clusterId }: RootInstance): readonly str
   return elsewhere.map((other) => `is also in the document of ${other.role.name}`)
 }
 
-function checkLife(world: World, { id, serviceId, revision, restart }: RootInstance, { plan }: PlannedService): readonly string[] {
+function checkLife(world: World, { id, serviceId, revision, restart, ended }: RootInstance, { plan }: PlannedService): readonly string[] {
   const living = world.surroundings.ledger.living(id)
-  const state = documentAt(rootReports, world.root.store, id)
+  const state = documentAt(rootReports, world.root.store, id) ?? ended
   if (plan.oneShot) return [...checkEnd(world, id, state), ...living.map(({ node }) => `still runs on ${node}`)]
   const seen = state?.state === 'running' ? [] : [`should be running for root, and is ${state?.state} (${state?.detail})`]
   if (living.length !== 1) return [...seen, `lives ${living.length} times: ${living.map(({ node }) => node).join(', ') || 'nowhere'}`]

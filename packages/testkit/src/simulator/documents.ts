@@ -13,6 +13,8 @@ export interface RootInstance {
   readonly leaving?: object
   /** How often it was asked to be started again. */
   readonly restart?: { readonly asked: number }
+  /** How it ended, where no cluster needs to know of it any more. */
+  readonly ended?: Report
   readonly addresses: { readonly v4: string; readonly v6: string }
   /** Absent: that of its service. */
   readonly revision?: number

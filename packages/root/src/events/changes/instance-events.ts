@@ -131,7 +131,7 @@ function whoSays(before: InstanceState, after: InstanceState): { readonly actor?
 function statusOf({ instance, report }: InstanceState): StatusView | undefined {
   if (!instance) return undefined
   const { removing, clusterId, rejection, leaving } = instance
-  const observed = report?.clusterId === clusterId ? report : instance.ended
+  const observed = report && report.clusterId === clusterId ? report : instance.ended
   return instanceStatus({
     removing,
     ...(clusterId !== undefined && { clusterId }),
