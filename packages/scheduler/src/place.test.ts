@@ -56,6 +56,13 @@ describe('place', () => {
     )
   })
 
+  it('speaks of the same cluster whatever the order, when two have the name that is asked for', () => {
+    const request = requestOf({ tier: 'root', constraints: [{ type: 'direct', cluster: 'n1', nodes: [] }] })
+    const empty = { ...candidateOf('a', []), name: 'n1' }
+    const other = { ...candidateOf('b', [slotOf({ virtualizations: ['unikernel'] })]), name: 'n1' }
+    expect(placedAt(request, [other, empty])).toBe(placedAt(request, [empty, other]))
+  })
+
   it('prefers the smallest id among equals', () => {
     expect(placedAt(requestOf(), [candidateOf('b'), candidateOf('a'), candidateOf('c')])).toBe('a')
   })

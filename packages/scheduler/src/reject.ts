@@ -54,7 +54,8 @@ function verdictOnTarget(
   const named = candidates.filter((candidate) => candidate.name === target)
   const [first] = named
   if (!first) return { word: 'TargetClusterNotFound', detail: `no cluster is called ${target}, which a direct constraint names` }
-  const active = named.find((candidate) => candidate.active)
+  // Two may have one name while the older is being removed; the same facts make the same sentence.
+  const [active] = named.filter((candidate) => candidate.active).toSorted((a, b) => (a.id < b.id ? -1 : 1))
   if (!active) return { word: 'TargetClusterNotActive', detail: `the cluster ${target}, which a direct constraint names, is not connected` }
   const reasons = reasonsAgainst(active, checks, request).join('; ')
   return { word: 'TargetClusterNoCapacity', detail: `the cluster ${target}, which a direct constraint names, cannot take it: ${reasons}` }
