@@ -217,15 +217,23 @@ export class InstanceReconciler implements Reconciler {
     return undefined
   }
 
-  async #stop(id: string, { local }: Known, signal: AbortSignal): Promise<undefined> {
+  async #stop(id: string, { local }: Known, signal: AbortSignal): Promise<Outcome | undefined> {
     this.#deps.health.unwatch(id)
     if (local) this.#deps.aboutToEnd(local.spec.addresses.v4)
     // Out of the service's addresses first, so that no new connection is sent to what is about to end.
     this.#deps.book.noteWorkload(id, undefined)
     await this.#deps.networkKeeper.apply()
     await this.#deps.othersTold(local?.spec.addresses.v4, signal)
+    if (this.#superseded.get(id)?.signal.aborted) return this.#reconsider(id, signal)
     await this.#deps.runtime.stop(id, { graceMs: local?.spec.stopGraceMs ?? STOP_GRACE_MS }, signal)
     return undefined
+  }
+
+  /** Its document changed while others were told: what was sent here again runs on. Until that is known it is in its service. */
+  async #reconsider(id: string, signal: AbortSignal): Promise<Outcome> {
+    this.#deps.book.noteWorkload(id, await this.#deps.runtime.get(id, signal))
+    await this.#deps.networkKeeper.apply()
+    return LOOK_AGAIN
   }
 
   async #removeWorkload(id: string, signal: AbortSignal): Promise<undefined> {

@@ -212,6 +212,20 @@ describe('an instance that is to end', () => {
     expect(node.isRunning(spec().instanceId)).toBe(true)
     await node.until('it has ended', () => !node.isRunning(spec().instanceId))
   })
+
+  it('runs on, in its service, when it is sent here again in that moment', async () => {
+    await node.want(spec())
+    await node.runs()
+    await sayPeer(1, [1])
+    await node.pass(100)
+    await node.unwant(spec().instanceId)
+    await node.until('it gets no new connections', () => node.serviceTargets('10.30.0.1') === '')
+    await node.want(spec({ term: 3 }))
+    await node.until('it gets connections again', () => node.serviceTargets('10.30.0.1') === '10.30.0.2')
+    await node.pass(10_000)
+    expect(node.serviceTargets('10.30.0.1')).toBe('10.30.0.2')
+    expect(node.startsOf(spec().instanceId)).toBe(1)
+  })
 })
 
 describe('names', () => {
