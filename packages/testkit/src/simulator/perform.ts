@@ -3,7 +3,7 @@ import { nodeTag } from '@oakestra/node'
 import { documentAt, placements, rootInstances } from './documents.ts'
 import type { Act } from './fault.ts'
 import type { PlannedService } from './users.ts'
-import type { World } from './world.ts'
+import { stallOf, type World } from './world.ts'
 
 /** Does one act to the world, and undoes it when its time is over. What it would hit may not be there: then nothing happens. */
 export function perform(world: World, act: Act): void {
@@ -118,10 +118,12 @@ function stall(world: World, { link, forMs }: Of<'stall'>): void {
     world.outages.begin(name)
   }
   world.stall(name)
+  world.outages.begin(stallOf(name))
   look()
   for (let atMs = STALL_LOOK_MS; atMs < forMs; atMs += STALL_LOOK_MS) later(world, atMs, look)
   later(world, forMs, () => {
     world.unstall(name)
+    world.outages.end(stallOf(name))
     if (isOutage) world.endOutage(name)
   })
 }

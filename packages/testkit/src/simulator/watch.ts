@@ -1,7 +1,7 @@
 import { documentAt, nodeReports, placements, type RootInstance, rootInstances, rootReports } from './documents.ts'
 import type { LedgerListener, Life } from './ledger.ts'
 import type { ServicePlan } from './plan.ts'
-import { agentOf, type World, type WorldNode } from './world.ts'
+import { agentOf, stallOf, type World, type WorldNode } from './world.ts'
 
 /*
  * A node is given up when nothing was heard of it for three and a half seconds, a cluster after five minutes (decision 10).
@@ -11,6 +11,9 @@ const NODE_GRACE_MS = 3_500
 const CLUSTER_GRACE_MS = 300_000
 const NODE_SIGNS_MS = 1_300
 const CLUSTER_SIGNS_MS = 3_300
+/** While a connection moves nothing, the far end is asked beside it from half a lease of silence on, with each tick (`pulse.ts`). */
+const NODE_STALLED_SIGNS_MS = 2_050
+const CLUSTER_STALLED_SIGNS_MS = 6_050
 // What an agent writes down of its last contact is older than the truth by this much at most: over its restart time ends sooner.
 const CONTACT_WRITE_MS = 5_000
 
@@ -134,9 +137,13 @@ export class Watch implements LedgerListener {
     const sinceMs = Math.max(fromMs, this.#world.users.promised.get(instanceId)?.atMs ?? 0)
     const { outages } = this.#world
     const { afterMs } = disconnect
-    if (outages.longestMs(where.role.name, sinceMs) >= (afterMs ?? NODE_GRACE_MS) - NODE_SIGNS_MS) return true
-    const clusterMs = outages.longestMs(where.cluster.role.name, sinceMs)
-    return !disconnect.siteOnly && clusterMs >= (afterMs ?? CLUSTER_GRACE_MS) - CLUSTER_SIGNS_MS
+    const { name: own } = where.role
+    const { name: cluster } = where.cluster.role
+    const hasStalled = (name: string) => outages.longestMs(stallOf(name), sinceMs) > 0
+    const nodeSignsMs = hasStalled(own) ? NODE_STALLED_SIGNS_MS : NODE_SIGNS_MS
+    if (outages.longestMs(own, sinceMs) >= (afterMs ?? NODE_GRACE_MS) - nodeSignsMs) return true
+    const clusterSignsMs = hasStalled(cluster) ? CLUSTER_STALLED_SIGNS_MS : CLUSTER_SIGNS_MS
+    return !disconnect.siteOnly && outages.longestMs(cluster, sinceMs) >= (afterMs ?? CLUSTER_GRACE_MS) - clusterSignsMs
   }
 
   /** What was decided because a place was away is carried out as soon as it is back, or not at all. */

@@ -36,6 +36,11 @@ export function agentOf(name: string): string {
   return `the process of ${name}`
 }
 
+/** The name of a link's stalls among the outages: its far end still answers beside the connection, but less often. */
+export function stallOf(name: string): string {
+  return `${name} stalled`
+}
+
 /** A whole system in a simulated world, and every handle that faults and observers need. */
 export class World {
   readonly surroundings: SimulatedSurroundings
