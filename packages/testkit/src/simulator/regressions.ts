@@ -50,4 +50,12 @@ export const REGRESSIONS: readonly (SimulationOptions & { readonly why: string }
     only: [10, 16],
     why: 'the same of a cluster',
   },
+  {
+    seed: 520,
+    faults: 200,
+    size: 'medium',
+    campaign: 'all',
+    only: [24, 27],
+    why: 'what an operator had sent away from a node was to wait for it as long as its service would',
+  },
 ]

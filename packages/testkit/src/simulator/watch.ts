@@ -131,7 +131,8 @@ export class Watch implements LedgerListener {
   }
 
   /** Was its node, or its cluster, away for so long that its parent may have started another? */
-  #mayBeReplaced({ instanceId, node }: Life, { disconnect }: ServicePlan, fromMs = 0): boolean {
+  #mayBeReplaced(life: Life, { disconnect }: ServicePlan, fromMs = 0): boolean {
+    const { instanceId, node } = life
     const where = this.#world.node(node)
     if (!where) return false
     const sinceMs = Math.max(fromMs, this.#world.users.promised.get(instanceId)?.atMs ?? 0)
@@ -141,7 +142,9 @@ export class Watch implements LedgerListener {
     const { name: cluster } = where.cluster.role
     const hasStalled = (name: string) => outages.longestMs(stallOf(name), sinceMs) > 0
     const nodeSignsMs = hasStalled(own) ? NODE_STALLED_SIGNS_MS : NODE_SIGNS_MS
-    if (outages.longestMs(own, sinceMs) >= (afterMs ?? NODE_GRACE_MS) - nodeSignsMs) return true
+    // What an operator sends away waits for its node alone, whatever its service allows (decision 10).
+    const nodeGraceMs = this.#wasSentAway(life) ? NODE_GRACE_MS : (afterMs ?? NODE_GRACE_MS)
+    if (outages.longestMs(own, sinceMs) >= nodeGraceMs - nodeSignsMs) return true
     const clusterSignsMs = hasStalled(cluster) ? CLUSTER_STALLED_SIGNS_MS : CLUSTER_SIGNS_MS
     return !disconnect.siteOnly && outages.longestMs(cluster, sinceMs) >= (afterMs ?? CLUSTER_GRACE_MS) - clusterSignsMs
   }
