@@ -36,14 +36,16 @@ export interface UnclaimedDesk {
 }
 
 export function createUnclaimedDesk(store: Store, deps: UnknownDeps, ask: AskClusters): UnclaimedDesk {
-  const isKnown = async (place: Place) =>
-    (await store.read((reader) => reader.get(unclaimed, place.instanceId)))?.clusterId === place.clusterId
   const dropHeld = async (place: Place) => {
     const instance = await store.read((reader) => reader.get(instances, place.instanceId))
     if (isWantedThere(instance, place)) throw new OakError('conflict', WANTED)
     await ask.drop(place.clusterId, place.instanceId)
   }
-  const heldAt = async ({ clusterId, instanceId }: Place) => (await ask.of(clusterId)).find((each) => each.instanceId === instanceId)
+  /** A cluster is asked only for what root has no record of. */
+  const heldAlone = async ({ clusterId, instanceId }: Place) => {
+    const record = await store.read((reader) => reader.get(unclaimed, instanceId))
+    return record?.clusterId === clusterId ? undefined : (await ask.of(clusterId)).find((each) => each.instanceId === instanceId)
+  }
   return {
     async list() {
       const held = await ask.all()
@@ -51,12 +53,12 @@ export function createUnclaimedDesk(store: Store, deps: UnknownDeps, ask: AskClu
     },
     async adopt(actor, clusterId, instanceId) {
       const place = { clusterId, instanceId }
-      const held = (await isKnown(place)) ? undefined : await heldAt(place)
+      const held = await heldAlone(place)
       return storeAs(store, userActor(actor)).write(async (writer) => adopt(writer, deps, actor, held ?? (await find(writer, place))))
     },
     async drop(clusterId, instanceId) {
       const place = { clusterId, instanceId }
-      if (!(await isKnown(place)) && (await heldAt(place))) return dropHeld(place)
+      if (await heldAlone(place)) return dropHeld(place)
       await store.write(async (writer) => {
         await find(writer, place)
         await dropUnclaimed(writer, instanceId)
